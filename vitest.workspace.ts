@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  // A package's tests run its source; `#transport` in its package.json names what was built.
+  resolve: { alias: { '#transport': fileURLToPath(new URL('packages/core/src/send/undici.ts', import.meta.url)) } },
+  test: {
+    projects: [
+      ...readdirSync('packages').map((name) => project(name, `packages/${name}`)),
+      project('examples', 'examples'),
+      project('readme', 'test'),
+    ],
+    reporters: ['dot'],
+  },
+})
+
+function project(name: string, root: string) {
+  return {
+    extends: true as const,
+    test: { name, root, include: ['**/test/**/*.test.ts', '*.test.ts'], testTimeout: 10_000 },
+  }
+}
