@@ -1,0 +1,53 @@
+import { Channels } from './channels.ts'
+import { RateLimit } from './rate-limit.ts'
+import { signatureVerifier, type VerifySignature } from './signature.ts'
+
+/** The credentials of one app. They are made up: nothing outside this machine knows them. */
+export interface App {
+  /** Names the app in the token and the Pusher HTTP protocol. Letters, digits, `.`, `_`, `~`, `-`. */
+  readonly id: string
+  /** Public; names the app to clients and in the signed protocol. Letters, digits, `.`, `_`, `~`, `-`. */
+  readonly key: string
+  /** Signs requests and channel authorizations. */
+  readonly secret: string
+  /** For the token protocol, visible ASCII. Without it that protocol refuses the app. */
+  readonly token?: string
+}
+
+/** The app that `startLocal()` serves when it is given none. */
+export const defaultApp: App = Object.freeze({
+  id: 'local',
+  key: 'local-key',
+  secret: 'local-secret',
+  token: 'local-token',
+})
+
+/** An app while the service runs: its credentials put to use, and its state. */
+export interface RunningApp {
+  readonly id: string
+  readonly key: string
+  readonly token: string | undefined
+  readonly verify: VerifySignature
+  readonly channels: Channels
+  readonly eventLimit: RateLimit
+}
+
+export interface RunningApps {
+  readonly byId: ReadonlyMap<string, RunningApp>
+  readonly byKey: ReadonlyMap<string, RunningApp>
+}
+
+export function runApps(apps: readonly App[], eventsPerSecond: number, now: () => number): RunningApps {
+  const running = apps.map((app) => ({
+    id: app.id,
+    key: app.key,
+    token: app.token,
+    verify: signatureVerifier(app.secret),
+    channels: new Channels(),
+    eventLimit: new RateLimit(eventsPerSecond, now),
+  }))
+  return {
+    byId: new Map(running.map((app) => [app.id, app])),
+    byKey: new Map(running.map((app) => [app.key, app])),
+  }
+}

@@ -1,0 +1,113 @@
+import { channelFrame } from './frame.ts'
+
+/** A connection, as a channel sees it. */
+export interface Subscriber {
+  readonly socketId: string
+  send(frame: string): void
+}
+
+/** A user on a presence channel. */
+export interface Member {
+  readonly id: string
+  /** JSON text, so that nothing the app signed is ever written twice. */
+  readonly info: string
+}
+
+interface Channel {
+  readonly subscribers: Map<Subscriber, Member | undefined>
+  /** By user id. A user with several connections is one member, whose info is that of the first. */
+  readonly members: Map<string, { readonly info: string; connections: number }>
+}
+
+/** Who is where in one app. A channel exists while somebody is subscribed to it. */
+export class Channels {
+  readonly #channels = new Map<string, Channel>()
+  readonly #joined = new Map<Subscriber, Set<string>>()
+
+  /** Names of the channels that have a subscriber. */
+  occupied(): string[] {
+    return [...this.#channels.keys()]
+  }
+
+  has(name: string, subscriber: Subscriber): boolean {
+    return this.#channels.get(name)?.subscribers.has(subscriber) ?? false
+  }
+
+  memberOf(name: string, subscriber: Subscriber): Member | undefined {
+    return this.#channels.get(name)?.subscribers.get(subscriber)
+  }
+
+  subscriptionCount(name: string): number {
+    return this.#channels.get(name)?.subscribers.size ?? 0
+  }
+
+  userIds(name: string): string[] {
+    return [...(this.#channels.get(name)?.members.keys() ?? [])]
+  }
+
+  /** Subscribes one that is not subscribed yet, tells it so, and tells the others of a user who was not there. */
+  join(name: string, subscriber: Subscriber, member: Member | undefined): void {
+    const channel = this.#channels.get(name) ?? { subscribers: new Map(), members: new Map() }
+    this.#channels.set(name, channel)
+    channel.subscribers.set(subscriber, member)
+    const joined = this.#joined.get(subscriber) ?? new Set()
+    this.#joined.set(subscriber, joined.add(name))
+
+    if (member === undefined) {
+      subscriber.send(internalFrame('subscription_succeeded', name, '{}'))
+      return
+    }
+    const present = channel.members.get(member.id)
+    if (present === undefined) channel.members.set(member.id, { info: member.info, connections: 1 })
+    else present.connections += 1
+    subscriber.send(internalFrame('subscription_succeeded', name, presenceText(channel)))
+    if (present === undefined) {
+      const added = `{"user_id":${JSON.stringify(member.id)},"user_info":${member.info}}`
+      this.send(name, internalFrame('member_added', name, added), subscriber.socketId)
+    }
+  }
+
+  /** Answers false if it was not subscribed. */
+  leave(name: string, subscriber: Subscriber): boolean {
+    const channel = this.#channels.get(name)
+    if (channel === undefined || !channel.subscribers.has(subscriber)) return false
+    const member = channel.subscribers.get(subscriber)
+    channel.subscribers.delete(subscriber)
+    this.#joined.get(subscriber)?.delete(name)
+    if (channel.subscribers.size === 0) this.#channels.delete(name)
+
+    if (member !== undefined) this.#leaveMember(name, channel, member.id)
+    return true
+  }
+
+  #leaveMember(name: string, { members }: Channel, id: string): void {
+    const present = members.get(id)
+    if (present === undefined) return
+    present.connections -= 1
+    if (present.connections > 0) return
+    members.delete(id)
+    this.send(name, internalFrame('member_removed', name, `{"user_id":${JSON.stringify(id)}}`))
+  }
+
+  leaveAll(subscriber: Subscriber): void {
+    for (const name of this.#joined.get(subscriber) ?? []) this.leave(name, subscriber)
+    this.#joined.delete(subscriber)
+  }
+
+  /** Sends one frame to all subscribers of a channel but, if given, the connection with the id `except`. */
+  send(name: string, frame: string, except?: string): void {
+    const channel = this.#channels.get(name)
+    if (channel === undefined) return
+    for (const subscriber of channel.subscribers.keys()) if (subscriber.socketId !== except) subscriber.send(frame)
+  }
+}
+
+function internalFrame(event: string, channel: string, dataText: string): string {
+  return channelFrame(`pusher_internal:${event}`, channel, JSON.stringify(dataText))
+}
+
+function presenceText({ members }: Channel): string {
+  const ids = [...members.keys()]
+  const hash = [...members].map(([id, { info }]) => `${JSON.stringify(id)}:${info}`)
+  return `{"presence":{"count":${ids.length},"ids":${JSON.stringify(ids)},"hash":{${hash.join()}}}}`
+}

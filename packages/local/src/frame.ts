@@ -1,0 +1,14 @@
+/**
+ * One event as the text of a WebSocket frame. It is written once and the same text goes to every subscriber.
+ * @param dataText the data as JSON text; what a backend or this service sends is the JSON of a string
+ * @param userId on a presence channel: the member that sent a client event
+ */
+export function channelFrame(event: string, channel: string, dataText: string, userId?: string): string {
+  const from = userId === undefined ? '' : `,"user_id":${JSON.stringify(userId)}`
+  return `{"event":${JSON.stringify(event)},"channel":${JSON.stringify(channel)},"data":${dataText}${from}}`
+}
+
+/** `pusher:error`. The protocol gives most errors of an open connection no code: those carry null, as Pusher's do. */
+export function errorFrame(message: string, code: number | null): string {
+  return JSON.stringify({ event: 'pusher:error', data: { code, message } })
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import type { RunningApp } from '../app.ts'
+import { isRecord } from '../json.ts'
+import { channelKind, isChannel } from '../names.ts'
+import { parseBody } from './parse-body.ts'
+import { publish, type Submission } from './publish.ts'
+import { appNotFound, invalidSignature, validationFailed } from './refusal.ts'
+import type { Call, Handler } from './router.ts'
+import { assertFresh } from './timestamp.ts'
+
+const channelsLimit = 100
+const batchLimit = 10
+
+/** `POST /apps/{id}/events` */
+export const postEvent: Handler = (call) => {
+  const app = authenticate(call)
+  const fields = parseBody(call.request.body)
+  publish(app, [toSubmission(fields, fields.channels ?? [fields.channel])])
+  return {}
+}
+
+/** `POST /apps/{id}/batch_events` */
+export const postBatch: Handler = (call) => {
+  const app = authenticate(call)
+  const { batch } = parseBody(call.request.body)
+  if (!Array.isArray(batch) || batch.length < 1 || batch.length > batchLimit)
+    throw validationFailed(`batch must be a list of 1 to ${batchLimit} events`)
+  publish(
+    app,
+    batch.map((fields: unknown) => {
+      if (!isRecord(fields)) throw validationFailed('an event must be an object')
+      return toSubmission(fields, [fields.channel])
+    }),
+  )
+  return {}
+}
+
+/** `GET /apps/{id}/channels` */
+export const getChannels: Handler = (call) => {
+  const app = authenticate(call)
+  const { query } = call.request
+  const prefix = query.get('filter_by_prefix') ?? ''
+  const info = infoOf(query, prefix)
+  const names = app.channels.occupied().filter((name) => name.startsWith(prefix))
+  return { channels: Object.fromEntries(names.map((name) => [name, attributes(app, name, info)])) }
+}
+
+/** `GET /apps/{id}/channels/{channel}` */
+export const getChannel: Handler = (call) => {
+  const app = authenticate(call)
+  const name = channelOf(call)
+  const info = infoOf(call.request.query, name)
+  return { occupied: app.channels.subscriptionCount(name) > 0, ...attributes(app, name, info) }
+}
+
+/** `GET /apps/{id}/channels/{channel}/users` */
+export const getUsers: Handler = (call) => {
+  const app = authenticate(call)
+  const name = channelOf(call)
+  if (channelKind(name) !== 'presence') throw validationFailed('only a presence channel has users')
+  return { users: app.channels.userIds(name).map((id) => ({ id })) }
+}
+
+/** The app that signed the request. */
+function authenticate({ apps, now, request }: Call): RunningApp {
+  const { method, path, params, query, body } = request
+  const app = apps.byId.get(params.id ?? '')
+  if (app === undefined) throw appNotFound()
+  const authKey = query.get('auth_key')
+  if (authKey !== null && authKey !== app.key) throw appNotFound()
+
+  const names = [...query.keys()]
+  const signed = names.filter((name) => name !== 'auth_signature').sort()
+  const signedQuery = signed.map((name) => `${name.toLowerCase()}=${query.get(name)}`).join('&')
+  const isSigned = app.verify(query.get('auth_signature'), `${method}\n${path}\n${signedQuery}`)
+  if (
+    !isSigned ||
+    authKey === null ||
+    query.get('auth_version') !== '1.0' ||
+    // A parameter that is there twice is one that two readers may read differently.
+    new Set(names).size !== names.length ||
+    !isDigest(query.get('body_md5'), body)
+  )
+    throw invalidSignature()
+  assertFresh(query.get('auth_timestamp'), now())
+  return app
+}
+
+/** The digest covers the body, so only a request without one may leave it out. */
+function isDigest(md5: string | null, body: Uint8Array): boolean {
+  if (md5 === null) return body.length === 0
+  return md5 === createHash('md5').update(body).digest('hex')
+}
+
+function toSubmission(fields: Readonly<Record<string, unknown>>, channels: unknown): Submission {
+  if (!Array.isArray(channels) || channels.length < 1 || channels.length > channelsLimit)
+    throw validationFailed(`channels must be a list of 1 to ${channelsLimit} names`)
+  if (typeof fields.data !== 'string') throw validationFailed('data must be text')
+  return { channels, event: fields.name, data: fields.data, except: fields.socket_id }
+}
+
+function channelOf({ request }: Call): string {
+  const { channel } = request.params
+  if (!isChannel(channel)) throw validationFailed('the channel name is not valid')
+  return channel
+}
+
+const countable = ['user_count', 'subscription_count']
+
+function infoOf(query: URLSearchParams, prefix: string): readonly string[] {
+  const info = (query.get('info') ?? '').split(',').filter((name) => name.length > 0)
+  if (info.some((name) => !countable.includes(name))) throw validationFailed(`info knows ${countable.join(' and ')}`)
+  if (info.includes('user_count') && channelKind(prefix) !== 'presence')
+    throw validationFailed('user_count is of presence channels alone')
+  return info
+}
+
+function attributes(app: RunningApp, name: string, info: readonly string[]): object {
+  return {
+    ...(info.includes('user_count') && { user_count: app.channels.userIds(name).length }),
+    ...(info.includes('subscription_count') && { subscription_count: app.channels.subscriptionCount(name) }),
+  }
+}

@@ -1,0 +1,5 @@
+export type { App } from './app.ts'
+export { defaultApp } from './app.ts'
+export type { LocalOptions } from './options.ts'
+export type { LocalService } from './service.ts'
+export { startLocal } from './service.ts'

@@ -1,0 +1,279 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ask, channelAuth, connect, dial, enter, hmac, type RawClient, signed, start } from './harness.ts'
+
+const error = (message: string, code: number | null = null) => ({
+  event: 'pusher:error',
+  data: { code, message: expect.stringContaining(message) },
+})
+
+describe('the handshake', () => {
+  test.each([
+    ['/app/nobody?protocol=7', 4001],
+    ['/app/__proto__?protocol=7', 4001],
+    ['/', 4005],
+    ['/app/?protocol=7', 4005],
+    ['/app/local-key/x?protocol=7', 4005],
+    ['/apps/local/events?protocol=7', 4005],
+    ['/app/local-key', 4008],
+    ['/app/local-key?version=7', 4008],
+    ['/app/local-key?protocol=', 4006],
+    ['/app/local-key?protocol=seven', 4006],
+    ['/app/local-key?protocol=7.0', 4006],
+    ['/app/local-key?protocol=6', 4007],
+    ['/app/local-key?protocol=8', 4007],
+  ])('%s is refused with %i', async (path, code) => {
+    const client = dial(await start(), path)
+    expect(await client.frame()).toEqual({ event: 'pusher:error', data: { code, message: expect.any(String) } })
+    expect(await client.closed).toBe(code)
+  })
+
+  test('greets with a socket id and the activity timeout', async () => {
+    const { data, ...rest } = await dial(await start({ activityTimeout: 77 })).frame()
+    expect(rest).toEqual({ event: 'pusher:connection_established' })
+    expect(JSON.parse(String(data))).toEqual({ socket_id: expect.stringMatching(/^\d+\.\d+$/), activity_timeout: 77 })
+  })
+})
+
+describe('frames', () => {
+  const send = async (frame: string | Uint8Array | object) => {
+    const client = await connect(await start())
+    client.send(frame)
+    return client.frame()
+  }
+
+  test.each<[string, string | Uint8Array | object, string]>([
+    ['empty', '', 'not JSON'],
+    ['not JSON', '{"event":', 'not JSON'],
+    ['binary', Buffer.from('{"event":"pusher:ping"}'), 'Binary'],
+    ['an array', [], 'event name'],
+    ['null', 'null', 'event name'],
+    ['no event', { data: {} }, 'event name'],
+    ['event as array', { event: ['pusher:ping'] }, 'event name'],
+    ['unknown event', { event: 'pusher:destroy' }, 'Unknown event'],
+    ['an event of an object', { event: 'constructor' }, 'Unknown event'],
+    [
+      'an internal event',
+      { event: 'pusher_internal:member_added', channel: 'presence-a', data: '{}' },
+      'Unknown event',
+    ],
+    ['too large', `"${'x'.repeat(524_287)}"`, 'too large'],
+    ['too deep', '['.repeat(500_000), 'not JSON'],
+    ['subscribe without data', { event: 'pusher:subscribe' }, 'Invalid channel name'],
+    ['subscribe to nothing', { event: 'pusher:subscribe', data: { channel: '' } }, 'Invalid channel name'],
+    ['subscribe to a list', { event: 'pusher:subscribe', data: { channel: ['a'] } }, 'Invalid channel name'],
+    ['a colon', { event: 'pusher:subscribe', data: { channel: 'a:b' } }, 'Invalid channel name'],
+    ["a user's own channel", { event: 'pusher:subscribe', data: { channel: '#server-to-user-1' } }, 'Invalid channel'],
+    ['unsubscribe from nothing', { event: 'pusher:unsubscribe', data: null }, 'Invalid channel name'],
+    ['unsubscribe before', { event: 'pusher:unsubscribe', data: { channel: 'a' } }, 'No current subscription'],
+  ])('%s: an error event', async (_, frame, message) => {
+    expect(await send(frame)).toEqual(error(message))
+  })
+
+  test('past reading, the socket alone closes with 1009', async () => {
+    const service = await start()
+    const [client, other] = [await connect(service), await connect(service)]
+    client.send('x'.repeat(5_000_000))
+    expect(await client.closed).toBe(1009)
+    expect(await other.pending()).toEqual([])
+  })
+
+  test('whatever comes, the connection goes on', async () => {
+    const client = await connect(await start())
+    const names = fc.constantFrom('pusher:subscribe', 'pusher:unsubscribe', 'client-x', 'pusher:signin')
+    const channels = fc.constantFrom('a', 'private-a', 'presence-a', '__proto__', '', 'a:b')
+    const hostile = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.uint8Array(),
+      fc.record({
+        event: fc.oneof(names, fc.jsonValue()),
+        channel: fc.oneof(channels, fc.jsonValue()),
+        data: fc.oneof(
+          fc.jsonValue(),
+          fc.record({ channel: channels, auth: fc.jsonValue(), channel_data: fc.jsonValue() }),
+        ),
+      }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 20 }), async (frames) => {
+        for (const frame of frames) client.send(frame)
+        await client.pending()
+      }),
+      { numRuns: 50 },
+    )
+    expect(await client.pending()).toEqual([])
+  })
+})
+
+describe('subscriptions', () => {
+  const refused = (channel: string, message: string) => ({
+    event: 'pusher:subscription_error',
+    channel,
+    data: { type: 'AuthError', error: expect.stringContaining(message), status: 401 },
+  })
+  const succeeded = (channel: string) => ({ event: 'pusher_internal:subscription_succeeded', channel, data: '{}' })
+
+  test('twice is an error, and one subscription', async () => {
+    const service = await start()
+    const client = await connect(service)
+    expect(await client.subscribe('a')).toEqual(succeeded('a'))
+    expect(await client.subscribe('a')).toEqual(error('Existing subscription to channel a'))
+    await ask(service, signed('{"channel":"a","event":"e","data":1}'))
+    expect(await client.pending()).toHaveLength(1)
+  })
+
+  test('again after unsubscribing', async () => {
+    const client = await connect(await start())
+    await client.subscribe('a')
+    client.send({ event: 'pusher:unsubscribe', data: { channel: 'a' } })
+    expect(await client.subscribe('a')).toEqual(succeeded('a'))
+  })
+
+  const forged: [string, string, (client: RawClient) => object, string][] = [
+    ['no auth', 'private-a', () => ({}), 'needs an auth'],
+    ['auth as list', 'private-a', (client) => ({ auth: [channelAuth(client, 'private-a')] }), 'needs an auth'],
+    ['no key', 'private-a', ({ socketId }) => ({ auth: hmac(`${socketId}:private-a`) }), 'not of the key'],
+    ['another key', 'private-a', ({ socketId }) => ({ auth: `x:${hmac(`${socketId}:private-a`)}` }), 'not of the key'],
+    ['another channel', 'private-a', (client) => ({ auth: channelAuth(client, 'private-b') }), 'Invalid signature'],
+    ['another socket', 'private-a', () => ({ auth: `local-key:${hmac('1.1:private-a')}` }), 'Invalid signature'],
+    ['encrypted', 'private-encrypted-a', () => ({}), 'needs an auth'],
+    ['an empty name', 'private-', () => ({}), 'needs an auth'],
+    [
+      'data that was not signed',
+      'private-a',
+      (client) => ({ auth: channelAuth(client, 'private-a'), user_data: '{}' }),
+      'SOCKET:CHANNEL:DATA',
+    ],
+    ['presence without data', 'presence-a', (client) => ({ auth: channelAuth(client, 'presence-a') }), 'channel_data'],
+    ...['{}', 'null', '{', '[]', '{"user_id":null}', '{"user_id":""}', '{"user_id":{"a":1}}', '{"user_id":true}'].map(
+      (data): [string, string, (client: RawClient) => object, string] => [
+        `presence as ${data}`,
+        'presence-a',
+        (client) => ({ auth: channelAuth(client, 'presence-a', data), channel_data: data }),
+        'a user_id',
+      ],
+    ),
+  ]
+  test.each(forged)('%s: refused', async (_, channel, data, message) => {
+    const client = await connect(await start())
+    expect(await client.subscribe(channel, data(client))).toEqual(refused(channel, message))
+  })
+
+  test.each(['user_data', 'channel_data'])('a private channel takes signed %s', async (field) => {
+    const client = await connect(await start())
+    const data = '{"user_id":"1"}'
+    const auth = channelAuth(client, 'private-a', data)
+    expect(await client.subscribe('private-a', { auth, [field]: data })).toEqual(succeeded('private-a'))
+  })
+})
+
+describe('presence', () => {
+  const left = { event: 'pusher_internal:member_removed', channel: 'presence-a', data: '{"user_id":"7"}' }
+
+  test('a number is the same user as its digits, and leaves with the last connection, however it ends', async () => {
+    const service = await start()
+    const watcher = await connect(service)
+    await enter(watcher, 'presence-a', 'watcher')
+    const [first, second, third] = [await connect(service), await connect(service), await connect(service)]
+    await enter(first, 'presence-a', 7, { n: 1 })
+    const { data } = await enter(second, 'presence-a', '7', { n: 2 })
+    expect(JSON.parse(String(data))).toEqual({
+      presence: { count: 2, ids: ['watcher', '7'], hash: { watcher: null, 7: { n: 1 } } },
+    })
+    await enter(third, 'presence-a', '7')
+    expect(await watcher.pending()).toEqual([
+      {
+        event: 'pusher_internal:member_added',
+        channel: 'presence-a',
+        data: '{"user_id":"7","user_info":{"n":1}}',
+      },
+    ])
+    third.send({ event: 'pusher:unsubscribe', data: { channel: 'presence-a' } })
+    await third.pending()
+    expect(await watcher.pending()).toEqual([])
+    first.close()
+    second.terminate()
+    expect(await watcher.frame()).toEqual(left)
+    expect(await watcher.pending()).toEqual([])
+  })
+
+  test('a member named __proto__ is a member', async () => {
+    const client = await connect(await start())
+    const { data } = await enter(client, 'presence-a', '__proto__', { n: 1 })
+    expect(data).toBe('{"presence":{"count":1,"ids":["__proto__"],"hash":{"__proto__":{"n":1}}}}')
+  })
+})
+
+describe('client events', () => {
+  const event = (fields: object) => ({ event: 'client-x', channel: 'private-a', data: 1, ...fields })
+  const join = async (client: RawClient) => client.subscribe('private-a', { auth: channelAuth(client, 'private-a') })
+
+  test.each([{ a: 1 }, 'text', null])('reach the others as they came: %j', async (data) => {
+    const service = await start()
+    const [sender, other, outsider] = [await connect(service), await connect(service), await connect(service)]
+    await join(sender)
+    await join(other)
+    sender.send(event({ data }))
+    expect(await sender.pending()).toEqual([])
+    expect(await other.pending()).toEqual([event({ data })])
+    expect(await outsider.pending()).toEqual([])
+  })
+
+  test.each<[string, object, string]>([
+    ['on a public channel', event({ channel: 'a' }), 'only supported on private and presence'],
+    ['on an encrypted channel', event({ channel: 'private-encrypted-a' }), 'only supported on private and presence'],
+    ['before subscribing', event({ channel: 'private-b' }), 'not subscribed to channel private-b'],
+    ['on no channel', event({ channel: undefined }), 'invalid channel name'],
+    ['of a long name', event({ event: `client-${'x'.repeat(194)}` }), '200 characters'],
+    ['of 65,537 bytes', event({ data: 'x'.repeat(65_535) }), '65536 bytes'],
+  ])('%s: rejected', async (_, frame, message) => {
+    const client = await connect(await start())
+    await join(client)
+    await client.subscribe('a')
+    client.send(frame)
+    expect(await client.frame()).toEqual(error(message))
+  })
+
+  test('ten in a second from one connection, then 4301', async () => {
+    let clock = 0
+    const service = await start({ now: () => clock })
+    const [sender, other] = [await connect(service), await connect(service)]
+    await join(sender)
+    await join(other)
+    for (let count = 0; count < 11; count += 1) sender.send(event({ data: count }))
+    expect(await sender.pending()).toEqual([error('rate limit', 4301)])
+    expect(await other.pending()).toHaveLength(10)
+    other.send(event({}))
+    expect(await other.pending()).toEqual([])
+    expect(await sender.pending()).toHaveLength(1)
+    clock = 1000
+    sender.send(event({}))
+    expect(await sender.pending()).toEqual([])
+  })
+
+  test('nested too deep to write: rejected, or sent', async () => {
+    const service = await start()
+    const [sender, other] = [await connect(service), await connect(service)]
+    await join(sender)
+    sender.send(`{"event":"client-x","channel":"private-a","data":${'['.repeat(30_000)}${']'.repeat(30_000)}}`)
+    await sender.pending()
+    expect(await other.pending()).toEqual([])
+  })
+})
+
+describe('the heartbeat', () => {
+  test('asks a silent client, and closes it with 4201', async () => {
+    const client = await connect(await start({ activityTimeout: 0.03, pongTimeout: 0.03 }))
+    expect(await client.frame()).toEqual({ event: 'pusher:ping', data: {} })
+    expect(await client.closed).toBe(4201)
+  })
+
+  test('an answer keeps the connection', async () => {
+    const client = await connect(await start({ activityTimeout: 0.03, pongTimeout: 0.05 }))
+    for (let round = 0; round < 4; round += 1) {
+      expect(await client.frame()).toEqual({ event: 'pusher:ping', data: {} })
+      client.send({ event: 'pusher:pong', data: {} })
+    }
+  })
+})
