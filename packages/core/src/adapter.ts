@@ -1,0 +1,14 @@
+/**
+ * What an adapter is made of: it carries a request in with a {@link Carrier}, asks the {@link Endpoint}, and carries the
+ * {@link Answer} out. For authors of adapters; an app needs none of it.
+ */
+export { Answer } from './endpoint/answer.ts'
+export type { Attempt } from './endpoint/attempt.ts'
+export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
+export type { Awaitable } from './endpoint/callback.ts'
+export { type CarriedBody, type Carrier, tooLarge } from './endpoint/carrier.ts'
+export { clientPerEnv } from './endpoint/client-per-env.ts'
+export { Endpoint, type EndpointOptions } from './endpoint/endpoint.ts'
+export { bodyConsumed, fetchCarrier, toResponse } from './endpoint/fetch.ts'
+export { nodeCarrier, readBounded, sendNode } from './endpoint/node.ts'
+export { type RequestPingerchips, requestPingerchips } from './endpoint/request-client.ts'

@@ -1,0 +1,26 @@
+import { type ChannelKind, channelKind, isChannel, isSocketId } from '../names.ts'
+import { type Answer, refusals } from './answer.ts'
+import type { Fields } from './body.ts'
+
+/** A connection that asks to join a channel. Both names were checked against their alphabets. */
+export interface Attempt {
+  /** The connection that asks. */
+  readonly socketId: string
+  /** The whole channel name, prefix included, as it was sent. */
+  readonly channel: string
+  readonly kind: ChannelKind
+  /**
+   * What the client sent along, unchecked: `auth_info` of a JSON body (`authInfo` in pingerchips-js), or an object of
+   * the other fields of a form body (`params` in pusher-js).
+   */
+  readonly authInfo: unknown
+}
+
+/** fields → attempt. Nothing that is not a string, and no name that needs no authorization, gets any further. */
+export function toAttempt({ socketId, channel, authInfo }: Fields): Attempt | Answer {
+  if (!isSocketId(socketId)) return refusals.malformedSocketId
+  if (!isChannel(channel)) return refusals.malformedChannel
+  const kind = channelKind(channel)
+  if (kind === undefined || kind === 'public') return refusals.malformedChannel
+  return { socketId, channel, kind, authInfo }
+}

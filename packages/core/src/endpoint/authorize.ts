@@ -1,0 +1,41 @@
+import { PingerchipsError, typeName } from '../errors.ts'
+import type { Member } from '../sign/channel.ts'
+import type { Attempt } from './attempt.ts'
+
+/** What `authorize` is asked. */
+export interface AuthorizeAttempt<Request, User> extends Attempt {
+  /** Who asks: what `user` answered. */
+  readonly user: User
+  /** The framework's own request: Express's `req`, Fastify's `request`, Hono's and Koa's context. */
+  readonly request: Request
+}
+
+/**
+ * What `authorize` answers.
+ *
+ * | answer | private | presence |
+ * | --- | --- | --- |
+ * | `true` | may join | an error of the app: a presence channel needs a member |
+ * | `{ user_id, user_info? }` | may join; the member is signed as `user_data` | may join as this member |
+ * | `false`, `null`, `undefined` | refused | refused |
+ */
+export type AuthorizeAnswer = Member | boolean | null | undefined
+
+/** authorize → whether to sign, and for whom. */
+export type Grant = { readonly member: Member | undefined } | 'refused'
+
+/** @throws {PingerchipsError} `invalid_answer` for anything that is not an {@link AuthorizeAnswer}: nothing is guessed */
+export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant {
+  if (answer === false || answer === null || answer === undefined) return 'refused'
+  if (answer === true && kind !== 'presence') return { member: undefined }
+  if (answer === true)
+    throw new PingerchipsError(
+      'invalid_answer',
+      'authorize answered true for a presence channel, which needs a member: answer { user_id, user_info? } instead.',
+    )
+  if (typeof answer === 'object' && !Array.isArray(answer)) return { member: answer }
+  throw new PingerchipsError(
+    'invalid_answer',
+    `authorize must answer true, false or a member { user_id, user_info? } (got ${typeName(answer)}).`,
+  )
+}

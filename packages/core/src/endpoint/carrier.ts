@@ -1,0 +1,20 @@
+/**
+ * A request as an adapter carries it in: the few things that the endpoint looks at. It decides nothing.
+ */
+export interface Carrier {
+  readonly method: string
+  /** The value of a header, by its lower-case name; `undefined` when it is not there. */
+  header(name: string): string | undefined
+  /**
+   * The body. An unread stream is read, as bytes, and no further than `limit`; else this is what a parser of the app
+   * left: bytes, text or an object.
+   *
+   * @returns {@link tooLarge} as soon as `limit` bytes are passed; `undefined` when the client left before its end
+   * @throws {PingerchipsError} `body_consumed`, at once, if the stream was read and nothing of it is left
+   */
+  body(limit: number): CarriedBody | Promise<CarriedBody>
+}
+
+export type CarriedBody = Uint8Array | string | object | typeof tooLarge | undefined
+
+export const tooLarge: unique symbol = Symbol('the body is over the limit')

@@ -1,0 +1,136 @@
+import { invalidArgument, PingerchipsError, typeName } from '../errors.ts'
+import { assertOptions } from '../options.ts'
+import { assertTimeout } from '../send/deadline.ts'
+import type { PingerchipsServer } from '../server.ts'
+import type { ChannelAuth, Member } from '../sign/channel.ts'
+import { Answer, granted, refusals } from './answer.ts'
+import { type Attempt, toAttempt } from './attempt.ts'
+import { type AuthorizeAnswer, type AuthorizeAttempt, toGrant } from './authorize.ts'
+import { readFields } from './body.ts'
+import { type Awaitable, ask } from './callback.ts'
+import type { Carrier } from './carrier.ts'
+import { isUser, type NotAUser } from './user.ts'
+
+/** What an app tells the endpoint. `Request` is the framework's own; `User` is inferred from `user`. */
+export interface EndpointOptions<Request, User> {
+  /**
+   * Who signs and triggers. A function is called with the framework's own request, for an app whose secrets arrive with
+   * it; make each client once and keep it.
+   */
+  readonly client: PingerchipsServer | ((request: Request) => PingerchipsServer)
+  /**
+   * Who is asking: a session, a JWT, anything. `null`, `undefined`, `false` and `''` mean nobody, and are refused with a
+   * 403. Left out, `authorize` alone decides. Write it before `authorize`, whose `user` gets its type from here.
+   */
+  readonly user?: ((request: Request, attempt: Attempt) => Awaitable<User | NotAUser>) | undefined
+  /** May they join? See {@link AuthorizeAnswer}. */
+  readonly authorize: (attempt: AuthorizeAttempt<Request, User>) => Awaitable<AuthorizeAnswer>
+  /** Where the endpoint is, below whatever it is mounted on. Default: `/pingerchips/auth`. */
+  readonly path?: string | undefined
+  /**
+   * The name under which route handlers find the client, for a second client in one app. Default: `pingerchips`, as in
+   * `req.pingerchips`.
+   */
+  readonly name?: string | undefined
+  /** Milliseconds that `user` and `authorize` may each take before the request fails. Default: 10000. */
+  readonly timeout?: number | undefined
+}
+
+const optionNames = ['client', 'user', 'authorize', 'path', 'name', 'timeout']
+const defaultPath = '/pingerchips/auth'
+const defaultName = 'pingerchips'
+const defaultTimeout = 10_000
+
+/** The auth endpoint, without a framework: body → attempt → user → authorize → answer. */
+export class Endpoint<Request, User> {
+  readonly path: string
+  readonly name: string
+  readonly #options: EndpointOptions<Request, User>
+  readonly #timeout: number
+
+  /** @throws {TypeError} naming the option that is missing, malformed or unknown */
+  constructor(options: EndpointOptions<Request, User>) {
+    assertOptions(options, 'options', optionNames)
+    const { client, user, authorize, path = defaultPath, name = defaultName, timeout = defaultTimeout } = options
+    if (!isClient(client) && typeof client !== 'function')
+      throw invalidArgument('options.client', `must be a PingerchipsServer or a function (got ${typeName(client)})`)
+    if (user !== undefined && typeof user !== 'function')
+      throw invalidArgument('options.user', `must be a function (got ${typeName(user)})`)
+    if (typeof authorize !== 'function')
+      throw invalidArgument('options.authorize', `must be a function (got ${typeName(authorize)})`)
+    if (typeof path !== 'string' || !/^(\/[A-Za-z0-9._~-]+)+$/.test(path))
+      throw invalidArgument(
+        'options.path',
+        "must be a path of letters, digits and - . _ ~, such as '/pingerchips/auth'",
+      )
+    if (typeof name !== 'string' || !/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) || name in Object.prototype)
+      throw invalidArgument('options.name', "must be a property name of letters, digits, _ and $, such as 'chat'")
+    assertTimeout(timeout, 'options.timeout')
+    this.path = path
+    this.name = name
+    this.#options = options
+    this.#timeout = timeout
+  }
+
+  /** Whether a request is the endpoint's. OPTIONS stays with the app, for its CORS. */
+  claims(method: string, path: string): boolean {
+    return path === this.path && method !== 'OPTIONS'
+  }
+
+  /** The client for a request. */
+  client(request: Request): PingerchipsServer {
+    const { client } = this.#options
+    const resolved = typeof client === 'function' ? client(request) : client
+    if (!isClient(resolved))
+      throw invalidArgument('options.client', `must return a PingerchipsServer (got ${typeName(resolved)})`)
+    return resolved
+  }
+
+  /**
+   * Answers a request that the endpoint claims. A refusal is an answer.
+   * @throws {Error} (as a rejection) what a callback threw or what the app did wrong: always an `Error`, for the
+   * framework's own error path. Nothing was signed, and the client is to see no detail of it
+   */
+  async answer(request: Request, carrier: Carrier): Promise<Answer> {
+    if (carrier.method !== 'POST') return refusals.wrongMethod
+    const fields = await readFields(carrier)
+    if (fields instanceof Answer) return fields
+    const attempt = toAttempt(fields)
+    if (attempt instanceof Answer) return attempt
+
+    const { user: askWho, authorize } = this.#options
+    // Without a `user` there is nobody to refuse, and `User` is `undefined`.
+    let user = undefined as User
+    if (askWho !== undefined) {
+      const asked = await ask('user', this.#timeout, () => askWho(request, attempt))
+      if (!isUser(asked)) return refusals.noUser
+      user = asked
+    }
+    const decision = await ask('authorize', this.#timeout, () => authorize({ ...attempt, user, request }))
+    const grant = toGrant(decision, attempt)
+    return grant === 'refused' ? refusals.noAccess : granted(sign(this.client(request), attempt, grant.member))
+  }
+}
+
+/** The client checks the member; here its `TypeError` is about what `authorize` answered. */
+function sign(client: PingerchipsServer, { socketId, channel }: Attempt, member: Member | undefined): ChannelAuth {
+  try {
+    return client.authenticate(socketId, channel, member)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new PingerchipsError(
+      'invalid_answer',
+      `authorize let a join through that cannot be signed: ${error.message}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** By what it does, not by `instanceof`: an app may hold two copies of this package. */
+function isClient(value: unknown): value is PingerchipsServer {
+  if (typeof value !== 'object' || value === null) return false
+  const { authenticate, trigger } = value as Partial<PingerchipsServer>
+  return typeof authenticate === 'function' && typeof trigger === 'function'
+}

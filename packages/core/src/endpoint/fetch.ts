@@ -1,0 +1,112 @@
+import { joinBytes } from '../bytes.ts'
+import { PingerchipsError } from '../errors.ts'
+import type { PingerchipsServer } from '../server.ts'
+import { type Answer, internalError } from './answer.ts'
+import { type CarriedBody, type Carrier, tooLarge } from './carrier.ts'
+import { clientPerEnv } from './client-per-env.ts'
+import { Endpoint, type EndpointOptions } from './endpoint.ts'
+import { assertOnError, reportError } from './report-error.ts'
+
+/**
+ * Carries a Fetch API request in.
+ * @param parsed what the framework kept of a body that was read already, if it keeps it
+ */
+export function fetchCarrier(request: Request, parsed?: () => CarriedBody | Promise<CarriedBody>): Carrier {
+  return {
+    method: request.method,
+    header: (name) => request.headers.get(name) ?? undefined,
+    body(limit) {
+      if (!request.bodyUsed) return readBounded(request, limit)
+      if (parsed) return parsed()
+      throw bodyConsumed()
+    },
+  }
+}
+
+/** The error for a body that is gone. */
+export function bodyConsumed(): PingerchipsError {
+  return new PingerchipsError(
+    'body_consumed',
+    'The request body was read before the Pingerchips auth endpoint and nothing of it was kept. Mount the endpoint before ' +
+      'the middleware that reads the body, or let that middleware read a clone of the request.',
+  )
+}
+
+async function readBounded(request: Request, limit: number): Promise<CarriedBody> {
+  if (request.body === null) return new Uint8Array()
+  const reader = request.body.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      size += value.byteLength
+      if (size > limit) {
+        // Not awaited: a source that never settles its cancellation would hang the answer.
+        reader.cancel().catch(() => {})
+        return tooLarge
+      }
+      chunks.push(value)
+    }
+  } catch {
+    return undefined
+  }
+  return joinBytes(chunks, size)
+}
+
+/** Carries an answer out. */
+export function toResponse({ status, headers, body }: Answer): Response {
+  return new Response(body, { status, headers })
+}
+
+/** What {@link fetchHandler} takes. */
+export interface FetchHandlerOptions<User, Env>
+  extends Omit<EndpointOptions<Request, User>, 'client' | 'path' | 'name'> {
+  /**
+   * Who signs. A function is called with the request and the runtime's `env`, and its client is kept for each `env`: on
+   * Workers the secrets arrive there.
+   */
+  readonly client: PingerchipsServer | ((request: Request, env: Env) => PingerchipsServer)
+  /**
+   * Hears of every failure of the app's own: a callback that threw, an answer that cannot be signed. The client gets a
+   * 500 without details. Default: `console.error`.
+   */
+  readonly onError?: ((error: Error, request: Request) => void) | undefined
+}
+
+/**
+ * The auth endpoint for anything that takes a `Request` and wants a `Response`: the App Router of Next.js, Bun, Deno,
+ * Workers, SvelteKit. It answers every request that it is given: the route is the caller's. OPTIONS is answered 204 with
+ * `Allow` and without CORS headers.
+ *
+ * @throws {TypeError} naming the option that is missing, malformed or unknown
+ */
+export function fetchHandler<User = undefined, Env = unknown>(
+  options: FetchHandlerOptions<User, Env>,
+): (request: Request, env?: Env) => Promise<Response> {
+  const { onError = reportError, client, ...rest } = { ...options }
+  assertOnError(onError)
+  const envs = new WeakMap<Request, Env>()
+  const keep = clientPerEnv()
+  const endpoint = new Endpoint<Request, User>({
+    ...rest,
+    client:
+      typeof client === 'function'
+        ? (request) => {
+            const env = envs.get(request) as Env
+            return keep(env, () => client(request, env))
+          }
+        : client,
+  })
+  return async (request, env) => {
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: 'POST' } })
+    try {
+      if (env !== undefined) envs.set(request, env)
+      return toResponse(await endpoint.answer(request, fetchCarrier(request)))
+    } catch (error) {
+      onError(error as Error, request)
+      return toResponse(internalError)
+    }
+  }
+}

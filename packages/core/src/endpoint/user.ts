@@ -1,0 +1,7 @@
+/** What `user` answers when nobody is asking. */
+export type NotAUser = null | undefined | false | ''
+
+/** user → whether there is one. An empty string is what a missing header or session field turns into; `0` is an id. */
+export function isUser<User>(answer: User | NotAUser): answer is User {
+  return answer !== null && answer !== undefined && answer !== false && answer !== ''
+}

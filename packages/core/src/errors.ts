@@ -1,0 +1,99 @@
+/**
+ * Every way in which Pingerchips can fail that is not a mistake in a call's arguments (those are a `TypeError`).
+ *
+ * | code | meaning |
+ * | --- | --- |
+ * | `invalid_signature` | 403: the service computed another signature; the app secret or the app key is wrong |
+ * | `timestamp_expired` | 403: this machine's clock is more than 5 minutes away from the service's |
+ * | `forbidden` | 401, or a 403 with another text |
+ * | `app_not_found` | 404: the service does not know this app key |
+ * | `validation_failed` | 400, 413 or 422: a limit of the app was exceeded |
+ * | `rate_limited` | 429 |
+ * | `service_unavailable` | any 5xx |
+ * | `unexpected_answer` | a redirect (never followed), an answer over 64 KiB, or any other status |
+ * | `timeout` | no whole answer within the time-out |
+ * | `aborted` | the caller's `AbortSignal` fired |
+ * | `network` | no connection, or it broke |
+ * | `closed` | the client was closed |
+ * | `app_key_missing` | the call needs an app key and the client was made without one |
+ * | `body_consumed` | something read the request's body before the auth endpoint and kept nothing of it |
+ * | `invalid_answer` | `authorize` answered something that cannot be signed for this channel |
+ * | `callback_timeout` | `user` or `authorize` did not answer in time |
+ * | `callback_threw` | `user` or `authorize` threw something that is not an `Error` |
+ */
+export type PingerchipsErrorCode =
+  | 'invalid_signature'
+  | 'timestamp_expired'
+  | 'forbidden'
+  | 'app_not_found'
+  | 'validation_failed'
+  | 'rate_limited'
+  | 'service_unavailable'
+  | 'unexpected_answer'
+  | 'timeout'
+  | 'aborted'
+  | 'network'
+  | 'closed'
+  | 'app_key_missing'
+  | 'body_consumed'
+  | 'invalid_answer'
+  | 'callback_timeout'
+  | 'callback_threw'
+
+/** What a {@link PingerchipsError} carries beside its code and message. */
+export interface PingerchipsErrorDetails {
+  /** The HTTP status that the service answered, if it answered. */
+  readonly status?: number
+  /** The channels that the event did not, or may not, have reached. */
+  readonly channels?: readonly string[]
+  /** What was underneath. Never holds a secret, a token or a signature. */
+  readonly cause?: unknown
+}
+
+/**
+ * A failure with a stable {@link PingerchipsErrorCode}. Branch on `error.code`; the text may change.
+ * No message, property or cause ever holds a secret, a token, a signature or an event's data.
+ */
+export class PingerchipsError extends Error {
+  override readonly name: string = 'PingerchipsError'
+  readonly code: PingerchipsErrorCode
+  /** The HTTP status that the service answered; `undefined` when it did not answer. */
+  readonly status: number | undefined
+  /** The channels that the event did not, or may not, have reached; empty when no event was being sent. */
+  readonly channels: readonly string[]
+
+  constructor(code: PingerchipsErrorCode, message: string, details: PingerchipsErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.code = code
+    this.status = details.status
+    this.channels = details.channels ?? []
+  }
+}
+
+/**
+ * The `TypeError` for a caller's mistake. It says what was wrong and what is expected, and has the code
+ * `invalid_argument` and the argument's name; it never repeats the value, which may be a secret or an attacker's.
+ */
+class InvalidArgument extends TypeError {
+  readonly code: string = 'invalid_argument'
+  readonly argument: string
+
+  constructor(argument: string, expected: string) {
+    super(`${argument} ${expected}`)
+    this.argument = argument
+  }
+}
+
+/** Makes the `TypeError` for `argument`; `expected` goes on from its name: "must be …". */
+export function invalidArgument(argument: string, expected: string): TypeError {
+  return new InvalidArgument(argument, expected)
+}
+
+/** Names a value's type for an error message, never the value. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (value === '') return 'an empty string'
+  if (typeof value === 'undefined') return 'undefined'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}

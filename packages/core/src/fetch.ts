@@ -1,0 +1,1 @@
+export { type FetchHandlerOptions, fetchHandler } from './endpoint/fetch.ts'

@@ -1,0 +1,16 @@
+export type { Attempt } from './endpoint/attempt.ts'
+export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
+export type { EndpointOptions } from './endpoint/endpoint.ts'
+export type { RequestPingerchips } from './endpoint/request-client.ts'
+export { PingerchipsError, type PingerchipsErrorCode } from './errors.ts'
+export { getHashServer } from './hash/hash.ts'
+export type { ChannelKind } from './names.ts'
+export { type SendServerOptions, type SendServerResult, sendServer } from './send/send-server.ts'
+export {
+  PingerchipsServer,
+  PingerchipsServer as default,
+  type PingerchipsServerOptions,
+  type TriggerOptions,
+} from './server.ts'
+export type { ChannelAuth, Member } from './sign/channel.ts'
+export type { ProtocolName } from './trigger/protocol.ts'

@@ -1,0 +1,57 @@
+import { invalidArgument, typeName } from './errors.ts'
+
+/** The kinds of channel that need an answer of the app's server. Any other name is public. */
+export type ChannelKind = 'private' | 'presence' | 'encrypted'
+
+// Nothing escapes the `:` of a signed string, so whatever is signed comes from a closed alphabet without `:` and
+// without line ends. No `m` flag: `$` would then match before a newline. No `g` flag: it keeps state between calls.
+const socketIdPattern = /^[A-Za-z0-9._-]{1,64}$/
+const channelPattern = /^[A-Za-z0-9_\-=@,.;]{1,200}$/
+
+// Longest prefix first: `private-encrypted-private-1` is encrypted.
+const kindsByPrefix: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
+  ['private-encrypted-', 'encrypted'],
+  ['private-', 'private'],
+  ['presence-', 'presence'],
+]
+
+const channelAlphabet = '1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ;'
+
+export function isSocketId(value: unknown): value is string {
+  return typeof value === 'string' && socketIdPattern.test(value)
+}
+
+export function isChannel(value: unknown): value is string {
+  return typeof value === 'string' && channelPattern.test(value)
+}
+
+/**
+ * What a valid channel name asks for: its kind, `'public'` when it needs no authorization, and `undefined` for a
+ * prefix with nothing behind it. Case counts, as it does for the service.
+ */
+export function channelKind(channel: string): ChannelKind | 'public' | undefined {
+  for (const [prefix, kind] of kindsByPrefix)
+    if (channel.startsWith(prefix)) return channel.length > prefix.length ? kind : undefined
+  return 'public'
+}
+
+export function assertSocketId(value: unknown, argument: string): asserts value is string {
+  if (!isSocketId(value))
+    throw invalidArgument(
+      argument,
+      `must be a socket id as the client sent it, 1 to 64 characters of A-Z a-z 0-9 . _ - (got ${malformed(value)})`,
+    )
+}
+
+export function assertChannel(value: unknown, argument: string): asserts value is string {
+  if (!isChannel(value)) throw invalidArgument(argument, `must be ${channelAlphabet} (got ${malformed(value)})`)
+}
+
+export function assertEventName(value: unknown, argument: string): asserts value is string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > 200 || !value.isWellFormed())
+    throw invalidArgument(argument, `must be well-formed text of 1 to 200 characters (got ${malformed(value)})`)
+}
+
+function malformed(value: unknown): string {
+  return typeof value === 'string' && value.length > 0 ? 'other characters or another length' : typeName(value)
+}

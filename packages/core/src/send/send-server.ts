@@ -1,0 +1,89 @@
+import { invalidArgument, typeName } from '../errors.ts'
+import { jsonText } from '../json.ts'
+import { assertTimeout, DeadlinePassed, withDeadline } from './deadline.ts'
+import type { Transport } from './transport.ts'
+
+export interface SendServerOptions {
+  /** Request headers, over the default `content-type: application/json; charset=utf-8`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The HTTP method. Default: `POST`. */
+  readonly method?: string | undefined
+  /** Milliseconds for the whole exchange. Default: 5000. */
+  readonly timeout?: number | undefined
+}
+
+export interface SendServerResult {
+  /** Whether the answer's status was 2xx. */
+  readonly ok: boolean
+  /** The answer's body: parsed where it is JSON, else its text. Kept on a 4xx and 5xx too. */
+  readonly data?: unknown
+  /** What went wrong: `'404 Not Found'`, `'Request timeout'`, or the network's own code or words. */
+  readonly error?: string
+}
+
+const maxAnswerBytes = 16 * 1024 * 1024
+
+let shared: Promise<Transport> | undefined
+
+/**
+ * Sends data to any URL and tells how it went. It resolves for a network fault, a time-out and a 4xx or 5xx alike,
+ * with `ok: false`. Connections are kept and reused. Redirects are not followed. At most 16 MiB of the answer are read.
+ *
+ * @param url where to send, http or https
+ * @param data a string is sent as it is, anything else as JSON; nothing is sent when left out
+ * @throws {TypeError} (as a rejection) for a caller's mistake: a malformed URL, data that is not JSON, a bad option
+ */
+export async function sendServer(
+  url: string | URL,
+  data?: unknown,
+  options: SendServerOptions = {},
+): Promise<SendServerResult> {
+  const { headers, method = 'POST', timeout = 5000 } = options
+  const target = parseUrl(url)
+  assertTimeout(timeout, 'options.timeout')
+  const body = data === undefined || typeof data === 'string' ? data : jsonText(data, 'data')
+  shared ??= import('#transport').then(({ createTransport }) => createTransport())
+  const transport = await shared
+  try {
+    const { status, statusText, text } = await withDeadline(timeout, undefined, (signal) =>
+      transport.request({
+        method,
+        url: target,
+        headers: { 'content-type': 'application/json; charset=utf-8', ...lowerCased(headers) },
+        body,
+        maxAnswerBytes,
+        signal,
+      }),
+    )
+    if (status >= 200 && status < 300) return { ok: true, data: parsed(text) }
+    return { ok: false, data: parsed(text), error: `${status} ${statusText}`.trimEnd() }
+  } catch (error) {
+    if (error instanceof DeadlinePassed) return { ok: false, error: 'Request timeout' }
+    return { ok: false, error: error instanceof Error ? error.message || codeOf(error) : 'Request failed' }
+  }
+}
+
+function parseUrl(url: unknown): URL {
+  const target = typeof url === 'string' && URL.canParse(url) ? new URL(url) : url
+  if (!(target instanceof URL) || (target.protocol !== 'http:' && target.protocol !== 'https:'))
+    throw invalidArgument('url', `must be an absolute http or https URL (got ${typeName(url)})`)
+  return target
+}
+
+/** Header names are case-insensitive: the caller's `Content-Type` replaces the default instead of standing beside it. */
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Node's connection errors over several addresses have a code and no message. */
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.name
+}

@@ -1,0 +1,37 @@
+import { invalidArgument, typeName } from '../errors.ts'
+import type { ProtocolName } from './protocol.ts'
+
+export interface BaseUrl {
+  readonly origin: string
+  /** The path that every request's path starts with, without a slash at its end; `''` for none. */
+  readonly path: string
+}
+
+/**
+ * The endpoint in parts. Without a path it gets `/api`, except for the Pusher protocol, which takes it as it is.
+ * @throws {TypeError} for anything but https, or http to this machine, with an optional path
+ */
+export function parseBaseUrl(endpoint: unknown, protocol: ProtocolName, allowHttp: boolean): BaseUrl {
+  const url = typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw invalidArgument('endpoint', `must be an absolute https URL (got ${typeName(endpoint)})`)
+  if (url.username !== '' || url.password !== '')
+    throw invalidArgument('endpoint', 'must not hold a user name or a password')
+  if (url.search !== '' || url.hash !== '') throw invalidArgument('endpoint', 'must not hold a query or a fragment')
+  if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname))
+    throw invalidArgument(
+      'endpoint',
+      'must be https, since anyone on the way could read events and tokens; allowHttp: true permits http to another machine',
+    )
+  const path = url.pathname.replace(/\/+$/, '')
+  return { origin: url.origin, path: path === '' && protocol !== 'pusher' ? '/api' : path }
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d+){3}$/.test(hostname)
+  )
+}

@@ -1,0 +1,74 @@
+import { PingerchipsError, type PingerchipsErrorCode } from '../errors.ts'
+import { DeadlinePassed } from '../send/deadline.ts'
+import { AnswerTooLarge, type HttpAnswer } from '../send/transport.ts'
+
+type Failure = readonly [code: PingerchipsErrorCode, advice: string]
+
+const byStatus: Readonly<Record<number, Failure>> = {
+  400: ['validation_failed', 'The service could not use the event.'],
+  401: ['forbidden', 'Check the app key and the token.'],
+  403: ['forbidden', 'Check the app key, the app secret and the token.'],
+  404: ['app_not_found', 'The service does not know this app; check the app id, the app key and the endpoint.'],
+  413: ['validation_failed', 'The event is too large for the service.'],
+  422: ['validation_failed', 'A limit of the app was exceeded.'],
+  429: ['rate_limited', 'Too many events; send fewer, or later.'],
+}
+
+/** A 403 says in its text which of several things it means. */
+const forbiddenByText: readonly (readonly [prefix: string, failure: Failure])[] = [
+  ['Invalid signature', ['invalid_signature', 'Check the app secret and the app key.']],
+  ['Request timestamp expired', ['timestamp_expired', "This machine's clock is more than 5 minutes off; set it."]],
+]
+
+/** The error for an answer that is not a 2xx. `token` was sent with the request and is kept out of the message. */
+export function answerFailure(answer: HttpAnswer, channels: readonly string[], token?: string): PingerchipsError {
+  const { status } = answer
+  const said = serviceText(answer.text, token)
+  const [code, advice] = failureFor(status, said)
+  return new PingerchipsError(code, `Trigger failed: ${status}${said && ` ${said}`}. ${advice}`, { status, channels })
+}
+
+function failureFor(status: number, said: string): Failure {
+  const forbidden = status === 403 ? forbiddenByText.find(([prefix]) => said.startsWith(prefix)) : undefined
+  if (forbidden) return forbidden[1]
+  if (status >= 500) return ['service_unavailable', 'The service had a fault; the event may not have been sent.']
+  return (
+    byStatus[status] ?? ['unexpected_answer', 'Check that the endpoint is the HTTP API; redirects are not followed.']
+  )
+}
+
+/** The error for a request that got no answer. */
+export function requestFailure(error: unknown, origin: string, channels: readonly string[]): PingerchipsError {
+  if (error instanceof PingerchipsError) return error
+  if (error instanceof DeadlinePassed)
+    return new PingerchipsError('timeout', `Trigger failed: ${error.message} from ${origin}.`, { channels })
+  if (error instanceof AnswerTooLarge)
+    return new PingerchipsError('unexpected_answer', `Trigger failed: ${error.message}.`, { channels })
+  const code = networkCode(error)
+  return new PingerchipsError('network', `Trigger failed: no connection to ${origin}, or it broke${code}.`, {
+    channels,
+  })
+}
+
+/** The system's code alone: a transport's error may hold the request, and with it the signature and the token. */
+function networkCode(error: unknown): string {
+  for (const at of [error, error instanceof Error ? error.cause : undefined])
+    if (at instanceof Error && 'code' in at && typeof at.code === 'string') return ` (${at.code})`
+  return ''
+}
+
+/** What the service said, on one line, short, and without anything that was sent to it in confidence. */
+function serviceText(text: string, token: string | undefined): string {
+  let said: unknown
+  try {
+    said = (JSON.parse(text) as { error?: unknown } | null)?.error
+  } catch {
+    return ''
+  }
+  if (typeof said !== 'string') return ''
+  const withoutToken = token === undefined ? said : said.replaceAll(token, '…')
+  return withoutToken
+    .replace(/[0-9a-f]{32,}/gi, '…')
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, 200)
+}

@@ -1,0 +1,21 @@
+import { getHashServer as theirs } from '@walkeros/server-core'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { getHashServer } from '../src/index.ts'
+
+test('gives, for 10,000 random texts and lengths, what @walkeros/server-core gives', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary' }), fc.option(fc.nat(80), { nil: undefined }), async (text, length) => {
+      expect(await getHashServer(text, length)).toBe(await theirs(text, length))
+    }),
+    { numRuns: 10_000 },
+  )
+})
+
+test.each([[undefined], [null], [1], [['a']], [{}]])('refuses %j', async (value) => {
+  await expect(getHashServer(value as unknown as string)).rejects.toThrow(TypeError)
+})
+
+test.each([[-1], [1.5], [Number.NaN], ['8']])('refuses the length %j', async (length) => {
+  await expect(getHashServer('a', length as number)).rejects.toThrow(/^length must be/)
+})
