@@ -1,0 +1,139 @@
+import { PingerchipsServer } from '@pingerchips/core'
+import type { AuthorizeAnswer, EndpointOptions } from '@pingerchips/core/adapter'
+
+/** The published vectors' credentials. */
+export const appKey = '278d425bdf160c739803'
+export const appSecret = '7ad3773142a6692b25b8'
+
+/** What the app may have put in front of the endpoint to parse bodies. */
+export const parsers = ['none', 'json', 'form', 'both', 'raw', 'text'] as const
+/** `drained` reads the body and keeps nothing of it. */
+export type Parser = (typeof parsers)[number] | 'drained'
+
+export interface User {
+  readonly id: string
+  readonly name: string
+}
+
+/** The app that a harness builds in its framework: everything about it but the framework. */
+export interface AppSetup {
+  /** The parser to use in front of everything. */
+  readonly parser: Parser
+  /**
+   * Headers that the app sets before anything else, as its CORS middleware does. They are on every answer.
+   */
+  readonly headers: Readonly<Record<string, string>>
+  /** Where to mount: at the root, or below this prefix by a sub-router, a mount or what the framework has for it. */
+  readonly prefix: '' | '/v1'
+  /** The options for `pingerchips(…)`. Give it a way to read a header of the framework's request. */
+  options<Request>(header: (request: Request, name: string) => string | undefined): EndpointOptions<Request, User>
+  /** The app's error handler calls this, and answers {@link appFailed} with status 500. */
+  report(error: unknown): void
+  /** `POST /shipped` triggers this event from the request's helper, and answers {@link shippedAnswer}. */
+  readonly shipped: readonly [channel: string, event: string, data: unknown]
+}
+
+export const appFailed = { error: 'the app failed' }
+export const shippedAnswer = { success: true }
+
+/** What the app answers with status 404 where it has no route, and with status 204 (and no body) to every OPTIONS. */
+export const appHasNoRoute = { error: 'the app has no such route' }
+
+/** What a server answered. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: string
+}
+
+export interface InMemoryRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export interface RunningApp {
+  /** Where it listens, on 127.0.0.1. */
+  readonly port: number
+  /** The framework's way to answer without a socket, if it has one. */
+  readonly inMemory?: (request: InMemoryRequest) => Promise<Reply>
+  close(): Promise<void>
+}
+
+/** All that a framework has to supply to be judged. */
+export interface Harness {
+  readonly name: string
+  /** The parsers that can stand in front of the endpoint. Default: all. */
+  readonly parsers?: readonly Parser[]
+  /** The app's parsers never see the endpoint's requests. */
+  readonly isolated?: boolean
+  /** It has no route, no prefix and no fallback of its own: it answers every request that it is given. */
+  readonly bare?: boolean
+  /** It can answer without a socket: see {@link RunningApp.inMemory}. */
+  readonly inMemory?: boolean
+  /** What it answers when the app fails. Default: {@link appFailed}. */
+  readonly failed?: unknown
+  start(setup: AppSetup): Promise<RunningApp>
+}
+
+/** What happened inside the app while a request was answered. */
+export interface Journal {
+  errors: unknown[]
+  asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
+  users: number
+}
+
+/** The app's two callbacks. A channel's name says what `authorize` does; the header `x-user` says who asks. */
+export function callbacks<Request>(
+  journal: Journal,
+  header: (request: Request, name: string) => string | undefined,
+  endpoint: string,
+  path: string | undefined,
+): EndpointOptions<Request, User> {
+  return {
+    client: new PingerchipsServer('3', appSecret, { appKey, endpoint }),
+    path,
+    timeout: 50,
+    user(request) {
+      journal.users++
+      const id = header(request, 'x-user')
+      if (id === 'throws') throw new Error('canary: the session store is down')
+      return id === undefined ? null : { id, name: `${id} ☃` }
+    },
+    authorize({ socketId, channel, kind, authInfo, user }) {
+      journal.asked.push({ socketId, channel, kind, authInfo })
+      const answer = answers[channel.slice(channel.indexOf('-') + 1)]
+      return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
+    },
+  }
+}
+
+const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise<AuthorizeAnswer>>> = {
+  foobar: () => true,
+  true: () => true,
+  later: async () => true,
+  false: () => false,
+  null: () => null,
+  undefined: () => undefined,
+  member: ({ id, name }) => ({ user_id: id, user_info: { name } }),
+  'member-later': async ({ id }) => ({ user_id: id }),
+  'vector-member': () => ({ user_id: 10, user_info: { name: 'Mr. Channels' } }),
+  'no-id': () => ({ user_info: {} }) as unknown as AuthorizeAnswer,
+  'surrogate-id': () => ({ user_id: '\ud800' }),
+  'empty-id': () => ({ user_id: '' }),
+  yes: () => 'yes' as unknown as AuthorizeAnswer,
+  list: () => [] as unknown as AuthorizeAnswer,
+  throws: () => {
+    throw new Error('canary: the database is down')
+  },
+  rejects: () => Promise.reject(new Error('canary: the database is down')),
+  'throws-null': () => {
+    throw null
+  },
+  'rejects-undefined': () => Promise.reject(undefined),
+  'throws-route': () => {
+    throw 'route'
+  },
+  hangs: () => new Promise(() => {}),
+}

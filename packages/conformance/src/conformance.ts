@@ -1,0 +1,279 @@
+import { once } from 'node:events'
+import { Agent } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { type LocalService, startLocal } from '@pingerchips/local'
+import pusherJs from 'pusher-js'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import {
+  appFailed,
+  appHasNoRoute,
+  appKey,
+  appSecret,
+  callbacks,
+  type Harness,
+  type InMemoryRequest,
+  type Journal,
+  type Parser,
+  parsers,
+  type Reply,
+  type RunningApp,
+  shippedAnswer,
+} from './app.ts'
+import { overSocket } from './request.ts'
+import { type Case, type Expectation, table } from './table.ts'
+
+/** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
+const Pusher = pusherJs as unknown as typeof pusherJs.default
+
+const shipped = ['orders', 'order-update', { status: 'shipped', note: '☃' }] as const
+const appHeaders = { 'access-control-allow-origin': 'https://app.example', vary: 'Origin' }
+const defaultPath = '/pingerchips/auth'
+
+/** Runs everything that an adapter must do through a framework. */
+export function conformance(harness: Harness): void {
+  describe(harness.name, () => {
+    for (const parser of harness.parsers ?? parsers)
+      describe(parser === 'none' ? 'no parser in front' : `behind parser: ${parser}`, () => {
+        const app = useApp(harness, parser)
+        for (const row of table) {
+          if (harness.bare && row.needsApp) continue
+          test(row.name, () => check(app, row, overAgent(app), expected(harness, parser, row)))
+        }
+      })
+
+    describe('on a bare socket', () => bareSocket(harness))
+    if (!harness.isolated) describe('behind middleware that drains the body', () => drained(harness))
+    if (!harness.bare) {
+      describe('moved by path', () => mounted(harness, '', '/realtime/join'))
+      describe('below a prefix', () => mounted(harness, '/v1', undefined))
+      describe('below a prefix, moved by path', () => mounted(harness, '/v1', '/join'))
+    }
+    if (harness.inMemory)
+      describe('in memory', () => {
+        const app = useApp(harness, 'none')
+        for (const row of table) {
+          if ((harness.bare && row.needsApp) || row.chunks !== undefined) continue
+          test(row.name, () => check(app, row, inMemory(app), expected(harness, 'none', row)))
+        }
+      })
+    if (!harness.bare) triggers(harness)
+  })
+}
+
+/** A moved endpoint answers where it is, and leaves its old place to the app. */
+function mounted(harness: Harness, prefix: '' | '/v1', path: string | undefined): void {
+  const app = useApp(harness, 'none', prefix, path)
+  const place = prefix + (path ?? defaultPath)
+  const [good, refused] = ['the exact bytes of pusher-js', 'no user (JSON)'].map((name) =>
+    table.find((row) => row.name === name),
+  )
+  const [unrouted] = table.filter((row) => row.expect.json === appHasNoRoute)
+  for (const row of [good, refused])
+    if (row) test(row.name, () => check(app, { ...row, path: place }, overAgent(app), row.expect))
+  if (good && unrouted)
+    test(`${defaultPath} stays with the app`, () =>
+      check(app, { ...good, path: defaultPath }, overAgent(app), unrouted.expect))
+}
+
+/** A body that is gone is an error at once, which says what to move; a request that fails anyway is refused as ever. */
+function drained(harness: Harness): void {
+  const app = useApp(harness, 'drained')
+  const gone: Expectation = {
+    status: 500,
+    json: appFailed,
+    errors: 1,
+    code: 'body_consumed',
+    asked: null,
+    fromApp: true,
+  }
+  for (const row of table.filter(({ name }) => name.startsWith('the exact bytes')))
+    test(row.name, () => check(app, row, overAgent(app), expectedFailure(harness, gone)))
+  for (const row of table.filter(({ expect: { status } }) => status === 405 || status === 415))
+    test(row.name, () => check(app, row, overAgent(app), row.expect))
+}
+
+/** What only a client that does not follow the rules does. After each, the app still serves. */
+function bareSocket(harness: Harness): void {
+  const app = useApp(harness, 'none')
+  const good = table.find(({ name }) => name === 'the exact bytes of pusher-js') as Case
+  const head = (...headers: string[]) =>
+    [
+      `POST ${defaultPath} HTTP/1.1`,
+      'Host: 127.0.0.1',
+      'Content-Type: application/json',
+      'X-User: alice',
+      ...headers,
+      '',
+      '',
+    ].join('\r\n')
+  afterEach(async () => {
+    expect(app.journal.asked).toEqual([])
+    expect(app.journal.errors).toEqual([])
+    await check(app, good, overAgent(app), good.expect)
+    app.journal.asked = []
+  })
+
+  test('an endless body is answered 413 while it is still being sent', async () => {
+    const socket = await connected(app)
+    socket.write(head('Transfer-Encoding: chunked'))
+    const piece = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+    const feed = () => {
+      while (socket.writable && socket.write(piece));
+    }
+    socket.on('drain', feed)
+    feed()
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /)
+    socket.destroy()
+  })
+  test('a Content-Length over the limit is answered 413 before the body comes', async () => {
+    const socket = await connected(app)
+    socket.write(head('Content-Length: 20000'))
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /)
+    socket.destroy()
+  })
+  test('a client that leaves in the middle of the body', async () => {
+    const socket = await connected(app)
+    await new Promise<void>((resolve) => socket.write(`${head('Content-Length: 100')}{"socket_id"`, () => resolve()))
+    socket.destroy()
+    await once(socket, 'close')
+  })
+}
+
+async function connected(app: TestApp): Promise<Socket> {
+  const socket = connect(app.running.port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  app.journal.asked = []
+  app.journal.errors = []
+  return socket
+}
+
+/** A route handler's trigger arrives at a real client library. */
+function triggers(harness: Harness): void {
+  describe('trigger from a route handler', () => {
+    const app = useApp(harness, 'none')
+    test('reaches a subscriber', async () => {
+      const pusher = new Pusher(appKey, {
+        cluster: 'local',
+        wsHost: '127.0.0.1',
+        wsPort: app.service.port,
+        forceTLS: false,
+        enabledTransports: ['ws'],
+      })
+      try {
+        const channel = pusher.subscribe(shipped[0])
+        await new Promise((resolve) => channel.bind('pusher:subscription_succeeded', resolve))
+        const received = new Promise((resolve) => channel.bind(shipped[1], resolve))
+        const reply = await overAgent(app)({ method: 'POST', path: '/shipped', headers: {}, body: new Uint8Array() })
+        expect(reply.status).toBe(200)
+        expect(JSON.parse(reply.body)).toEqual(shippedAnswer)
+        expect(await received).toEqual(shipped[2])
+      } finally {
+        pusher.disconnect()
+      }
+    })
+  })
+}
+
+interface TestApp {
+  running: RunningApp
+  service: LocalService
+  agent: Agent
+  journal: Journal
+  bare: boolean
+}
+
+/** Starts the framework's app before the tests around it, and stops it after them. */
+function useApp(harness: Harness, parser: Parser, prefix: '' | '/v1' = '', path?: string): TestApp {
+  const journal: Journal = { errors: [], asked: [], users: 0 }
+  const app = { journal, agent: new Agent({ keepAlive: true, maxSockets: 1 }), bare: harness.bare ?? false } as TestApp
+  beforeAll(async () => {
+    app.service = await startLocal({ apps: [{ id: '3', key: appKey, secret: appSecret }] })
+    app.running = await harness.start({
+      parser,
+      prefix,
+      shipped,
+      headers: appHeaders,
+      report: (error) => journal.errors.push(error),
+      options: (header) => callbacks(journal, header, app.service.url, path),
+    })
+  })
+  afterAll(async () => {
+    app.agent.destroy()
+    await app.running.close()
+    await app.service.close()
+  })
+  return app
+}
+
+type Send = (request: InMemoryRequest, chunks?: number) => Promise<Reply>
+
+function overAgent(app: TestApp): Send {
+  // A server may close the connection behind a 413; the next request must not race with that.
+  return (request, chunks) => overSocket(chunks === undefined ? app.agent : false, app.running.port, request, chunks)
+}
+
+function inMemory({ running }: TestApp): Send {
+  if (running.inMemory === undefined) throw new Error('The harness says it answers in memory and has no inMemory().')
+  return running.inMemory
+}
+
+function expected(harness: Harness, parser: Parser, row: Case): Expectation {
+  return expectedFailure(harness, (harness.isolated ? undefined : row.behind?.[parser]) ?? row.expect)
+}
+
+function expectedFailure(harness: Harness, expectation: Expectation): Expectation {
+  return expectation.json === appFailed && harness.failed !== undefined
+    ? { ...expectation, json: harness.failed }
+    : expectation
+}
+
+async function check(app: TestApp, row: Case, send: Send, expectation: Expectation): Promise<void> {
+  const { journal } = app
+  journal.errors = []
+  journal.asked = []
+  const { method = 'POST', path = defaultPath, type, user = 'alice', body = '' } = row
+  const reply = await send(
+    {
+      method,
+      path,
+      headers: {
+        ...(type !== undefined && { 'content-type': type }),
+        ...(user !== null && { 'x-user': user }),
+        ...row.headers,
+      },
+      body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
+    },
+    row.chunks,
+  )
+  expect([expectation.status].flat(), `status of ${reply.body}`).toContain(reply.status)
+  if (expectation.json !== undefined) expect(JSON.parse(reply.body)).toEqual(expectation.json)
+  expect(reply.headers).toMatchObject(expectation.headers ?? {})
+  if (!expectation.fromApp) {
+    expect(reply.headers['cache-control']).toBe('no-store')
+    expect(reply.headers['content-type']).toMatch(/^application\/json/)
+  }
+  // The endpoint adds no CORS of its own and takes none of the app's away.
+  const cors = Object.fromEntries(Object.keys(appHeaders).map((name) => [name, reply.headers[name]]))
+  expect(cors).toEqual(app.bare ? { 'access-control-allow-origin': undefined, vary: undefined } : appHeaders)
+  // Nothing is signed but in a 200, and no app's error shows outside.
+  if (reply.status !== 200) expect(reply.body).not.toContain(appKey)
+  expect(reply.body).not.toContain('canary')
+  if (expectation.errors !== 'any') expect(journal.errors).toHaveLength(expectation.errors ?? 0)
+  if (expectation.code !== undefined) expect(journal.errors[0]).toHaveProperty('code', expectation.code)
+  for (const error of journal.errors) expect(error).toBeInstanceOf(Error)
+  if (expectation.asked === null) expect(journal.asked).toEqual([])
+  else if (expectation.asked) {
+    expect(journal.asked).toHaveLength(1)
+    expect(journal.asked[0]).toMatchObject(expectation.asked)
+  }
+}
+
+/** The port that a Node server listens on. */
+export function portOf(server: { address(): AddressInfo | string | null }): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server listens on no port.')
+  return address.port
+}
