@@ -1,0 +1,50 @@
+import {
+  Endpoint,
+  type EndpointOptions,
+  nodeCarrier,
+  type RequestPingerchips,
+  requestPingerchips,
+  sendNode,
+} from '@pingerchips/core/adapter'
+import type { Request, RequestHandler } from 'express'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
+      pingerchips: RequestPingerchips
+    }
+  }
+}
+
+export type PingerchipsOptions<User> = EndpointOptions<Request, User>
+
+/**
+ * Mounts `POST /pingerchips/auth` and gives the handlers behind it `req.pingerchips`. Works on an app and on a router,
+ * with any body parser in front or none. Failures of the app's own go to its error middleware.
+ *
+ * @throws {TypeError} naming the option that is missing, malformed or unknown
+ */
+export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
+  const endpoint = new Endpoint(options)
+  return (req, res, next) => {
+    Object.assign(req, { [endpoint.name]: requestPingerchips(() => endpoint.client(req)) })
+    if (!endpoint.claims(req.method, routedPath(req, endpoint.path))) return next()
+    endpoint
+      .answer(
+        req,
+        nodeCarrier(req, () => req.body),
+      )
+      .then((answer) => sendNode(res, answer))
+      // Express 4 does not look at what a handler returns: a rejection nobody catches would hang the request.
+      .catch(next)
+  }
+}
+
+/** The path as Express matches routes: in any case and with a slash at its end, unless the app's settings differ. */
+function routedPath({ app, path }: Request, route: string): string {
+  const slash = path.length === route.length + 1 && path.endsWith('/') && !app.enabled('strict routing')
+  const routed = slash ? path.slice(0, -1) : path
+  if (routed.length !== route.length || routed === route || app.enabled('case sensitive routing')) return routed
+  return routed.toLowerCase() === route.toLowerCase() ? route : routed
+}

@@ -1,0 +1,82 @@
+import {
+  bodyConsumed,
+  type CarriedBody,
+  clientPerEnv,
+  Endpoint,
+  type EndpointOptions,
+  fetchCarrier,
+  type RequestPingerchips,
+  requestPingerchips,
+} from '@pingerchips/core/adapter'
+import type { Context, Env, MiddlewareHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+/** What the middleware adds to the context: `new Hono<PingerchipsEnv>()`, or `new Hono<MyEnv & PingerchipsEnv>()`. */
+export interface PingerchipsEnv {
+  Variables: {
+    /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
+    pingerchips: RequestPingerchips
+  }
+}
+
+/** A `client` function is called once for each `c.env` object and its client kept: on Workers the secrets arrive there. */
+export type PingerchipsOptions<User, AppEnv extends Env> = EndpointOptions<Context<AppEnv>, User>
+
+/**
+ * Mounts `POST /pingerchips/auth` and gives the handlers behind it `c.var.pingerchips`. Works on an app, a base path and
+ * a routed sub-app. Failures of the app's own are thrown, for its `onError`.
+ *
+ * Hono does not tell a middleware the type of the app that uses it: write `user: (c: Context<AppEnv>) => …` to have
+ * `c.env` and `c.var` typed there.
+ *
+ * @throws {TypeError} naming the option that is missing, malformed or unknown
+ */
+// biome-ignore lint/suspicious/noExplicitAny: Hono's own default for the environment of an app that is not known.
+export function pingerchips<User = undefined, AppEnv extends Env = any>(
+  options: PingerchipsOptions<User, AppEnv>,
+): MiddlewareHandler<PingerchipsEnv> {
+  const { client } = { ...options }
+  const keep = clientPerEnv()
+  const endpoint = new Endpoint<Context<AppEnv>, User>({
+    ...options,
+    client: typeof client === 'function' ? (c) => keep(c.env, () => client(c)) : client,
+  })
+  return async (context, next) => {
+    const c: Context = context
+    c.set(
+      endpoint.name,
+      requestPingerchips(() => endpoint.client(c)),
+    )
+    if (!endpoint.claims(c.req.method, pathBelowMount(c, endpoint.path))) return next()
+    const { status, headers, body } = await endpoint.answer(
+      c,
+      fetchCarrier(c.req.raw, () => keptBody(c)),
+    )
+    return c.body(body, status as ContentfulStatusCode, headers)
+  }
+}
+
+/**
+ * The path below what the middleware is registered on: `/v1/*` in `app.route('/v1', …)` and `basePath('/v1')`. On a
+ * route of its own, `app.post('/v1/pingerchips/auth', …)`, Hono has done the matching.
+ */
+function pathBelowMount({ req }: Context, path: string): string {
+  const { routePath } = req
+  if (!routePath.endsWith('*')) return routePath.endsWith(path) ? path : req.path
+  const mount = routePath.replace(/\/?\*$/, '')
+  if (mount === '') return req.path
+  return `/${req.path.split('/').slice(mount.split('/').length).join('/')}`
+}
+
+/** What Hono keeps of a body that the app has read through `c.req`; nothing of one read from `c.req.raw`. */
+async function keptBody({ req }: Context): Promise<CarriedBody> {
+  const { bodyCache } = req
+  if (bodyCache.formData !== undefined) {
+    const fields: Record<string, unknown> = Object.create(null)
+    for (const [name, value] of await req.formData()) fields[name] = name in fields ? [fields[name], value] : value
+    return fields
+  }
+  if (bodyCache.arrayBuffer !== undefined) return new Uint8Array(await req.arrayBuffer())
+  if (Object.keys(bodyCache).length > 0) return req.text()
+  throw bodyConsumed()
+}

@@ -1,0 +1,105 @@
+import { PingerchipsServer } from '@pingerchips/core'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import { describe, expect, test, vi } from 'vitest'
+import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
+
+const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
+const authorize = () => true
+const form = {
+  method: 'POST',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: 'socket_id=1.1&channel_name=private-a',
+}
+const json = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: '{"socket_id":"1.1","channel_name":"private-a"}',
+}
+
+describe('a body that the app has read', () => {
+  test.each([
+    ['text()', json, (c: Context) => c.req.text()],
+    ['json()', json, (c: Context) => c.req.json()],
+    ['arrayBuffer()', json, (c: Context) => c.req.arrayBuffer()],
+    ['blob()', json, (c: Context) => c.req.blob()],
+    ['parseBody()', form, (c: Context) => c.req.parseBody()],
+    ['formData()', form, (c: Context) => c.req.formData()],
+    ['text() of a form', form, (c: Context) => c.req.text()],
+    ['arrayBuffer() and text()', form, async (c: Context) => [await c.req.arrayBuffer(), await c.req.text()]],
+  ])('%s', async (_name, request, read) => {
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await read(c)
+      await next()
+    })
+    app.use(pingerchips({ client, authorize }))
+    expect((await app.request('/pingerchips/auth', request)).status).toBe(200)
+  })
+
+  test('a field twice in a form that parseBody() read', async () => {
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await c.req.parseBody()
+      await next()
+    })
+    app.use(pingerchips({ client, authorize }))
+    const twice = { ...form, body: `${form.body}&channel_name=private-b` }
+    expect((await app.request('/pingerchips/auth', twice)).status).toBe(400)
+  })
+
+  test('bodyLimit in front', async () => {
+    const app = new Hono().use(bodyLimit({ maxSize: 1000 })).use(pingerchips({ client, authorize }))
+    expect((await app.request('/pingerchips/auth', form)).status).toBe(200)
+  })
+})
+
+test("headers of the app's cors() stay, on refusals too", async () => {
+  const app = new Hono()
+    .use(cors({ origin: 'https://app.example', credentials: true }))
+    .use(pingerchips({ client, authorize: () => false }))
+  const response = await app.request('/pingerchips/auth', {
+    ...form,
+    headers: { ...form.headers, origin: 'https://app.example' },
+  })
+  expect(response.status).toBe(403)
+  expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example')
+})
+
+test('a client function is called once for each env', async () => {
+  const make = vi.fn((c: Context) => new PingerchipsServer('3', c.env.SECRET, { appKey: c.env.KEY }))
+  const app = new Hono<PingerchipsEnv>()
+  app.use(pingerchips({ client: make, authorize }))
+  app.get('/', (c) => {
+    const { pingerchips } = c.var
+    const [first, again] = [pingerchips.client, pingerchips.client]
+    return c.json(first === again)
+  })
+  const env = { SECRET: 's', KEY: 'one' }
+  for (let n = 0; n < 3; n++)
+    expect(await (await app.request('/pingerchips/auth', form, env)).json()).toEqual({
+      auth: expect.stringMatching(/^one:/),
+    })
+  expect(await (await app.request('/', {}, env)).json()).toBe(true)
+  expect(make).toHaveBeenCalledTimes(1)
+  const response = await app.request('/pingerchips/auth', form, { SECRET: 's', KEY: 'two' })
+  expect(await response.json()).toEqual({ auth: expect.stringMatching(/^two:/) })
+})
+
+describe('mounted', () => {
+  const sub = () => new Hono().use(pingerchips({ client, authorize }))
+  test.each([
+    ['a base path', new Hono().basePath('/v1').use(pingerchips({ client, authorize })), '/v1/pingerchips/auth'],
+    ['a routed sub-app', new Hono().route('/v1', sub()), '/v1/pingerchips/auth'],
+    ['nested sub-apps', new Hono().route('/a', new Hono().route('/b', sub())), '/a/b/pingerchips/auth'],
+    ['a parameter in the prefix', new Hono().route('/:tenant', sub()), '/acme/pingerchips/auth'],
+    ['a path of use()', new Hono().use('/rt/*', pingerchips({ client, authorize })), '/rt/pingerchips/auth'],
+    ['mount()', new Hono().mount('/m', sub().fetch), '/m/pingerchips/auth'],
+    ['its own route', new Hono().post('/pingerchips/auth', pingerchips({ client, authorize })), '/pingerchips/auth'],
+  ])('%s', async (_name, app, path) => {
+    expect((await app.request(path, form)).status).toBe(200)
+    expect((await app.request(`/x${path}`, form)).status).toBe(404)
+    if (path !== '/pingerchips/auth') expect((await app.request('/pingerchips/auth', form)).status).toBe(404)
+  })
+})

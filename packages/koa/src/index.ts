@@ -1,0 +1,39 @@
+import {
+  Endpoint,
+  type EndpointOptions,
+  nodeCarrier,
+  type RequestPingerchips,
+  requestPingerchips,
+} from '@pingerchips/core/adapter'
+import type { DefaultContext, DefaultState, Middleware, ParameterizedContext } from 'koa'
+
+/** What the middleware adds to the context: `new Koa<DefaultState, PingerchipsContext>()`. */
+export interface PingerchipsContext {
+  /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
+  pingerchips: RequestPingerchips
+}
+
+export type PingerchipsOptions<User> = EndpointOptions<ParameterizedContext, User>
+
+/**
+ * Mounts `POST /pingerchips/auth` and gives the handlers behind it `ctx.pingerchips`. Works on an app and below
+ * koa-mount, with any body parser in front or none. Failures of the app's own are thrown, for its error handling.
+ *
+ * @throws {TypeError} naming the option that is missing, malformed or unknown
+ */
+export function pingerchips<User = undefined>(
+  options: PingerchipsOptions<User>,
+): Middleware<DefaultState, DefaultContext & PingerchipsContext> {
+  const endpoint = new Endpoint(options)
+  return async (ctx, next) => {
+    ctx[endpoint.name] = requestPingerchips(() => endpoint.client(ctx))
+    if (!endpoint.claims(ctx.method, ctx.path)) return next()
+    const { status, headers, body } = await endpoint.answer(
+      ctx,
+      nodeCarrier(ctx.req, () => ('body' in ctx.request ? ctx.request.body : undefined)),
+    )
+    ctx.status = status
+    ctx.set(headers)
+    ctx.body = body
+  }
+}
