@@ -1,0 +1,90 @@
+import pusherJs, { type Channel } from 'pusher-js'
+
+/** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
+const Pusher = pusherJs as unknown as typeof pusherJs.default
+
+// A browser sends its cookies by itself; in Node they are a header, which pusher-js's XMLHttpRequest refuses to set
+// until it is told otherwise.
+const runtime = Pusher.Runtime as unknown as { createXHR(): { setDisableHeaderCheck(off: boolean): void } }
+const createXHR = runtime.createXHR
+runtime.createXHR = function createXHRWithCookies() {
+  const xhr = createXHR.call(this)
+  xhr.setDisableHeaderCheck(true)
+  return xhr
+}
+
+/** Somebody with a browser tab open on an example app: logged in, and connected to the service. */
+export class Person {
+  readonly #app: string
+  readonly #cookie: string
+  readonly #pusher: InstanceType<typeof Pusher>
+
+  private constructor(app: string, cookie: string, pusher: InstanceType<typeof Pusher>) {
+    this.#app = app
+    this.#cookie = cookie
+    this.#pusher = pusher
+  }
+
+  /** Logs in and connects, with the real client library. */
+  static async logIn(name: string, app: string, appKey: string, wsPort: number): Promise<Person> {
+    const answer = await post(`${app}/login`, { name })
+    const cookie = answer.headers
+      .getSetCookie()
+      .map((set) => set.split(';', 1)[0])
+      .join('; ')
+    const pusher = new Pusher(appKey, {
+      cluster: 'local',
+      wsHost: '127.0.0.1',
+      wsPort,
+      forceTLS: false,
+      enabledTransports: ['ws'],
+      channelAuthorization: { endpoint: `${app}/pingerchips/auth`, transport: 'ajax', headers: { cookie } },
+    })
+    return new Person(app, cookie, pusher)
+  }
+
+  /** Joins a channel; resolves with it, or with the HTTP status that refused it. */
+  join(name: string): Promise<Channel | number> {
+    return within(`an answer to joining ${name}`, (resolve) => {
+      const channel = this.#pusher.subscribe(name)
+      channel.bind('pusher:subscription_succeeded', () => resolve(channel))
+      channel.bind('pusher:subscription_error', (error: { status: number }) => resolve(error.status))
+    })
+  }
+
+  /** Has the app notify somebody. Resolves with how long it took from the request to the event, in milliseconds. */
+  async notify(id: string, channel: Channel, text: string): Promise<number> {
+    const received = within<number>('the notification', (resolve) => {
+      channel.bind('notification', (data: { text: string }) => {
+        if (data.text === text) resolve(performance.now())
+      })
+    })
+    const start = performance.now()
+    await post(`${this.#app}/notify/${id}`, { text }, this.#cookie)
+    return (await received) - start
+  }
+
+  leave(): void {
+    this.#pusher.disconnect()
+  }
+}
+
+async function post(url: string, body: unknown, cookie = ''): Promise<Response> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', cookie },
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`POST ${new URL(url).pathname} answered ${answer.status}`)
+  return answer
+}
+
+function within<T>(what: string, start: (resolve: (value: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${what} did not come within 10 s`)), 10_000)
+    start((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    })
+  })
+}

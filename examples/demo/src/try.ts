@@ -1,0 +1,30 @@
+import type { RunningExample } from './apps.ts'
+import { Person } from './person.ts'
+
+/**
+ * Does the job once in an example app, with the real client library: alice joins her channel and the lobby and gets an
+ * event that a route triggered; mallory is refused alice's channel.
+ * @returns what happened, in one line
+ * @throws {Error} saying what did not
+ */
+export async function tryExample(app: RunningExample, appKey: string, wsPort: number): Promise<string> {
+  const alice = await Person.logIn('alice', app.url, appKey, wsPort)
+  const mallory = await Person.logIn('mallory', app.url, appKey, wsPort)
+  try {
+    const own = await alice.join('private-user-alice')
+    const lobby = await alice.join('presence-lobby')
+    if (typeof own === 'number') throw new Error(`alice was refused private-user-alice (${own})`)
+    if (typeof lobby === 'number') throw new Error(`alice was refused presence-lobby (${lobby})`)
+    const me = (lobby as unknown as { members: { me: { id: string; info: { name: string } } } }).members.me
+    if (me.id !== 'alice' || me.info.name !== 'Alice') throw new Error(`the lobby took alice for ${me.id}`)
+
+    const refusal = await mallory.join('private-user-alice')
+    if (refusal !== 403) throw new Error(`mallory was not refused private-user-alice (${String(refusal)})`)
+
+    const ms = await alice.notify('alice', own, `from ${app.name}`)
+    return `alice joined private-user-alice and presence-lobby, mallory was refused (403), trigger to receipt ${ms.toFixed(1)} ms`
+  } finally {
+    alice.leave()
+    mallory.leave()
+  }
+}

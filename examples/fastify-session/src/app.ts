@@ -1,0 +1,55 @@
+import { page, pusherJs, users } from '@examples/page'
+import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import type { PingerchipsServer } from '@pingerchips/core'
+import { pingerchips } from '@pingerchips/fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
+
+declare module 'fastify' {
+  interface Session {
+    user?: { id: string; name: string }
+  }
+}
+
+export function createApp(client: PingerchipsServer): FastifyInstance {
+  const app = Fastify()
+  app.register(cookie)
+  app.register(session, {
+    secret: process.env.SESSION_SECRET ?? 'for development, 32 characters at the least',
+    cookie: { secure: process.env.NODE_ENV === 'production' },
+    saveUninitialized: false,
+  })
+
+  app.register(pingerchips, {
+    client,
+    user: (request) => request.session.user,
+    authorize: ({ channel, kind, user }) => {
+      if (kind === 'presence')
+        return channel === 'presence-lobby' && { user_id: user.id, user_info: { name: user.name } }
+      return channel === `private-user-${user.id}`
+    },
+  })
+
+  // Your app checks a password here.
+  app.post<{ Body: { name?: string } }>('/login', async (request, reply) => {
+    const user = users.get(request.body?.name ?? '')
+    if (user === undefined) return reply.code(401).send({ error: 'No such user' })
+    await request.session.regenerate()
+    request.session.user = user
+    return user
+  })
+
+  app.post<{ Params: { id: string }; Body: { text?: string } }>('/notify/:id', async (request, reply) => {
+    const from = request.session.user
+    const to = users.get(request.params.id)
+    if (from === undefined) return reply.code(401).send({ error: 'Log in first' })
+    if (to === undefined) return reply.code(404).send({ error: 'No such user' })
+    const event = { from: from.name, text: request.body?.text }
+    await request.pingerchips.trigger(`private-user-${to.id}`, 'notification', event)
+    return { success: true }
+  })
+
+  app.get('/', (_request, reply) => reply.type('text/html').send(page('Fastify')))
+  app.get('/pusher.js', (_request, reply) => reply.type('text/javascript').send(pusherJs))
+  return app
+}

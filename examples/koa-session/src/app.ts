@@ -1,0 +1,58 @@
+import { page, pusherJs, users } from '@examples/page'
+import { bodyParser } from '@koa/bodyparser'
+import type { PingerchipsServer } from '@pingerchips/core'
+import { type PingerchipsContext, pingerchips } from '@pingerchips/koa'
+import Koa, { type Context, type DefaultState } from 'koa'
+import session from 'koa-session'
+
+type AppContext = Context & PingerchipsContext
+
+export function createApp(client: PingerchipsServer): Koa<DefaultState, AppContext> {
+  const app = new Koa<DefaultState, AppContext>()
+  app.keys = [process.env.SESSION_SECRET ?? 'for development']
+  app.use(session({ sameSite: 'lax' }, app))
+
+  app.use(
+    pingerchips({
+      client,
+      user: (ctx) => users.get(ctx.session?.user as string),
+      authorize: ({ channel, kind, user }) => {
+        if (kind === 'presence')
+          return channel === 'presence-lobby' && { user_id: user.id, user_info: { name: user.name } }
+        return channel === `private-user-${user.id}`
+      },
+    }),
+  )
+
+  app.use(bodyParser())
+  app.use(async (ctx, next) => {
+    const body = (ctx.request.body ?? {}) as { name?: string; text?: string }
+    if (ctx.method === 'POST' && ctx.path === '/login') {
+      // Your app checks a password here.
+      const user = users.get(body.name ?? '')
+      if (user === undefined) return ctx.throw(401, 'No such user')
+      ctx.session = { user: user.id }
+      ctx.body = user
+    } else if (ctx.method === 'POST' && ctx.path.startsWith('/notify/')) {
+      const from = users.get(ctx.session?.user as string)
+      const to = users.get(ctx.path.slice('/notify/'.length))
+      if (from === undefined) return ctx.throw(401, 'Log in first')
+      if (to === undefined) return ctx.throw(404, 'No such user')
+      await ctx.pingerchips.trigger(`private-user-${to.id}`, 'notification', { from: from.name, text: body.text })
+      ctx.body = { success: true }
+    } else {
+      await next()
+    }
+  })
+
+  app.use(async (ctx) => {
+    if (ctx.path === '/') {
+      ctx.type = 'html'
+      ctx.body = page('Koa')
+    } else if (ctx.path === '/pusher.js') {
+      ctx.type = 'js'
+      ctx.body = pusherJs
+    }
+  })
+  return app
+}

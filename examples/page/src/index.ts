@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+/** Who may log in. Your app has a database instead. */
+export const users: ReadonlyMap<string, { readonly id: string; readonly name: string }> = new Map(
+  ['Alice', 'Bob', 'Mallory'].map((name) => [name.toLowerCase(), { id: name.toLowerCase(), name }]),
+)
+
+const template = readFileSync(new URL('../index.html', import.meta.url), 'utf8')
+
+/** pusher-js as a browser loads it. */
+export const pusherJs: string = readFileSync(
+  createRequire(import.meta.url).resolve('pusher-js/dist/web/pusher.min.js'),
+  'utf8',
+)
+
+/** The page, connecting to the Pingerchips service that the environment names. */
+export function page(framework: string): string {
+  const { hostname, port } = new URL(process.env.PINGERCHIPS_ENDPOINT ?? 'http://127.0.0.1:6001')
+  const settings = { framework, appKey: process.env.PINGERCHIPS_APP_KEY, wsHost: hostname, wsPort: Number(port) }
+  return template.replaceAll('{{framework}}', framework).replace('"{{settings}}"', JSON.stringify(settings))
+}
