@@ -3,7 +3,6 @@ import {
   type EndpointOptions,
   nodeCarrier,
   type RequestPingerchips,
-  requestPingerchips,
   sendNode,
 } from '@pingerchips/core/adapter'
 import type { Request, RequestHandler } from 'express'
@@ -28,15 +27,17 @@ export type PingerchipsOptions<User> = EndpointOptions<Request, User>
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
   const endpoint = new Endpoint(options)
   return (req, res, next) => {
-    Object.assign(req, { [endpoint.name]: requestPingerchips(() => endpoint.client(req)) })
-    if (!endpoint.claims(req.method, routedPath(req, endpoint.path))) return next()
-    endpoint
-      .answer(
-        req,
-        nodeCarrier(req, () => req.body),
-      )
+    if (!endpoint.claims(req.method, routedPath(req, endpoint.path))) {
+      ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req)
+      return next()
+    }
+    const answer = endpoint.answer(
+      req,
+      nodeCarrier(req, () => req.body),
+    )
+    // Express 4 does not look at what a handler returns: a rejection that nobody catches would hang the request.
+    Promise.resolve(answer)
       .then((answer) => sendNode(res, answer))
-      // Express 4 does not look at what a handler returns: a rejection nobody catches would hang the request.
       .catch(next)
   }
 }

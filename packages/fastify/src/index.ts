@@ -1,11 +1,15 @@
 import type { PingerchipsServer } from '@pingerchips/core'
 import {
+  type Answer,
+  type CarriedBody,
+  type Carrier,
   Endpoint,
   type EndpointOptions,
-  nodeCarrier,
+  headerOf,
+  maxBodyBytes,
+  mediaTypes,
   type RequestPingerchips,
-  readBounded,
-  requestPingerchips,
+  tooLarge,
 } from '@pingerchips/core/adapter'
 import type {
   FastifyBaseLogger,
@@ -59,38 +63,71 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
   })
   app.decorateRequest(endpoint.name, {
     getter(this: FastifyRequest) {
-      return requestPingerchips(() => endpoint.client(this))
+      return endpoint.requestPingerchips(this)
     },
   })
+
+  const send = (reply: FastifyReply, { status, headers, body }: Answer) =>
+    // As a string: a response schema of the app's would drop fields that it does not know.
+    reply.code(status).headers(headers).send(body)
 
   // An inner scope owns the parsers and the route: the app's own parsers stay as they were.
   app.register(
     async (scope) => {
       scope.removeAllContentTypeParsers()
-      // Unread: the endpoint reads no body before it has looked at the method and the headers, and none over its limit.
-      scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-      const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-        const { status, headers, body } = await endpoint.answer(request, {
-          ...nodeCarrier(request.raw, () => undefined),
-          body: (limit) => readBounded((request.body as NodeJS.ReadableStream | undefined) ?? request.raw, limit),
-        })
-        // As a string: a response schema of the app's would drop fields that it does not know.
-        return reply.code(status).headers(headers).send(body)
-      }
+      // Anything else is not read at all: the endpoint refuses it by its header.
+      scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+      const asBytes = { parseAs: 'buffer', bodyLimit: maxBodyBytes } as const
+      scope.addContentTypeParser(mediaTypes, asBytes, (_request, bytes, done) => done(null, bytes))
       scope.route({
         method: scope.supportedMethods.filter((method) => method !== 'OPTIONS'),
         url: endpoint.path,
         exposeHeadRoute: false,
-        handler: answer,
-        // Fastify refuses a malformed media type before any parser; the endpoint has its own answer for that.
-        errorHandler(error, request, reply) {
-          if ((error as { code?: string }).code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw error
-          return answer(request, reply)
+        handler(request, reply) {
+          const answer = endpoint.answer(request, new FastifyCarrier(request, request.body as Uint8Array))
+          return answer instanceof Promise ? answer.then((later) => send(reply, later)) : send(reply, answer)
+        },
+        async errorHandler(error, request, reply) {
+          const body = unreadBody(error, request)
+          if (body === 'read') throw error
+          // Fastify would close the connection, and the client might lose the answer; the rest of the body is drained.
+          reply.removeHeader('connection')
+          return send(reply, await endpoint.answer(request, new FastifyCarrier(request, body)))
         },
       })
     },
     { prefix },
   )
+}
+
+class FastifyCarrier implements Carrier {
+  readonly #request: FastifyRequest
+  readonly #body: CarriedBody
+
+  constructor(request: FastifyRequest, body: CarriedBody) {
+    this.#request = request
+    this.#body = body
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#request.headers, name)
+  }
+
+  body(): CarriedBody {
+    return this.#body
+  }
+}
+
+/** What to tell the endpoint of a body that Fastify did not read; `'read'` for an error that is not about the body. */
+function unreadBody(error: unknown, { raw }: FastifyRequest): CarriedBody {
+  const { code = '' } = error as { code?: string }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge
+  if (code.startsWith('FST_ERR_CTP_') || (code === 'ECONNRESET' && raw.destroyed)) return undefined
+  return 'read'
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   type EndpointOptions,
   fetchCarrier,
   type RequestPingerchips,
-  requestPingerchips,
+  toResponse,
 } from '@pingerchips/core/adapter'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -43,16 +43,17 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
   })
   return async (context, next) => {
     const c: Context = context
-    c.set(
-      endpoint.name,
-      requestPingerchips(() => endpoint.client(c)),
-    )
-    if (!endpoint.claims(c.req.method, pathBelowMount(c, endpoint.path))) return next()
-    const { status, headers, body } = await endpoint.answer(
+    if (!endpoint.claims(c.req.method, pathBelowMount(c, endpoint.path))) {
+      c.set(endpoint.name, endpoint.requestPingerchips(c))
+      return next()
+    }
+    const answer = await endpoint.answer(
       c,
       fetchCarrier(c.req.raw, () => keptBody(c)),
     )
-    return c.body(body, status as ContentfulStatusCode, headers)
+    // First in line, nobody has set a header with c.header() that a Response of our own would lose; it costs half.
+    if (c.req.routeIndex === 0) return toResponse(answer)
+    return c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
   }
 }
 
@@ -61,6 +62,7 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
  * route of its own, `app.post('/v1/pingerchips/auth', …)`, Hono has done the matching.
  */
 function pathBelowMount({ req }: Context, path: string): string {
+  if (!req.path.endsWith(path)) return req.path
   const { routePath } = req
   if (!routePath.endsWith('*')) return routePath.endsWith(path) ? path : req.path
   const mount = routePath.replace(/\/?\*$/, '')

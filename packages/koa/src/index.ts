@@ -1,10 +1,4 @@
-import {
-  Endpoint,
-  type EndpointOptions,
-  nodeCarrier,
-  type RequestPingerchips,
-  requestPingerchips,
-} from '@pingerchips/core/adapter'
+import { Endpoint, type EndpointOptions, nodeCarrier, type RequestPingerchips } from '@pingerchips/core/adapter'
 import type { DefaultContext, DefaultState, Middleware, ParameterizedContext } from 'koa'
 
 /** What the middleware adds to the context: `new Koa<DefaultState, PingerchipsContext>()`. */
@@ -26,8 +20,10 @@ export function pingerchips<User = undefined>(
 ): Middleware<DefaultState, DefaultContext & PingerchipsContext> {
   const endpoint = new Endpoint(options)
   return async (ctx, next) => {
-    ctx[endpoint.name] = requestPingerchips(() => endpoint.client(ctx))
-    if (!endpoint.claims(ctx.method, ctx.path)) return next()
+    if (!endpoint.claims(ctx.method, ctx.path)) {
+      ctx[endpoint.name] = endpoint.requestPingerchips(ctx)
+      return next()
+    }
     const { status, headers, body } = await endpoint.answer(
       ctx,
       nodeCarrier(ctx.req, () => ('body' in ctx.request ? ctx.request.body : undefined)),

@@ -1,5 +1,10 @@
 import type { ChannelAuth } from '../sign/channel.ts'
 
+const everyAnswer: Readonly<Record<string, string>> = Object.freeze({
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'no-store',
+})
+
 /** What the endpoint answers: JSON that nobody may store. An adapter carries it out as it is. */
 export class Answer {
   readonly status: number
@@ -8,22 +13,25 @@ export class Answer {
   /** JSON text. */
   readonly body: string
 
-  constructor(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  /** @param body JSON text */
+  constructor(status: number, body: string, headers?: Readonly<Record<string, string>>) {
     this.status = status
-    this.headers = { ...everyAnswer, ...headers }
-    this.body = JSON.stringify(body)
+    this.headers = headers === undefined ? everyAnswer : { ...everyAnswer, ...headers }
+    this.body = body
   }
 }
 
-const everyAnswer = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
-
 /** Client libraries take exactly 200 for a success. */
-export function granted(auth: ChannelAuth): Answer {
-  return new Answer(200, auth)
+export function granted({ auth, channel_data, user_data }: ChannelAuth): Answer {
+  // A key and a signature hold nothing that JSON escapes; a general JSON.stringify takes as long as one of the hashes.
+  if (channel_data !== undefined)
+    return new Answer(200, `{"auth":"${auth}","channel_data":${JSON.stringify(channel_data)}}`)
+  if (user_data !== undefined) return new Answer(200, `{"auth":"${auth}","user_data":${JSON.stringify(user_data)}}`)
+  return new Answer(200, `{"auth":"${auth}"}`)
 }
 
 function refused(status: number, error: string, headers?: Readonly<Record<string, string>>): Answer {
-  return new Answer(status, { error }, headers)
+  return new Answer(status, JSON.stringify({ error }), headers)
 }
 
 type RefusalName =

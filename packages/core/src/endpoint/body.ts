@@ -1,6 +1,6 @@
 import { exceedsBytes } from '../bytes.ts'
 import { type Answer, refusals } from './answer.ts'
-import { type Carrier, tooLarge } from './carrier.ts'
+import { type CarriedBody, tooLarge } from './carrier.ts'
 import { parseForm } from './form.ts'
 
 /** What a client sent, unchecked. */
@@ -11,38 +11,37 @@ export interface Fields {
 }
 
 /** The most that the endpoint reads, in bytes. */
-const maxBodyBytes = 16 * 1024
+export const maxBodyBytes: number = 16 * 1024
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+/** What is not UTF-8 becomes U+FFFD, as in every parser that may stand in front; no name that is signed can hold it. */
+const decoder = new TextDecoder()
 
-/** body → fields. It reads no more than {@link maxBodyBytes} and takes the known fields alone, by own property. */
-export async function readFields(carrier: Carrier): Promise<Fields | Answer> {
-  const type = bodyType(carrier.header('content-type'))
-  if (type === undefined) return refusals.wrongType
-  // A parser in front of us has its own limit; the header is all that is left to tell how much it read.
-  if (Number(carrier.header('content-length')) > maxBodyBytes) return refusals.tooLarge
-  const body = await carrier.body(maxBodyBytes)
+/** body → fields. The known fields alone, by own property. */
+export function bodyFields(body: CarriedBody, type: BodyType): Fields | Answer {
   if (body === tooLarge) return refusals.tooLarge
   if (body === undefined) return refusals.malformedBody
   if (typeof body === 'string') return exceedsBytes(body, maxBodyBytes) ? refusals.tooLarge : textFields(body, type)
   if (!(body instanceof Uint8Array)) return type === 'json' ? jsonFields(body) : formFields(Object.entries(body))
-  if (body.byteLength > maxBodyBytes) return refusals.tooLarge
-  try {
-    return textFields(decoder.decode(body), type)
-  } catch {
-    return refusals.malformedBody
-  }
+  return body.byteLength > maxBodyBytes ? refusals.tooLarge : textFields(decoder.decode(body), type)
 }
+
+export type BodyType = 'json' | 'form'
+
+const typeByMedia: ReadonlyMap<string, BodyType> = new Map([
+  ['application/json', 'json'],
+  ['application/x-www-form-urlencoded', 'form'],
+])
+
+/** The media types that the endpoint reads. */
+export const mediaTypes: string[] = [...typeByMedia.keys()]
 
 /** The media type alone decides, in any case and with any parameters (RFC 9110, section 8.3.1). */
-function bodyType(contentType: string | undefined): 'json' | 'form' | undefined {
-  if (contentType === 'application/json') return 'json'
-  const essence = contentType?.split(';', 1)[0]?.trim().toLowerCase()
-  if (essence === 'application/json') return 'json'
-  return essence === 'application/x-www-form-urlencoded' ? 'form' : undefined
+export function bodyType(contentType: string | undefined): BodyType | undefined {
+  if (contentType === undefined) return undefined
+  return typeByMedia.get(contentType) ?? typeByMedia.get(contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '')
 }
 
-function textFields(text: string, type: 'json' | 'form'): Fields | Answer {
+function textFields(text: string, type: BodyType): Fields | Answer {
   if (type === 'json') {
     try {
       const value: unknown = JSON.parse(text)

@@ -3,32 +3,56 @@ import { PingerchipsError } from '../errors.ts'
 /** A value, or the promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>
 
-/**
- * Asks one of the app's callbacks. A callback that answers at once costs no timer.
- *
- * @throws {PingerchipsError} `callback_timeout` when it has not answered after `timeout` ms; `callback_threw` when it
- * threw something that is not an `Error`, which frameworks take for something else (Express takes `null` for success)
- */
-export async function ask<T>(name: string, timeout: number, callback: () => Awaitable<T>): Promise<T> {
-  try {
-    const answer = callback()
-    return isPromiseLike(answer) ? await within(name, timeout, answer) : answer
-  } catch (error) {
-    if (error instanceof Error) throw error
-    throw new PingerchipsError('callback_threw', `${name} threw something that is not an Error.`, { cause: error })
-  }
+function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-function within<T>(name: string, timeout: number, answer: PromiseLike<T>): Promise<T> {
+/** Goes on with a value: at once where it is there, later where it is promised. What `next` throws later is an `Error`. */
+export function proceed<T, Next>(
+  value: T | Promise<T>,
+  next: (value: T) => Next | Promise<Next>,
+): Next | Promise<Next> {
+  if (!(value instanceof Promise)) return next(value)
+  return value.then((promised) => {
+    try {
+      return next(promised)
+    } catch (thrown) {
+      throw asError(thrown)
+    }
+  })
+}
+
+/**
+ * What a callback answered. One that answers at once costs neither a timer nor a turn of the event loop.
+ * @throws {Error} (as a rejection) what it threw; {@link PingerchipsError} `callback_timeout` when `name` has not answered after `timeout` ms
+ */
+export function answered<T>(name: string, timeout: number, answer: Awaitable<T>): T | Promise<T> {
+  if (!isPromiseLike(answer)) return answer
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new PingerchipsError('callback_timeout', `${name} did not answer within ${timeout} ms.`)),
       timeout,
     )
-    answer.then(resolve, reject).then(() => clearTimeout(timer))
+    answer.then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error) => {
+        clearTimeout(timer)
+        reject(asError(error))
+      },
+    )
   })
 }
 
-function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+/**
+ * What a callback threw, as an `Error`. Frameworks take anything else for something else: Express takes `null` for
+ * success and `'route'` for a command, and Hono lets it pass by `onError`.
+ */
+export function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  return new PingerchipsError('callback_threw', 'user or authorize threw something that is not an Error.', {
+    cause: thrown,
+  })
 }

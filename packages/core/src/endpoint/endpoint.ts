@@ -6,9 +6,10 @@ import type { ChannelAuth, Member } from '../sign/channel.ts'
 import { Answer, granted, refusals } from './answer.ts'
 import { type Attempt, toAttempt } from './attempt.ts'
 import { type AuthorizeAnswer, type AuthorizeAttempt, toGrant } from './authorize.ts'
-import { readFields } from './body.ts'
-import { type Awaitable, ask } from './callback.ts'
+import { bodyFields, bodyType, type Fields, maxBodyBytes } from './body.ts'
+import { type Awaitable, answered, asError, proceed } from './callback.ts'
 import type { Carrier } from './carrier.ts'
+import { RequestPingerchips } from './request-client.ts'
 import { isUser, type NotAUser } from './user.ts'
 
 /** What an app tells the endpoint. `Request` is the framework's own; `User` is inferred from `user`. */
@@ -86,29 +87,49 @@ export class Endpoint<Request, User> {
     return resolved
   }
 
+  /** What a route handler finds as `req.pingerchips`. */
+  requestPingerchips(request: Request): RequestPingerchips {
+    return new RequestPingerchips(() => this.client(request))
+  }
+
   /**
-   * Answers a request that the endpoint claims. A refusal is an answer.
-   * @throws {Error} (as a rejection) what a callback threw or what the app did wrong: always an `Error`, for the
-   * framework's own error path. Nothing was signed, and the client is to see no detail of it
+   * Answers a request that the endpoint claims: at once where the body is there and both callbacks answer at once, else
+   * later. A refusal is an answer.
+   * @throws {Error} (as a rejection, never at once) what a callback threw or what the app did wrong: always an `Error`,
+   * for the framework's own error path. Nothing was signed, and the client is to see no detail of it
    */
-  async answer(request: Request, carrier: Carrier): Promise<Answer> {
-    if (carrier.method !== 'POST') return refusals.wrongMethod
-    const fields = await readFields(carrier)
+  answer(request: Request, carrier: Carrier): Answer | Promise<Answer> {
+    try {
+      if (carrier.method !== 'POST') return refusals.wrongMethod
+      const type = bodyType(carrier.header('content-type'))
+      if (type === undefined) return refusals.wrongType
+      // A parser in front of us has its own limit; the header is all that is left to tell how much it read.
+      if (Number(carrier.header('content-length')) > maxBodyBytes) return refusals.tooLarge
+      return proceed(carrier.body(maxBodyBytes), (body) => this.#decide(request, bodyFields(body, type)))
+    } catch (error) {
+      return Promise.reject(asError(error))
+    }
+  }
+
+  #decide(request: Request, fields: Fields | Answer): Answer | Promise<Answer> {
     if (fields instanceof Answer) return fields
     const attempt = toAttempt(fields)
     if (attempt instanceof Answer) return attempt
-
-    const { user: askWho, authorize } = this.#options
+    const { user } = this.#options
     // Without a `user` there is nobody to refuse, and `User` is `undefined`.
-    let user = undefined as User
-    if (askWho !== undefined) {
-      const asked = await ask('user', this.#timeout, () => askWho(request, attempt))
-      if (!isUser(asked)) return refusals.noUser
-      user = asked
-    }
-    const decision = await ask('authorize', this.#timeout, () => authorize({ ...attempt, user, request }))
-    const grant = toGrant(decision, attempt)
-    return grant === 'refused' ? refusals.noAccess : granted(sign(this.client(request), attempt, grant.member))
+    if (user === undefined) return this.#authorize(request, attempt, undefined as User)
+    return proceed(answered('user', this.#timeout, user(request, attempt)), (who) =>
+      isUser(who) ? this.#authorize(request, attempt, who) : refusals.noUser,
+    )
+  }
+
+  #authorize(request: Request, attempt: Attempt, user: User): Answer | Promise<Answer> {
+    const { socketId, channel, kind, authInfo } = attempt
+    const decision = this.#options.authorize({ socketId, channel, kind, authInfo, user, request })
+    return proceed(answered('authorize', this.#timeout, decision), (decided) => {
+      const grant = toGrant(decided, attempt)
+      return grant === 'refused' ? refusals.noAccess : granted(sign(this.client(request), attempt, grant.member))
+    })
   }
 }
 

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import { joinBytes } from '../bytes.ts'
 import { PingerchipsError } from '../errors.ts'
 import { type Answer, internalError } from './answer.ts'
@@ -10,17 +11,43 @@ import { assertOnError, reportError } from './report-error.ts'
  * Carries a Node request in.
  * @param req the request, its stream read or not
  * @param parsed what a parser of the app left of the body; asked for only when the stream was read
+ * @param stream what to read the body from, where a framework puts another stream in the request's place
  */
-export function nodeCarrier(req: IncomingMessage, parsed: () => unknown): Carrier {
-  return {
-    method: req.method ?? '',
-    header(name) {
-      const value = req.headers[name]
-      return typeof value === 'string' ? value : value?.join(', ')
-    },
-    // By what happened to the stream, not by whether there is a body: parsers leave `{}` for a type that is not theirs.
-    body: (limit) => (req.readableDidRead || req.readableEnded ? leftBy(parsed()) : readBounded(req, limit)),
+export function nodeCarrier(req: IncomingMessage, parsed: () => unknown, stream: Readable = req): Carrier {
+  return new NodeCarrier(req, parsed, stream)
+}
+
+/** A class, since one is made for every request: its methods are shared. */
+class NodeCarrier implements Carrier {
+  readonly #req: IncomingMessage
+  readonly #parsed: () => unknown
+  readonly #stream: Readable
+
+  constructor(req: IncomingMessage, parsed: () => unknown, stream: Readable) {
+    this.#req = req
+    this.#parsed = parsed
+    this.#stream = stream
   }
+
+  get method(): string {
+    return this.#req.method ?? ''
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#req.headers, name)
+  }
+
+  body(limit: number): CarriedBody | Promise<CarriedBody> {
+    // By what happened to the stream, not by whether there is a body: parsers leave `{}` for a type that is not theirs.
+    const { readableDidRead, readableEnded } = this.#stream
+    return readableDidRead || readableEnded ? leftBy(this.#parsed()) : readBounded(this.#stream, limit)
+  }
+}
+
+/** A header's value, by its lower-case name; values that stand beside each other are joined, as RFC 9110 has it. */
+export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : value?.join(', ')
 }
 
 function leftBy(parsed: unknown): CarriedBody {
@@ -33,24 +60,23 @@ function leftBy(parsed: unknown): CarriedBody {
 }
 
 /** Reads a stream as bytes. Past the limit it stops keeping: what still comes is drained by Node once it is answered. */
-export function readBounded(stream: NodeJS.ReadableStream, limit: number): Promise<CarriedBody> {
+function readBounded(stream: Readable, limit: number): Promise<CarriedBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
-    const settle = (body: CarriedBody) => {
-      stream.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken)
-      // The stream may still fail; nobody else listens, and an 'error' that nobody hears ends the process.
-      if (body === tooLarge || body === undefined) stream.on('error', () => {})
-      resolve(body)
-    }
     const onData = (chunk: Buffer | string) => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       size += bytes.byteLength
-      if (size > limit) settle(tooLarge)
-      else chunks.push(bytes)
+      if (size <= limit) chunks.push(bytes)
+      else giveUp(tooLarge)
     }
-    const onEnd = () => settle(joinBytes(chunks, size))
-    const onBroken = () => settle(undefined)
+    const onEnd = () => resolve(joinBytes(chunks, size))
+    const onBroken = () => giveUp(undefined)
+    const giveUp = (body: CarriedBody) => {
+      stream.off('data', onData).off('end', onEnd).off('close', onBroken)
+      resolve(body)
+    }
+    // 'error' stays: the stream may fail later too, and an 'error' that nobody hears ends the process.
     stream.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken)
   })
 }

@@ -1,13 +1,41 @@
-import { createHmac, createSecretKey } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** HMAC-SHA256 (RFC 2104) with one fixed key, of bytes or of UTF-8 text, as 64 lower-case hex digits. */
 export type Hmac = (message: string | Uint8Array) => string
 
+const blockBytes = 64
+const digestBytes = 32
+/** Room for the longest text that a channel without user data signs, and for most with. */
+const roomBytes = 1024
+
 /**
- * Takes in the secret. The key schedule lives in a `KeyObject`, which prints as nothing, and is made once: a
- * signature then costs about a third less than with the secret as a string.
+ * Takes in the secret, as the two padded keys of RFC 2104, section 2, and keeps nothing else of it. A signature is then
+ * two of Node's one-shot hashes: half the time of a `Hmac` object, and nothing for the garbage collector to finalize.
  */
 export function hmacSha256(secret: string | Uint8Array): Hmac {
-  const key = createSecretKey(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : secret)
-  return (message) => createHmac('sha256', key).update(message).digest('hex')
+  const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : secret
+  const key = bytes.byteLength > blockBytes ? hash('sha256', bytes, 'buffer') : bytes
+  const inner = Buffer.alloc(blockBytes + roomBytes, 0x36)
+  const outer = Buffer.alloc(blockBytes + digestBytes, 0x5c)
+  for (const [index, byte] of key.entries()) {
+    inner[index] = 0x36 ^ byte
+    outer[index] = 0x5c ^ byte
+  }
+  const innerKey = inner.subarray(0, blockBytes)
+  // A view of each length in use: to make one costs a tenth of the signature.
+  const views: Buffer[] = []
+  const innerOf = (bytes: number) => {
+    views[bytes] ??= inner.subarray(0, blockBytes + bytes)
+    return views[bytes]
+  }
+
+  return (message) => {
+    // Both buffers are used again by the next call: nothing here can be interrupted. A character is 3 bytes at the most.
+    const padded =
+      typeof message === 'string' && message.length * 3 <= roomBytes
+        ? innerOf(inner.write(message, blockBytes, 'utf8'))
+        : Buffer.concat([innerKey, typeof message === 'string' ? Buffer.from(message, 'utf8') : message])
+    outer.write(hash('sha256', padded, 'binary'), blockBytes, 'latin1')
+    return hash('sha256', outer, 'hex')
+  }
 }

@@ -1,0 +1,12 @@
+import { benchEndpoint } from './endpoint.ts'
+
+const benches: Record<string, () => Promise<void>> = {
+  endpoint: () => benchEndpoint(7, 1000),
+}
+
+const [wanted] = process.argv.slice(2)
+if (wanted !== undefined && !Object.hasOwn(benches, wanted)) {
+  console.error(`There is no bench '${wanted}'; there is ${Object.keys(benches).join(', ')}.`)
+  process.exit(1)
+}
+for (const [name, run] of Object.entries(benches)) if (wanted === undefined || wanted === name) await run()
