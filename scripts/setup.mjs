@@ -29,6 +29,7 @@ function fingerprint() {
     'pnpm-workspace.yaml',
     'package.json',
     'bench/package.json',
+    'test/package.json',
     ...manifests.sort(),
   ])
     hash.update(`${file}\0${read(join(root, file))}\0`)

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scenarios } from './scenarios.ts'
+import { generatedFolder, type Snippet, snippets } from './snippets.ts'
+
+const all = snippets()
+let service: LocalService
+
+beforeAll(async () => {
+  service = await startLocal()
+  Object.assign(process.env, {
+    PINGERCHIPS_APP_ID: defaultApp.id,
+    PINGERCHIPS_APP_KEY: defaultApp.key,
+    PINGERCHIPS_APP_SECRET: defaultApp.secret,
+    PINGERCHIPS_ENDPOINT: service.url,
+  })
+  rmSync(generatedFolder, { recursive: true, force: true })
+  mkdirSync(generatedFolder)
+  for (const snippet of all) writeFileSync(fileOf(snippet), whole(snippet))
+  writeFileSync(
+    `${generatedFolder}tsconfig.json`,
+    JSON.stringify({
+      extends: '../../tsconfig.base.json',
+      // A reader's snippet may leave a name unused, and declares nothing for others.
+      compilerOptions: {
+        composite: false,
+        declaration: false,
+        isolatedDeclarations: false,
+        noEmit: true,
+        noUnusedLocals: false,
+        noUnusedParameters: false,
+      },
+      include: ['*.ts'],
+    }),
+  )
+})
+afterAll(() => service.close())
+
+test('somebody has said of every snippet what to do with it', () => {
+  expect(all.filter(({ what, name }) => what === undefined || scenarios[name] === undefined)).toEqual([])
+  expect(all.length).toBeGreaterThan(10)
+})
+
+test('every snippet has the types that it says', () => {
+  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))
+  let said = ''
+  try {
+    execFileSync(process.execPath, [tsc, '-p', generatedFolder], { encoding: 'utf8' })
+  } catch (error) {
+    said = (error as { stdout: string }).stdout
+  }
+  expect(said).toBe('')
+})
+
+describe('every snippet does what it says', () => {
+  for (const snippet of all.filter(({ what }) => what === 'run'))
+    test(`${snippet.place} ${snippet.name}`, async () => {
+      const module: Record<string, unknown> = await import(fileOf(snippet))
+      await scenarios[snippet.name]?.run?.(module)
+    })
+})
+
+function fileOf({ place }: Snippet): string {
+  return `${generatedFolder}${place.replaceAll(/[^\w]/g, '_')}.ts`
+}
+
+/** The snippet with what its reader has around it. */
+function whole({ name, code, place }: Snippet): string {
+  const { before = '', listen, after = '' } = scenarios[name] ?? {}
+  if (listen !== undefined && !listen.test(code)) throw new Error(`${place}: nothing in it matches ${listen}`)
+  const imports = code.split('\n').filter((line) => line.startsWith('import '))
+  const rest = code.split('\n').filter((line) => !line.startsWith('import '))
+  return [
+    ...imports,
+    before,
+    listen === undefined ? rest.join('\n') : rest.join('\n').replace(listen, ''),
+    after,
+    'export {}',
+  ].join('\n')
+}

@@ -1,0 +1,172 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { expect } from 'vitest'
+
+/** What makes a snippet a whole module, and what must then be true of it. */
+export interface Scenario {
+  /** Before the snippet: what the reader's app has already. */
+  readonly before?: string
+  /** What replaces the line of the snippet that listens, and what comes after the snippet. */
+  readonly listen?: RegExp
+  readonly after?: string
+  run?(module: Record<string, unknown>): Promise<void>
+}
+
+const user = `{ id: '1', name: 'Ada' }`
+const authorize = `const authorize = ({ channel, kind, user }: { channel: string; kind: string; user: { id: string; name: string } }) =>
+  kind === 'presence' ? { user_id: user.id, user_info: { name: user.name } } : channel === \`private-user-\${user.id}\``
+const client = `import { PingerchipsServer } from '@pingerchips/core'
+const client = PingerchipsServer.fromEnv()
+${authorize}
+const users = new Map([['1', ${user}]])`
+const expressSession = `declare module 'express-session' { interface SessionData { user: { id: string; name: string } } }`
+const fastifySession = `declare module 'fastify' { interface Session { user?: { id: string; name: string } } }`
+
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  express: {
+    before: expressSession,
+    listen: /^app\.listen\(3000\)$/m,
+    after: `app.get('/log-in', (req, res) => { req.session.user = ${user}; res.end() })\nexport { app }`,
+    run: ({ app }) => tryApp(app as RequestListener, '/orders/7/shipped'),
+  },
+  fastify: {
+    before: `import cookie from '@fastify/cookie'
+import session from '@fastify/session'
+import Fastify from 'fastify'
+${client}
+${fastifySession}
+const app = Fastify()
+app.register(cookie)
+app.register(session, { secret: 'for tests, 32 characters at the very least', cookie: { secure: 'auto' } })`,
+    after: `app.get('/log-in', async (request) => { request.session.user = ${user} })\nexport { app }`,
+    run: ({ app }) => tryFastify(app, '/shipped'),
+  },
+  'fastify-whole': {
+    before: fastifySession,
+    listen: /^await app\.listen\(.*\)$/m,
+    after: `app.get('/log-in', async (request) => { request.session.user = ${user} })\nexport { app }`,
+    run: ({ app }) => tryFastify(app, '/orders/7/shipped'),
+  },
+  hono: {
+    before: `import { Hono } from 'hono'\nimport { getSignedCookie, setSignedCookie } from 'hono/cookie'\n${client}\nconst secret = 'secret'`,
+    after: `app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', secret); return c.text('') })\nexport { app }`,
+    run: ({ app }) => tryApp(getRequestListener((app as { fetch: (request: Request) => Response }).fetch), '/shipped'),
+  },
+  'hono-whole': {
+    after: `import { setSignedCookie } from 'hono/cookie'
+app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', 'dev'); return c.text('') })`,
+    run: ({ default: app }) =>
+      tryApp(getRequestListener((app as { fetch: (request: Request) => Response }).fetch), '/orders/7/shipped'),
+  },
+  koa: {
+    before: `import Koa, { type Context, type DefaultState } from 'koa'
+import session from 'koa-session'
+${client}
+const app = new Koa<DefaultState, Context & PingerchipsContext>()
+app.keys = ['secret']
+app.use(session(app))
+app.use(async (ctx, next) => {
+  if (ctx.path !== '/log-in') return next()
+  ctx.session = { user: '1' }
+  ctx.status = 200
+})`,
+    after: `export { app }`,
+    run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/shipped'),
+  },
+  'koa-whole': {
+    listen: /^app\.listen\(3000\)$/m,
+    after: `app.use(async (ctx) => {
+  ctx.session.user = '1'
+  ctx.status = 200
+})
+export { app }`,
+    run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/orders/7/shipped'),
+  },
+  core: {
+    after: `export { auth, pingerchips }`,
+    async run({ auth }) {
+      expect(auth).toEqual({
+        auth: expect.stringMatching(/^local-key:[0-9a-f]{64}$/),
+        channel_data: expect.any(String),
+      })
+    },
+  },
+  fetch: {
+    async run({ POST }) {
+      const ask = async (name: string) =>
+        (await (POST as (request: Request) => Promise<Response>)(joining(name))).status
+      expect([await ask('private-user-1'), await ask('private-user-2')]).toEqual([200, 403])
+    },
+  },
+  node: {
+    after: `export { server }`,
+    async run({ server }) {
+      await serving(server as ReturnType<typeof createServer>, async (url) => {
+        const ask = async (name: string) => (await fetch(new Request(`${url}/pingerchips/auth`, joining(name)))).status
+        expect([await ask('private-user-1'), await ask('private-user-2')]).toEqual([200, 403])
+      })
+    },
+  },
+  utilities: {
+    after: `export { data, error, hash, ok }`,
+    async run({ ok, error, hash }) {
+      expect([ok, error, hash]).toEqual([
+        false,
+        expect.stringContaining('ECONNREFUSED'),
+        expect.stringMatching(/^[0-9a-f]{16}$/),
+      ])
+    },
+  },
+  local: {},
+  conformance: {
+    before: `import type { AppSetup, RunningApp } from '@pingerchips/conformance'
+declare function startMyApp(setup: AppSetup): Promise<RunningApp>`,
+  },
+}
+
+function joining(channel_name: string): Request {
+  return new Request('http://127.0.0.1/pingerchips/auth', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-user': 'ada' },
+    body: JSON.stringify({ socket_id: '1.1', channel_name }),
+  })
+}
+
+async function tryFastify(app: unknown, shipped: string): Promise<void> {
+  const { ready, routing } = app as { ready(): Promise<void>; routing: RequestListener }
+  await ready.call(app)
+  await tryApp(routing, shipped)
+}
+
+/** Logs in, joins what may be joined, is refused the rest, and triggers from a route. */
+async function tryApp(listener: RequestListener, shipped: string): Promise<void> {
+  await serving(createServer(listener), async (url) => {
+    const login = await fetch(`${url}/log-in`)
+    const cookie = login.headers
+      .getSetCookie()
+      .map((set) => set.split(';', 1)[0])
+      .join('; ')
+    const join = async (channel: string, headers: Record<string, string> = { cookie }) => {
+      const body = new URLSearchParams({ socket_id: '1.1', channel_name: channel })
+      const answer = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers, body })
+      return [answer.status, Object.keys((await answer.json()) as object)]
+    }
+    expect(await join('private-user-1')).toEqual([200, ['auth']])
+    expect(await join('presence-lobby')).toEqual([200, ['auth', 'channel_data']])
+    expect(await join('private-user-2')).toEqual([403, ['error']])
+    expect(await join('private-user-1', {})).toEqual([403, ['error']])
+    const answer = await fetch(url + shipped, { method: 'POST' })
+    expect([answer.status, await answer.json()]).toEqual([200, { success: true }])
+  })
+}
+
+async function serving(server: ReturnType<typeof createServer>, use: (url: string) => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
