@@ -12,6 +12,10 @@ export default defineConfig({
       project('readme', 'test'),
     ],
     reporters: ['dot'],
+    pool: 'threads',
+    maxWorkers: 2,
+    // Each file cleans up behind itself; a worker for each would cost as much as the tests.
+    isolate: false,
   },
 })
 

@@ -37,7 +37,10 @@ beforeAll(async () => {
     }),
   )
 })
-afterAll(() => service.close())
+afterAll(async () => {
+  for (const name of Object.keys(process.env)) if (name.startsWith('PINGERCHIPS_')) delete process.env[name]
+  await service.close()
+})
 
 test('somebody has said of every snippet what to do with it', () => {
   expect(all.filter(({ what, name }) => what === undefined || scenarios[name] === undefined)).toEqual([])

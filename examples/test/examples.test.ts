@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 const main = fileURLToPath(new URL('../demo/dist/main.js', import.meta.url))
 
@@ -14,6 +15,20 @@ test('each example does the job with the real pusher-js', async () => {
       ),
     )
   expect(code).toBe(0)
+}, 30_000)
+
+test('npm start says where everything is and stops cleanly on Ctrl-C', async () => {
+  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  await vi.waitFor(() => expect(out).toContain('Ctrl-C'), 20_000)
+  const urls = [...out.matchAll(/^ +\w+ +(http:\S+)$/gm)].map((match) => match[1] ?? '')
+  expect(urls).toHaveLength(4)
+  for (const url of urls) expect(await (await fetch(url)).text()).toContain('with Pingerchips</h1>')
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
 }, 30_000)
 
 function run(...args: string[]): Promise<{ code: number; out: string }> {

@@ -15,6 +15,12 @@ process.env.PINGERCHIPS_APP_SECRET = defaultApp.secret
 process.env.PINGERCHIPS_ENDPOINT = service.url
 
 const client = PingerchipsServer.fromEnv()
+let triggeredAt = Number.NaN
+const { trigger } = client
+client.trigger = (...event) => {
+  triggeredAt = performance.now()
+  return trigger.apply(client, event)
+}
 const apps: RunningExample[] = []
 for (const app of exampleApps) apps.push(await startExample(app, client, once ? 0 : app.port))
 
@@ -22,7 +28,7 @@ if (once) {
   let failed = false
   for (const app of apps)
     try {
-      console.log(`✓ ${app.name.padEnd(8)} ${await tryExample(app, defaultApp.key, service.port)}`)
+      console.log(`✓ ${app.name.padEnd(8)} ${await tryExample(app, defaultApp.key, service.port, () => triggeredAt)}`)
     } catch (error) {
       failed = true
       console.log(`✗ ${app.name.padEnd(8)} ${error instanceof Error ? error.message : String(error)}`)

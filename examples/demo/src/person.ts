@@ -52,16 +52,15 @@ export class Person {
     })
   }
 
-  /** Has the app notify somebody. Resolves with how long it took from the request to the event, in milliseconds. */
+  /** Has the app notify somebody. Resolves with when the event came, as `performance.now()`. */
   async notify(id: string, channel: Channel, text: string): Promise<number> {
     const received = within<number>('the notification', (resolve) => {
       channel.bind('notification', (data: { text: string }) => {
         if (data.text === text) resolve(performance.now())
       })
     })
-    const start = performance.now()
     await post(`${this.#app}/notify/${id}`, { text }, this.#cookie)
-    return (await received) - start
+    return received
   }
 
   leave(): void {

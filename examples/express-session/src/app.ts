@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { page, pusherJs, users } from '@examples/page'
 import type { PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/express'
@@ -10,9 +11,12 @@ declare module 'express-session' {
   }
 }
 
+// Without one of your own, everybody is logged out when the app starts again.
+const secret = process.env.SESSION_SECRET ?? randomUUID()
+
 export function createApp(client: PingerchipsServer): Express {
   const app = express()
-  app.use(session({ secret: process.env.SESSION_SECRET ?? 'for development', resave: false, saveUninitialized: false }))
+  app.use(session({ secret, resave: false, saveUninitialized: false }))
 
   app.use(
     pingerchips({

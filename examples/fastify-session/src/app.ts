@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { page, pusherJs, users } from '@examples/page'
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
@@ -11,11 +12,14 @@ declare module 'fastify' {
   }
 }
 
+// Without one of your own, everybody is logged out when the app starts again.
+const secret = process.env.SESSION_SECRET ?? randomUUID()
+
 export function createApp(client: PingerchipsServer): FastifyInstance {
   const app = Fastify()
   app.register(cookie)
   app.register(session, {
-    secret: process.env.SESSION_SECRET ?? 'for development, 32 characters at the least',
+    secret,
     cookie: { secure: process.env.NODE_ENV === 'production' },
     saveUninitialized: false,
   })

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { page, pusherJs, users } from '@examples/page'
 import type { PingerchipsServer } from '@pingerchips/core'
 import { type PingerchipsEnv, pingerchips } from '@pingerchips/hono'
 import { type Context, Hono } from 'hono'
 import { getSignedCookie, setSignedCookie } from 'hono/cookie'
 
-const secret = process.env.SESSION_SECRET ?? 'for development'
+// Without one of your own, everybody is logged out when the app starts again.
+const secret = process.env.SESSION_SECRET ?? randomUUID()
 
 /** The session is one signed cookie that holds the user's id. */
 async function sessionUser(c: Context) {

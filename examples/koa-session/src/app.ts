@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { page, pusherJs, users } from '@examples/page'
 import { bodyParser } from '@koa/bodyparser'
 import type { PingerchipsServer } from '@pingerchips/core'
@@ -7,9 +8,12 @@ import session from 'koa-session'
 
 type AppContext = Context & PingerchipsContext
 
+// Without one of your own, everybody is logged out when the app starts again.
+const secret = process.env.SESSION_SECRET ?? randomUUID()
+
 export function createApp(client: PingerchipsServer): Koa<DefaultState, AppContext> {
   const app = new Koa<DefaultState, AppContext>()
-  app.keys = [process.env.SESSION_SECRET ?? 'for development']
+  app.keys = [secret]
   app.use(session({ sameSite: 'lax' }, app))
 
   app.use(

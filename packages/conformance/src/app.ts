@@ -82,6 +82,7 @@ export interface Journal {
   errors: unknown[]
   asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
   users: number
+  onError?: (error: unknown) => void
 }
 
 /** The app's two callbacks. A channel's name says what `authorize` does; the header `x-user` says who asks. */
@@ -98,6 +99,8 @@ export function callbacks<Request>(
     user(request) {
       journal.users++
       const id = header(request, 'x-user')
+      if (id === 'callable-nobody') return callable<User | null>(null)
+      if (id === 'function') return (() => {}) as unknown as User
       if (id === 'throws') throw new Error('canary: the session store is down')
       return id === undefined ? null : { id, name: `${id} ☃` }
     },
@@ -112,6 +115,8 @@ export function callbacks<Request>(
 const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise<AuthorizeAnswer>>> = {
   foobar: () => true,
   true: () => true,
+  'encrypted-true': () => true,
+  'whole-user': ({ id }) => ({ user_id: id, password_hash: 'canary' }) as AuthorizeAnswer,
   later: async () => true,
   false: () => false,
   null: () => null,
@@ -132,8 +137,33 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
     throw null
   },
   'rejects-undefined': () => Promise.reject(undefined),
+  'throws-later': () => new Promise((_resolve, reject) => setTimeout(() => reject(new Error('canary: too late')), 20)),
+  'callable-true': () => callable<AuthorizeAnswer>(true),
+  'thenable-throws': () =>
+    ({
+      // biome-ignore lint/suspicious/noThenProperty: what an app should not do, and may.
+      then() {
+        throw null
+      },
+    }) as unknown as Promise<AuthorizeAnswer>,
+  'thenable-hangs': () =>
+    ({
+      // biome-ignore lint/suspicious/noThenProperty: as above.
+      then: (resolve: (answer: unknown) => void) => resolve(new Promise(() => {})),
+    }) as unknown as Promise<AuthorizeAnswer>,
+  econnreset: () => {
+    throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+  },
+  'too-large': () => Promise.reject(Object.assign(new Error('canary'), { code: 'FST_ERR_CTP_BODY_TOO_LARGE' })),
   'throws-route': () => {
     throw 'route'
   },
   hangs: () => new Promise(() => {}),
+}
+
+/** A promise whose `typeof` is `function`, as the stubs of RPC libraries are. */
+function callable<T>(value: T): Promise<T> {
+  const promise = Promise.resolve(value)
+  // biome-ignore lint/suspicious/noThenProperty: that is the point.
+  return Object.assign(() => {}, { then: promise.then.bind(promise) }) as unknown as Promise<T>
 }

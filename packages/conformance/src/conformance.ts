@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type LocalService, startLocal } from '@pingerchips/local'
 import pusherJs from 'pusher-js'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   appFailed,
   appHasNoRoute,
@@ -32,14 +32,11 @@ const defaultPath = '/pingerchips/auth'
 /** Runs everything that an adapter must do through a framework. */
 export function conformance(harness: Harness): void {
   describe(harness.name, () => {
-    for (const parser of harness.parsers ?? parsers)
-      describe(parser === 'none' ? 'no parser in front' : `behind parser: ${parser}`, () => {
-        const app = useApp(harness, parser)
-        for (const row of table) {
-          if (harness.bare && row.needsApp) continue
-          test(row.name, () => check(app, row, overAgent(app), expected(harness, parser, row)))
-        }
-      })
+    const places = [...(harness.parsers ?? parsers).map((parser) => behind(harness, parser)), ...inMemory(harness)]
+    for (const row of table) {
+      if (harness.bare && row.needsApp) continue
+      test(row.name, () => everywhere(places, row))
+    }
 
     describe('on a bare socket', () => bareSocket(harness))
     if (!harness.isolated) describe('behind middleware that drains the body', () => drained(harness))
@@ -48,16 +45,51 @@ export function conformance(harness: Harness): void {
       describe('below a prefix', () => mounted(harness, '/v1', undefined))
       describe('below a prefix, moved by path', () => mounted(harness, '/v1', '/join'))
     }
-    if (harness.inMemory)
-      describe('in memory', () => {
-        const app = useApp(harness, 'none')
-        for (const row of table) {
-          if ((harness.bare && row.needsApp) || row.chunks !== undefined) continue
-          test(row.name, () => check(app, row, inMemory(app), expected(harness, 'none', row)))
-        }
-      })
     if (!harness.bare) triggers(harness)
   })
+}
+
+/** Somewhere to send the table's requests to, and what to expect there. */
+interface Place {
+  readonly name: string
+  check(row: Case): Promise<void>
+}
+
+function behind(harness: Harness, parser: Parser): Place {
+  const app = useApp(harness, parser)
+  return {
+    name: parser === 'none' ? 'no parser in front' : `behind parser ${parser}`,
+    check: (row) => check(app, row, overAgent(app), expected(harness, parser, row)),
+  }
+}
+
+function inMemory(harness: Harness): Place[] {
+  if (!harness.inMemory) return []
+  const app = useApp(harness, 'none')
+  return [
+    {
+      name: 'in memory',
+      async check(row) {
+        // A request in memory has no pieces.
+        if (row.chunks !== undefined) return
+        const { inMemory } = app.running
+        if (inMemory === undefined) throw new Error('The harness says it answers in memory and has no inMemory().')
+        await check(app, row, inMemory, expected(harness, 'none', row))
+      },
+    },
+  ]
+}
+
+/** The places have an app each and do not disturb one another. A failure says where it was. */
+async function everywhere(places: readonly Place[], row: Case): Promise<void> {
+  await Promise.all(
+    places.map((place) =>
+      place.check(row).catch((error: Error) => {
+        error.message = `${place.name}: ${error.message}`
+        throw error
+      }),
+    ),
+  )
 }
 
 /** A moved endpoint answers where it is, and leaves its old place to the app. */
@@ -139,6 +171,22 @@ function bareSocket(harness: Harness): void {
     socket.destroy()
     await once(socket, 'close')
   })
+
+  test('authorize throws after the client has left', async () => {
+    const socket = await connected(app)
+    const body = '{"socket_id":"1.1","channel_name":"private-throws-later"}'
+    const failed = new Promise((resolve) => {
+      app.journal.onError = resolve
+    })
+    await new Promise<void>((resolve) =>
+      socket.write(`${head(`Content-Length: ${body.length}`)}${body}`, () => resolve()),
+    )
+    await vi.waitFor(() => expect(app.journal.asked).toHaveLength(1))
+    socket.destroy()
+    await failed
+    app.journal.asked = []
+    app.journal.errors = []
+  })
 }
 
 async function connected(app: TestApp): Promise<Socket> {
@@ -196,7 +244,10 @@ function useApp(harness: Harness, parser: Parser, prefix: '' | '/v1' = '', path?
       prefix,
       shipped,
       headers: appHeaders,
-      report: (error) => journal.errors.push(error),
+      report(error) {
+        journal.errors.push(error)
+        journal.onError?.(error)
+      },
       options: (header) => callbacks(journal, header, app.service.url, path),
     })
   })
@@ -215,11 +266,6 @@ function overAgent(app: TestApp): Send {
   return (request, chunks) => overSocket(chunks === undefined ? app.agent : false, app.running.port, request, chunks)
 }
 
-function inMemory({ running }: TestApp): Send {
-  if (running.inMemory === undefined) throw new Error('The harness says it answers in memory and has no inMemory().')
-  return running.inMemory
-}
-
 function expected(harness: Harness, parser: Parser, row: Case): Expectation {
   return expectedFailure(harness, (harness.isolated ? undefined : row.behind?.[parser]) ?? row.expect)
 }
@@ -234,6 +280,7 @@ async function check(app: TestApp, row: Case, send: Send, expectation: Expectati
   const { journal } = app
   journal.errors = []
   journal.asked = []
+  journal.users = 0
   const { method = 'POST', path = defaultPath, type, user = 'alice', body = '' } = row
   const reply = await send(
     {
@@ -242,7 +289,6 @@ async function check(app: TestApp, row: Case, send: Send, expectation: Expectati
       headers: {
         ...(type !== undefined && { 'content-type': type }),
         ...(user !== null && { 'x-user': user }),
-        ...row.headers,
       },
       body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
     },
@@ -258,6 +304,8 @@ async function check(app: TestApp, row: Case, send: Send, expectation: Expectati
   // The endpoint adds no CORS of its own and takes none of the app's away.
   const cors = Object.fromEntries(Object.keys(appHeaders).map((name) => [name, reply.headers[name]]))
   expect(cors).toEqual(app.bare ? { 'access-control-allow-origin': undefined, vary: undefined } : appHeaders)
+  // Neither callback is troubled with what is refused without them.
+  if (!expectation.fromApp && [400, 405, 413, 415].includes(reply.status)) expect(journal.users).toBe(0)
   // Nothing is signed but in a 200, and no app's error shows outside.
   if (reply.status !== 200) expect(reply.body).not.toContain(appKey)
   expect(reply.body).not.toContain('canary')

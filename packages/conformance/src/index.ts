@@ -1,11 +1,2 @@
-export {
-  type AppSetup,
-  appFailed,
-  appHasNoRoute,
-  type Harness,
-  type Parser,
-  type RunningApp,
-  shippedAnswer,
-} from './app.ts'
+export { type AppSetup, appFailed, appHasNoRoute, type RunningApp, shippedAnswer } from './app.ts'
 export { conformance, portOf } from './conformance.ts'
-export { type Case, type Expectation, table } from './table.ts'

@@ -26,7 +26,6 @@ export interface Case {
   readonly path?: string
   readonly type?: string | undefined
   readonly user?: string | null
-  readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
   /** Sends the body in pieces of this many bytes, chunked: without a Content-Length. */
   readonly chunks?: number
@@ -205,6 +204,11 @@ export const table: readonly Case[] = [
   ...both('throws null', 'private-throws-null', failed('callback_threw')),
   ...both("throws 'route', which Express takes for a command", 'private-throws-route', failed('callback_threw')),
   ...both('rejects with undefined', 'private-rejects-undefined', failed('callback_threw')),
+  ...both('an encrypted channel that authorize lets through', 'private-encrypted-true', {
+    ...denied,
+    asked: { kind: 'encrypted' },
+  }),
+  ...both('a member with what the others may not see', 'presence-whole-user', failed('invalid_answer')),
   ...both('answers a string', 'private-yes', failed('invalid_answer')),
   ...both('answers an array', 'private-list', failed('invalid_answer')),
   { name: 'never answers', type: json, body: asJson(join('private-hangs')), expect: failed('callback_timeout') },
@@ -226,6 +230,24 @@ export const table: readonly Case[] = [
     body: asJson(join('private-user-bob')),
     expect: noUser,
   },
+
+  {
+    name: 'a callable promise of nobody',
+    user: 'callable-nobody',
+    type: json,
+    body: asJson(join('private-true')),
+    expect: noUser,
+  },
+  { name: 'a function for a user', user: 'function', type: json, body: asJson(join('private-true')), expect: noUser },
+  ...both('a callable promise of true', 'private-callable-true', granted('private-callable-true')),
+  ...both('a thenable that throws null', 'private-thenable-throws', failed('callback_threw')),
+  ...both(
+    'a thenable that resolves with a promise that never settles',
+    'private-thenable-hangs',
+    failed('callback_timeout'),
+  ),
+  ...both('an error with the code of a broken connection', 'private-econnreset', failed('ECONNRESET')),
+  ...both("an error with the code of Fastify's parser", 'private-too-large', failed('FST_ERR_CTP_BODY_TOO_LARGE')),
 
   // Content types.
   ...[

@@ -2,14 +2,14 @@
  * What an adapter is made of: it carries a request in with a {@link Carrier}, asks the {@link Endpoint}, and carries the
  * {@link Answer} out. For authors of adapters; an app needs none of it.
  */
-export { Answer } from './endpoint/answer.ts'
+export { Answer, internalError } from './endpoint/answer.ts'
 export type { Attempt } from './endpoint/attempt.ts'
 export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
 export { maxBodyBytes, mediaTypes } from './endpoint/body.ts'
 export type { Awaitable } from './endpoint/callback.ts'
-export { type CarriedBody, type Carrier, tooLarge } from './endpoint/carrier.ts'
+export { bodyConsumed, type CarriedBody, type Carrier, tooLarge } from './endpoint/carrier.ts'
 export { clientPerEnv } from './endpoint/client-per-env.ts'
 export { Endpoint, type EndpointOptions } from './endpoint/endpoint.ts'
-export { bodyConsumed, fetchCarrier, toResponse } from './endpoint/fetch.ts'
+export { fetchCarrier } from './endpoint/fetch.ts'
 export { headerOf, nodeCarrier, sendNode } from './endpoint/node.ts'
 export type { RequestPingerchips } from './endpoint/request-client.ts'

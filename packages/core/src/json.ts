@@ -1,5 +1,10 @@
 import { invalidArgument, typeName } from './errors.ts'
 
+/** A property of the object itself: never what it inherits, which a request's body may have tampered with. */
+export function ownProperty(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
+}
+
 /**
  * `value` as JSON text.
  * @throws {TypeError} if it is not JSON: `undefined`, a function, a circle, a BigInt

@@ -14,14 +14,14 @@ import { signedProtocol } from './trigger/signed.ts'
 import { tokenProtocol } from './trigger/token.ts'
 
 export interface PingerchipsServerOptions {
-  /** The app's public key. Signing needs it: without one the client can only trigger, over the token protocol. */
+  /** The app's public key, 1 to 200 characters of A-Z a-z 0-9 . _ -. Signing needs it: without one the client can only trigger, over the token protocol. */
   readonly appKey?: string | undefined
   /**
    * Base URL of the HTTP API. https, or http to this machine. Without a path it gets `/api`, except over the `pusher`
    * protocol. Default: `https://queue.pingerchips.com`.
    */
   readonly endpoint?: string | undefined
-  /** An API token, sent as the header `token`. */
+  /** An API token, sent as the header `token`: 1 to 4096 printable ASCII characters without spaces. */
   readonly token?: string | undefined
   /**
    * How triggers are written on the wire. Default: `signed` with an app key, else `token`. `pusher` is the Pusher HTTP
@@ -32,6 +32,8 @@ export interface PingerchipsServerOptions {
   readonly timeout?: number | undefined
   /** Permits plain http to another machine, where anyone on the way can read events and tokens. Default: false. */
   readonly allowHttp?: boolean | undefined
+  /** Client certificates are not supported yet; anything but `undefined` is refused. */
+  readonly mtls?: undefined
 }
 
 export interface TriggerOptions {
@@ -43,7 +45,7 @@ export interface TriggerOptions {
   readonly timeout?: number | undefined
 }
 
-const optionNames = ['appKey', 'endpoint', 'token', 'protocol', 'timeout', 'allowHttp']
+const optionNames = ['appKey', 'endpoint', 'token', 'protocol', 'timeout', 'allowHttp', 'mtls']
 const triggerOptionNames = ['socketId', 'signal', 'timeout']
 const defaultEndpoint = 'https://queue.pingerchips.com'
 const defaultTimeout = 10_000
@@ -53,7 +55,6 @@ const maxAnswerBytes = 64 * 1024
 export class PingerchipsServer {
   readonly #hmac: Hmac
   readonly #appKey: string | undefined
-  readonly #token: string | undefined
   readonly #timeout: number
   readonly #baseUrl: BaseUrl
   readonly #protocol: WireProtocol
@@ -62,7 +63,7 @@ export class PingerchipsServer {
 
   /**
    * @param appId the app's id, 1 to 200 characters of A-Z a-z 0-9 . _ -
-   * @param appSecret the app's secret, not empty. It is taken into a key object and kept nowhere else
+   * @param appSecret the app's secret, not empty. Kept as the two padded keys of HMAC alone
    * @param options at least an `appKey` (to sign) or a `token` (to trigger)
    * @throws {TypeError} naming the argument or the option that is missing, malformed or unknown, never its value
    */
@@ -70,9 +71,8 @@ export class PingerchipsServer {
     assertIdentifier(appId, 'appId')
     if (typeof appSecret !== 'string' || appSecret.length === 0)
       throw invalidArgument('appSecret', `must be a non-empty string (got ${typeName(appSecret)})`)
-    if (options !== null && typeof options === 'object' && 'mtls' in options && options.mtls !== undefined)
-      throw invalidArgument('options.mtls', 'is not supported yet')
-    assertOptions(options, 'options', [...optionNames, 'mtls'])
+    assertOptions(options, 'options', optionNames)
+    if (options.mtls !== undefined) throw invalidArgument('options.mtls', 'is not supported yet')
     const { appKey, endpoint = defaultEndpoint, token, protocol, timeout = defaultTimeout, allowHttp = false } = options
     if (appKey !== undefined) assertIdentifier(appKey, 'options.appKey')
     if (token !== undefined) assertToken(token)
@@ -83,7 +83,6 @@ export class PingerchipsServer {
     const name = protocolName(protocol, appKey, token)
     this.#hmac = hmacSha256(appSecret)
     this.#appKey = appKey
-    this.#token = token
     this.#timeout = timeout
     this.#baseUrl = parseBaseUrl(endpoint, name, allowHttp)
     this.#protocol = protocols[name]({ appId, appKey, token, hmac: this.#hmac, path: this.#baseUrl.path })
@@ -103,19 +102,14 @@ export class PingerchipsServer {
   ): PingerchipsServer {
     const appId = fromEnv(env, 'PINGERCHIPS_APP_ID')
     const appSecret = fromEnv(env, 'PINGERCHIPS_APP_SECRET')
-    const appKey = fromEnv(env, 'PINGERCHIPS_APP_KEY')
-    const token = fromEnv(env, 'PINGERCHIPS_API_TOKEN')
-    const endpoint = fromEnv(env, 'PINGERCHIPS_ENDPOINT')
+    const appKey = options.appKey ?? fromEnv(env, 'PINGERCHIPS_APP_KEY')
+    const token = options.token ?? fromEnv(env, 'PINGERCHIPS_API_TOKEN')
+    const endpoint = options.endpoint ?? fromEnv(env, 'PINGERCHIPS_ENDPOINT')
     if (appId === undefined) throw missingVariable('PINGERCHIPS_APP_ID')
     if (appSecret === undefined) throw missingVariable('PINGERCHIPS_APP_SECRET')
-    if ((appKey ?? token ?? options.appKey ?? options.token) === undefined)
+    if ((appKey ?? token) === undefined)
       throw missingVariable('PINGERCHIPS_APP_KEY (to sign and trigger) or PINGERCHIPS_API_TOKEN (to trigger alone)')
-    return new PingerchipsServer(appId, appSecret, {
-      ...(appKey !== undefined && { appKey }),
-      ...(token !== undefined && { token }),
-      ...(endpoint !== undefined && { endpoint }),
-      ...options,
-    })
+    return new PingerchipsServer(appId, appSecret, { ...options, appKey, token, endpoint })
   }
 
   /**
@@ -159,7 +153,7 @@ export class PingerchipsServer {
    * Sends an event to everyone on a channel, or on up to 100 channels. Resolves once the service has accepted it.
    *
    * Over the signed and the token protocol several channels take a request each, sent together; when some fail, the
-   * error's `channels` names those.
+   * error's `channels` names those, its `code` is the first one's, and its `cause.errors` has all of them.
    *
    * @param channel one name or several: each 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ;
    * @param event its name, 1 to 200 characters
@@ -199,12 +193,20 @@ export class PingerchipsServer {
     return this.#closed
   }
 
+  /** Loaded with the first event: a server that only signs needs no HTTP client. */
+  #connect(): Promise<Transport> {
+    this.#transport ??= import('#transport').then(({ createTransport }) => createTransport())
+    this.#transport.catch(() => {
+      this.#transport = undefined
+    })
+    return this.#transport
+  }
+
   async #send(event: OutgoingEvent, timeout: number, signal: AbortSignal | undefined): Promise<void> {
     const { origin } = this.#baseUrl
     if (this.#closed) throw new PingerchipsError('closed', 'Trigger failed: the client is closed.', event)
-    this.#transport ??= import('#transport').then(({ createTransport }) => createTransport())
+    const transport = await this.#connect()
     try {
-      const transport = await this.#transport
       const answer = await withDeadline(timeout, signal, (deadline) => {
         const { path, headers, body } = this.#protocol.request(event, Math.floor(Date.now() / 1000))
         return transport.request({
@@ -216,9 +218,9 @@ export class PingerchipsServer {
           signal: deadline,
         })
       })
-      if (answer.status < 200 || answer.status > 299) throw answerFailure(answer, event.channels, this.#token)
+      if (answer.status < 200 || answer.status > 299) throw answerFailure(answer, event.channels)
     } catch (error) {
-      if (signal?.aborted && error === signal.reason)
+      if (signal?.aborted)
         throw new PingerchipsError('aborted', 'Trigger failed: its signal was aborted.', { channels: event.channels })
       throw requestFailure(error, origin, event.channels)
     }
@@ -257,10 +259,10 @@ function protocolName(chosen: unknown, appKey: string | undefined, token: string
 
 /** Ids and keys stand in paths, queries and signed strings, where nothing escapes them. */
 function assertIdentifier(value: unknown, argument: string): asserts value is string {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9._-]{1,200}$/.test(value))
+  if (typeof value !== 'string' || !/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(value))
     throw invalidArgument(
       argument,
-      `must be a string of 1 to 200 characters of A-Z a-z 0-9 . _ - (got ${typeof value === 'string' && value !== '' ? 'other characters or another length' : typeName(value)})`,
+      `must be a string of 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot (got ${typeof value === 'string' && value !== '' ? 'other characters or another length' : typeName(value)})`,
     )
 }
 
@@ -280,6 +282,7 @@ function failureOfSome(failures: readonly unknown[], requests: number): unknown 
   return new PingerchipsError(first.code, `${failures.length} of ${requests} channels: ${first.message}`, {
     ...(first.status !== undefined && { status: first.status }),
     channels,
+    cause: new AggregateError(failures, 'Each channel that failed'),
   })
 }
 

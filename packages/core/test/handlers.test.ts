@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
@@ -57,6 +58,30 @@ describe('fetchHandler', () => {
     )
   })
 
+  test('answers though onError throws', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const onError = () => {
+      throw new Error('the log is full')
+    }
+    const response = await fetchHandler({ client, authorize: () => Promise.reject(new Error('no')), onError })(
+      request(),
+    )
+    expect([response.status, print.mock.calls.length]).toEqual([500, 1])
+    print.mockRestore()
+  })
+
+  test("another realm's promises and errors are promises and errors", async () => {
+    const onError = vi.fn()
+    const elsewhere = { client, onError, authorize: () => runInNewContext('Promise.reject(new Error("elsewhere"))') }
+    await fetchHandler(elsewhere)(request())
+    expect(onError).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ message: 'elsewhere' }),
+      expect.any(Request),
+    )
+    const later = { client, authorize: () => runInNewContext('Promise.resolve(true)') }
+    expect((await fetchHandler(later)(request())).status).toBe(200)
+  })
+
   test('prints a failure when nobody else hears of it', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
     await fetchHandler({ client, authorize: () => Promise.reject(new Error('no')) })(request())
@@ -111,7 +136,8 @@ test('nodeHandler answers 500 and reports where there is no next', async () => {
 
 describe('bad options are refused when the handler is made', () => {
   test.each([
-    ['options.client', undefined],
+    ['options', undefined],
+    ['options', { client, authorize, path: '/x' }],
     ['options.onError', { client, authorize, onError: 'log' }],
     ['options', { client, authorize, authorise: authorize }],
     ['options.client', { authorize }],

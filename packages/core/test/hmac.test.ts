@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { channelString } from '../src/sign/channel.ts'
@@ -53,6 +54,25 @@ describe('RFC 4231', () => {
       '9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2',
     ],
   ])('key %s', (key, message, tag) => expect(hmacSha256(hex(key))(hex(message))).toBe(tag))
+})
+
+test('texts of any length, one after another, over the room that is kept for short ones', () => {
+  const key = 'k'.repeat(100)
+  const ours = hmacSha256(key)
+  for (const character of ['a', 'ü', '☃', '😀', '\ud800'])
+    for (const length of [0, 1, 63, 64, 170, 255, 256, 340, 341, 342, 511, 512, 1023, 1024, 1025, 5000, 1]) {
+      const text = character.repeat(length)
+      expect(ours(text)).toBe(createHmac('sha256', key).update(text).digest('hex'))
+      expect(ours(Buffer.from(text))).toBe(createHmac('sha256', key).update(Buffer.from(text)).digest('hex'))
+    }
+})
+
+test('the secret is not left in the memory that small buffers share', () => {
+  const secret = 'canary-2e71b0'
+  hmacSha256(secret)('x'.repeat(400))
+  const pool = new TextDecoder('latin1').decode(Buffer.from('x').buffer)
+  const padded = String.fromCharCode(...Array.from(secret, (character) => character.charCodeAt(0) ^ 0x36))
+  expect([pool.includes(secret), pool.includes(padded)]).toEqual([false, false])
 })
 
 describe('the vectors that Pusher publishes', () => {

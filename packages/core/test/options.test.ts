@@ -12,6 +12,9 @@ describe('the constructor refuses, by name and without the value,', () => {
     ['appId', undefined, canary, key],
     ['appId', '', canary, key],
     ['appId', 12, canary, key],
+    ['appId', '..', canary, key],
+    ['options.appKey', '1', canary, { appKey: '.' }],
+    ['endpoint', '1', canary, { ...key, endpoint: 'http://app.localhost' }],
     ['appId', `${canary}/x`, canary, key],
     ['appId', `${canary}\n`, canary, key],
     ['appSecret', '1', undefined, key],
@@ -69,7 +72,6 @@ test('endpoints that are fine', () => {
     'http://localhost:1',
     'http://[::1]:1',
     'http://127.9.9.9',
-    'http://app.localhost',
   ])
     expect(() => make('1', 's', { appKey: 'k', endpoint })).not.toThrow()
   expect(() => make('1', 's', { appKey: 'k', endpoint: 'http://a.example', allowHttp: true })).not.toThrow()
@@ -108,6 +110,13 @@ describe('fromEnv', () => {
     const { PINGERCHIPS_APP_KEY: _key, PINGERCHIPS_API_TOKEN: _token, ...rest } = env
     expect(() => PingerchipsServer.fromEnv({}, rest)).toThrow(/PINGERCHIPS_APP_KEY.*PINGERCHIPS_API_TOKEN/)
     expect(() => PingerchipsServer.fromEnv({ appKey: 'k' }, rest)).not.toThrow()
+  })
+  test('an option that is undefined leaves the environment its word', () => {
+    const fromBoth = PingerchipsServer.fromEnv({ appKey: undefined, endpoint: undefined, token: undefined }, env)
+    expect(fromBoth.authenticate('1234.1234', 'private-foobar').auth).toMatch(/^278d425bdf160c739803:58df8b0c/)
+    expect(PingerchipsServer.fromEnv({ appKey: 'other' }, env).authenticate('1.1', 'private-a').auth).toMatch(/^other:/)
+    const bad = { ...env, PINGERCHIPS_ENDPOINT: 'ftp://a.example' }
+    expect(() => PingerchipsServer.fromEnv({ endpoint: undefined }, bad)).toThrow(/^endpoint /)
   })
   test('reads process.env by default', () => {
     expect(() => PingerchipsServer.fromEnv()).toThrow(/^PINGERCHIPS_APP_ID is missing/)

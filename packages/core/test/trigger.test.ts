@@ -225,9 +225,16 @@ describe('against a service that misbehaves', () => {
   })
 
   test('an answer that repeats what was sent in confidence', async () => {
-    respond = (req, res) =>
-      res.writeHead(422).end(JSON.stringify({ error: `Validation failed: ${JSON.stringify(req.headers)}` }))
-    expect((await failure(client.trigger('c', 'e', 1))).message).toContain('Validation failed')
+    for (const shape of [
+      (req: IncomingMessage) => JSON.stringify(req.headers),
+      (req: IncomingMessage) => requests.at(-1)?.body + String(req.headers.token).slice(0, 14),
+      (req: IncomingMessage) => encodeURIComponent(String(req.headers.token)),
+      (req: IncomingMessage) => String(req.headers['x-signature']).replace(/(..)/g, '$1:'),
+    ]) {
+      respond = (req, res) => res.writeHead(422).end(JSON.stringify({ error: `Validation failed: ${shape(req)}` }))
+      const { message } = await failure(client.trigger('c', 'e', 'canary-data'))
+      expect(message).toBe('Trigger failed: 422 Validation failed. A limit of the app was exceeded.')
+    }
   })
 
   test('no answer in time', async () => {

@@ -16,7 +16,7 @@ declare global {
   }
 }
 
-export type PingerchipsOptions<User> = EndpointOptions<Request, User>
+export type PingerchipsOptions<User = unknown> = EndpointOptions<Request, User>
 
 /**
  * Mounts `POST /pingerchips/auth` and gives the handlers behind it `req.pingerchips`. Works on an app and on a router,
@@ -27,10 +27,8 @@ export type PingerchipsOptions<User> = EndpointOptions<Request, User>
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
   const endpoint = new Endpoint(options)
   return (req, res, next) => {
-    if (!endpoint.claims(req.method, routedPath(req, endpoint.path))) {
-      ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req)
-      return next()
-    }
+    ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req)
+    if (!endpoint.claims(req.method, routedPath(req, endpoint.path))) return next()
     const answer = endpoint.answer(
       req,
       nodeCarrier(req, () => req.body),

@@ -6,6 +6,7 @@ import {
   Endpoint,
   type EndpointOptions,
   headerOf,
+  internalError,
   maxBodyBytes,
   mediaTypes,
   type RequestPingerchips,
@@ -46,13 +47,13 @@ declare module 'fastify' {
   }
 }
 
-export type PingerchipsOptions<User> = EndpointOptions<FastifyRequest, User> & RegisterOptions
+export type PingerchipsOptions<User = unknown> = EndpointOptions<FastifyRequest, User> & RegisterOptions
 
 /** The type of {@link pingerchips}. */
 export type PingerchipsPlugin = <User>(app: FastifyInstance, options: PingerchipsOptions<User>) => Promise<void>
 
 async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<User>): Promise<void> {
-  const { prefix = '', logLevel: _level, logSerializers: _serializers, ...endpointOptions } = options
+  const { prefix, logLevel, logSerializers, ...endpointOptions } = options
   const endpoint = new Endpoint<FastifyRequest, User>(endpointOptions)
   const { client } = options
   app.decorate(endpoint.name, {
@@ -71,6 +72,12 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
     // As a string: a response schema of the app's would drop fields that it does not know.
     reply.code(status).headers(headers).send(body)
 
+  const failures = new WeakSet<Error>()
+  const failed = (error: Error): never => {
+    failures.add(error)
+    throw error
+  }
+
   // An inner scope owns the parsers and the route: the app's own parsers stay as they were.
   app.register(
     async (scope) => {
@@ -84,10 +91,16 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
         url: endpoint.path,
         exposeHeadRoute: false,
         handler(request, reply) {
-          const answer = endpoint.answer(request, new FastifyCarrier(request, request.body as Uint8Array))
-          return answer instanceof Promise ? answer.then((later) => send(reply, later)) : send(reply, answer)
+          const answer = endpoint.answer(request, new FastifyCarrier(request, request.body as CarriedBody))
+          return answer instanceof Promise ? answer.then((later) => send(reply, later), failed) : send(reply, answer)
         },
         async errorHandler(error, request, reply) {
+          if (failures.has(error as Error)) {
+            // Fastify's own handler would show the client the message; an app that has one of its own gets the error.
+            if (scope.errorHandler.name !== 'defaultErrorHandler') throw error
+            request.log.error(error)
+            return send(reply, internalError)
+          }
           const body = unreadBody(error, request)
           if (body === 'read') throw error
           // Fastify would close the connection, and the client might lose the answer; the rest of the body is drained.
@@ -96,7 +109,12 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
         },
       })
     },
-    { prefix },
+    // fastify-plugin keeps these from the outer scope: they are the inner one's.
+    {
+      ...(prefix !== undefined && { prefix }),
+      ...(logLevel !== undefined && { logLevel }),
+      ...(logSerializers !== undefined && { logSerializers }),
+    },
   )
 }
 
@@ -124,9 +142,10 @@ class FastifyCarrier implements Carrier {
 
 /** What to tell the endpoint of a body that Fastify did not read; `'read'` for an error that is not about the body. */
 function unreadBody(error: unknown, { raw }: FastifyRequest): CarriedBody {
-  const { code = '' } = error as { code?: string }
+  const { code = '' } = Object(error) as { code?: unknown }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge
-  if (code.startsWith('FST_ERR_CTP_') || (code === 'ECONNRESET' && raw.destroyed)) return undefined
+  if (String(code).startsWith('FST_ERR_CTP_') || (code === 'ECONNRESET' && raw.destroyed && !raw.readableEnded))
+    return undefined
   return 'read'
 }
 

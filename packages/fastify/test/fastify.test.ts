@@ -49,6 +49,24 @@ describe('the app stays as it was', () => {
   })
 })
 
+test('a failure shows the client nothing, where the app has no error handler too', async () => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => lines.push(line) } } })
+  app.register(pingerchips, { client, authorize: () => Promise.reject(new Error('pw=hunter2')) })
+  const reply = await app.inject(join)
+  expect([reply.statusCode, reply.json()]).toEqual([500, { error: 'Internal server error' }])
+  expect(lines.join('')).toContain('pw=hunter2')
+})
+
+test("an error of the app's own hooks stays its own", async () => {
+  const app = Fastify()
+  app.addHook('preHandler', async () => {
+    throw Object.assign(new Error('busy'), { statusCode: 503, code: 'ECONNRESET' })
+  })
+  app.register(pingerchips, { client, authorize })
+  expect((await app.inject(join)).statusCode).toBe(503)
+})
+
 test('app.pingerchips and request.pingerchips', async () => {
   const app = Fastify()
   app.register(pingerchips, { client, authorize })

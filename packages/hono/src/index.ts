@@ -6,7 +6,6 @@ import {
   type EndpointOptions,
   fetchCarrier,
   type RequestPingerchips,
-  toResponse,
 } from '@pingerchips/core/adapter'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -20,7 +19,7 @@ export interface PingerchipsEnv {
 }
 
 /** A `client` function is called once for each `c.env` object and its client kept: on Workers the secrets arrive there. */
-export type PingerchipsOptions<User, AppEnv extends Env> = EndpointOptions<Context<AppEnv>, User>
+export type PingerchipsOptions<User = unknown, AppEnv extends Env = Env> = EndpointOptions<Context<AppEnv>, User>
 
 /**
  * Mounts `POST /pingerchips/auth` and gives the handlers behind it `c.var.pingerchips`. Works on an app, a base path and
@@ -43,17 +42,14 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
   })
   return async (context, next) => {
     const c: Context = context
-    if (!endpoint.claims(c.req.method, pathBelowMount(c, endpoint.path))) {
-      c.set(endpoint.name, endpoint.requestPingerchips(c))
-      return next()
-    }
-    const answer = await endpoint.answer(
+    c.set(endpoint.name, endpoint.requestPingerchips(c))
+    if (!endpoint.claims(c.req.method, pathBelowMount(c, endpoint.path))) return next()
+    const { status, headers, body } = await endpoint.answer(
       c,
       fetchCarrier(c.req.raw, () => keptBody(c)),
     )
-    // First in line, nobody has set a header with c.header() that a Response of our own would lose; it costs half.
-    if (c.req.routeIndex === 0) return toResponse(answer)
-    return c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
+    // c.body, and not a Response of our own, which would lose what the app has set with c.header().
+    return c.body(body, status as ContentfulStatusCode, headers)
   }
 }
 

@@ -1,6 +1,7 @@
 import { PingerchipsServer } from '@pingerchips/core'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { every } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { describe, expect, test, vi } from 'vitest'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
@@ -65,6 +66,26 @@ test("headers of the app's cors() stay, on refusals too", async () => {
   })
   expect(response.status).toBe(403)
   expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example')
+})
+
+test('a header set with c.header() stays, in a middleware that is combined with this one too', async () => {
+  const mark: MiddlewareHandler = async (c, next) => {
+    c.header('x-request-id', '7')
+    await next()
+  }
+  for (const app of [
+    new Hono().use(mark).use(pingerchips({ client, authorize })),
+    new Hono().use(every(mark, pingerchips({ client, authorize }))),
+  ]) {
+    const response = await app.request('/pingerchips/auth', form)
+    expect([response.status, response.headers.get('x-request-id')]).toEqual([200, '7'])
+  }
+})
+
+test('the client is there inside the callbacks', async () => {
+  const app = new Hono<PingerchipsEnv>()
+  app.use(pingerchips({ client, authorize: ({ request }) => request.var.pingerchips.client === client }))
+  expect((await app.request('/pingerchips/auth', form)).status).toBe(200)
 })
 
 test('a client function is called once for each env', async () => {

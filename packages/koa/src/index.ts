@@ -7,7 +7,10 @@ export interface PingerchipsContext {
   pingerchips: RequestPingerchips
 }
 
-export type PingerchipsOptions<User> = EndpointOptions<ParameterizedContext, User>
+export type PingerchipsOptions<User = unknown, State = DefaultState, Context = DefaultContext> = EndpointOptions<
+  ParameterizedContext<State, Context>,
+  User
+>
 
 /**
  * Mounts `POST /pingerchips/auth` and gives the handlers behind it `ctx.pingerchips`. Works on an app and below
@@ -15,15 +18,13 @@ export type PingerchipsOptions<User> = EndpointOptions<ParameterizedContext, Use
  *
  * @throws {TypeError} naming the option that is missing, malformed or unknown
  */
-export function pingerchips<User = undefined>(
-  options: PingerchipsOptions<User>,
-): Middleware<DefaultState, DefaultContext & PingerchipsContext> {
+export function pingerchips<User = undefined, State = DefaultState, Context = DefaultContext>(
+  options: PingerchipsOptions<User, State, Context>,
+): Middleware<State, Context & PingerchipsContext> {
   const endpoint = new Endpoint(options)
   return async (ctx, next) => {
-    if (!endpoint.claims(ctx.method, ctx.path)) {
-      ctx[endpoint.name] = endpoint.requestPingerchips(ctx)
-      return next()
-    }
+    ;(ctx as Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(ctx)
+    if (!endpoint.claims(ctx.method, ctx.path)) return next()
     const { status, headers, body } = await endpoint.answer(
       ctx,
       nodeCarrier(ctx.req, () => ('body' in ctx.request ? ctx.request.body : undefined)),

@@ -8,7 +8,7 @@ import {
   type RunningApp,
   shippedAnswer,
 } from '@pingerchips/conformance'
-import Koa, { type DefaultState, type Middleware } from 'koa'
+import Koa, { type DefaultState, type Middleware, type ParameterizedContext } from 'koa'
 import mount from 'koa-mount'
 import Koa2 from 'koa2'
 import { type PingerchipsContext, pingerchips } from '../src/index.ts'
@@ -36,7 +36,7 @@ function start(Framework: typeof Koa, setup: AppSetup): Promise<RunningApp> {
     }
   })
   for (const parser of parsers[setup.parser]) app.use(parser)
-  const pinger = pingerchips(setup.options((ctx, header) => ctx.get(header) || undefined))
+  const pinger = pingerchips(setup.options<ParameterizedContext>((ctx, header) => ctx.get(header) || undefined))
   app.use(setup.prefix === '' ? pinger : mount(setup.prefix, pinger))
   app.use(async (ctx) => {
     if (ctx.method === 'OPTIONS') {

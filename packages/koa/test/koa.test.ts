@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { connect } from 'node:net'
 import { portOf } from '@pingerchips/conformance'
 import { PingerchipsServer } from '@pingerchips/core'
 import Koa from 'koa'
@@ -40,6 +41,31 @@ describe.each([
     const url = await serve(app)
     expect(await (await fetch(url)).json()).toEqual([true, true])
     expect(await (await fetch(`${url}/chat/auth`, join)).json()).toEqual({ auth: expect.stringMatching(/^other:/) })
+  })
+
+  test('a client that leaves while an earlier middleware waits leaves no handler behind', async () => {
+    const app = new Framework()
+    app.silent = true
+    let entered: () => void = () => {}
+    let left: () => void = () => {}
+    const [inside, outside] = [
+      new Promise<void>((resolve) => (entered = resolve)),
+      new Promise<void>((resolve) => (left = resolve)),
+    ]
+    app.use(async (ctx, next) => {
+      entered()
+      await new Promise((resolve) => ctx.req.on('close', resolve))
+      await next().finally(left)
+    })
+    app.use(pingerchips({ client, authorize: () => true }))
+    const { port } = new URL(await serve(app))
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(
+      'POST /pingerchips/auth HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{',
+    )
+    await inside
+    socket.destroy()
+    await outside
   })
 
   test('nothing behind the endpoint runs for its requests', async () => {

@@ -18,6 +18,8 @@ export interface AuthorizeAttempt<Request, User> extends Attempt {
  * | `true` | may join | an error of the app: a presence channel needs a member |
  * | `{ user_id, user_info? }` | may join; the member is signed as `user_data` | may join as this member |
  * | `false`, `null`, `undefined` | refused | refused |
+ *
+ * An encrypted channel is refused whatever it answers: those are not supported yet.
  */
 export type AuthorizeAnswer = Member | boolean | null | undefined
 
@@ -26,14 +28,22 @@ export type Grant = { readonly member: Member | undefined } | 'refused'
 
 /** @throws {PingerchipsError} `invalid_answer` for anything that is not an {@link AuthorizeAnswer}: nothing is guessed */
 export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant {
-  if (answer === false || answer === null || answer === undefined) return 'refused'
+  if (answer === false || answer === null || answer === undefined || kind === 'encrypted') return 'refused'
   if (answer === true && kind !== 'presence') return { member: undefined }
   if (answer === true)
     throw new PingerchipsError(
       'invalid_answer',
       'authorize answered true for a presence channel, which needs a member: answer { user_id, user_info? } instead.',
     )
-  if (typeof answer === 'object' && !Array.isArray(answer)) return { member: answer }
+  if (typeof answer === 'object' && !Array.isArray(answer)) {
+    // The other members see all of it: a user as it came from the database is not what they may see.
+    const stranger = Object.keys(answer).find((key) => key !== 'user_id' && key !== 'user_info')
+    if (stranger === undefined) return { member: answer }
+    throw new PingerchipsError(
+      'invalid_answer',
+      `authorize answered a member with '${stranger}'; put what the other members may see into user_info.`,
+    )
+  }
   throw new PingerchipsError(
     'invalid_answer',
     `authorize must answer true, false or a member { user_id, user_info? } (got ${typeName(answer)}).`,

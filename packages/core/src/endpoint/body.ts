@@ -1,4 +1,5 @@
 import { exceedsBytes } from '../bytes.ts'
+import { ownProperty } from '../json.ts'
 import { type Answer, refusals } from './answer.ts'
 import { type CarriedBody, tooLarge } from './carrier.ts'
 import { parseForm } from './form.ts'
@@ -21,8 +22,8 @@ export function bodyFields(body: CarriedBody, type: BodyType): Fields | Answer {
   if (body === tooLarge) return refusals.tooLarge
   if (body === undefined) return refusals.malformedBody
   if (typeof body === 'string') return exceedsBytes(body, maxBodyBytes) ? refusals.tooLarge : textFields(body, type)
-  if (!(body instanceof Uint8Array)) return type === 'json' ? jsonFields(body) : formFields(Object.entries(body))
-  return body.byteLength > maxBodyBytes ? refusals.tooLarge : textFields(decoder.decode(body), type)
+  if (!ArrayBuffer.isView(body)) return type === 'json' ? jsonFields(body) : formFields(Object.entries(body))
+  return body.byteLength > maxBodyBytes ? refusals.tooLarge : textFields(decoder.decode(body as Uint8Array), type)
 }
 
 export type BodyType = 'json' | 'form'
@@ -56,7 +57,11 @@ function textFields(text: string, type: BodyType): Fields | Answer {
 }
 
 function jsonFields(body: object): Fields {
-  return { socketId: own(body, 'socket_id'), channel: own(body, 'channel_name'), authInfo: own(body, 'auth_info') }
+  return {
+    socketId: ownProperty(body, 'socket_id'),
+    channel: ownProperty(body, 'channel_name'),
+    authInfo: ownProperty(body, 'auth_info'),
+  }
 }
 
 /** pusher-js has no `auth_info`: it sends the entries of its `params` as fields beside the two known ones. */
@@ -69,8 +74,4 @@ function formFields(entries: Iterable<readonly [string, unknown]>): Fields {
     else if (name === 'channel_name') channel = value
     else authInfo[name] = value
   return { socketId, channel, authInfo }
-}
-
-function own(body: object, name: string): unknown {
-  return Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : undefined
 }

@@ -3,8 +3,10 @@ import { PingerchipsError } from '../errors.ts'
 /** A value, or the promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>
 
+/** As `await` sees it. The promises of an RPC stub are functions: to miss one would make a user of the promise itself. */
 function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  return 'then' in value && typeof value.then === 'function'
 }
 
 /** Goes on with a value: at once where it is there, later where it is promised. What `next` throws later is an `Error`. */
@@ -12,7 +14,7 @@ export function proceed<T, Next>(
   value: T | Promise<T>,
   next: (value: T) => Next | Promise<Next>,
 ): Next | Promise<Next> {
-  if (!(value instanceof Promise)) return next(value)
+  if (!isPromiseLike(value)) return next(value)
   return value.then((promised) => {
     try {
       return next(promised)
@@ -33,7 +35,8 @@ export function answered<T>(name: string, timeout: number, answer: Awaitable<T>)
       () => reject(new PingerchipsError('callback_timeout', `${name} did not answer within ${timeout} ms.`)),
       timeout,
     )
-    answer.then(
+    // Promise.resolve, since a thenable of the app's own may throw, or resolve with a promise that never settles.
+    Promise.resolve(answer).then(
       (value) => {
         clearTimeout(timer)
         resolve(value)
@@ -51,7 +54,8 @@ export function answered<T>(name: string, timeout: number, answer: Awaitable<T>)
  * success and `'route'` for a command, and Hono lets it pass by `onError`.
  */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown
+  // By its tag too: in Jest and vm, an Error of the app's may be another realm's.
+  if (thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]') return thrown as Error
   return new PingerchipsError('callback_threw', 'user or authorize threw something that is not an Error.', {
     cause: thrown,
   })

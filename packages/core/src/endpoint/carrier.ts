@@ -1,3 +1,5 @@
+import { PingerchipsError } from '../errors.ts'
+
 /**
  * A request as an adapter carries it in: the few things that the endpoint looks at. It decides nothing.
  */
@@ -16,5 +18,14 @@ export interface Carrier {
 }
 
 export type CarriedBody = Uint8Array | string | object | typeof tooLarge | undefined
+
+/** The error for a body that is gone. */
+export function bodyConsumed(): PingerchipsError {
+  return new PingerchipsError(
+    'body_consumed',
+    'The request body was read before the Pingerchips auth endpoint and nothing of it was kept. Mount the endpoint before ' +
+      'the middleware that reads the body, or have that middleware keep it as the request’s body or read a clone.',
+  )
+}
 
 export const tooLarge: unique symbol = Symbol('the body is over the limit')

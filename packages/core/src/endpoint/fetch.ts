@@ -1,11 +1,11 @@
 import { joinBytes } from '../bytes.ts'
-import { PingerchipsError } from '../errors.ts'
+import { assertOptions } from '../options.ts'
 import type { PingerchipsServer } from '../server.ts'
 import { type Answer, internalError } from './answer.ts'
-import { type CarriedBody, type Carrier, tooLarge } from './carrier.ts'
+import { assertOnError, handlerOptionNames, reportError } from './bare-handler.ts'
+import { bodyConsumed, type CarriedBody, type Carrier, tooLarge } from './carrier.ts'
 import { clientPerEnv } from './client-per-env.ts'
 import { Endpoint, type EndpointOptions } from './endpoint.ts'
-import { assertOnError, reportError } from './report-error.ts'
 
 /**
  * Carries a Fetch API request in.
@@ -50,15 +50,6 @@ class FetchCarrier implements Carrier {
 
 /** The client left before the end of the body. */
 const broken = () => undefined
-
-/** The error for a body that is gone. */
-export function bodyConsumed(): PingerchipsError {
-  return new PingerchipsError(
-    'body_consumed',
-    'The request body was read before the Pingerchips auth endpoint and nothing of it was kept. Mount the endpoint before ' +
-      'the middleware that reads the body, or let that middleware read a clone of the request.',
-  )
-}
 
 async function readBounded(request: Request, limit: number): Promise<CarriedBody> {
   if (request.body === null) return new Uint8Array()
@@ -113,7 +104,8 @@ export interface FetchHandlerOptions<User, Env>
 export function fetchHandler<User = undefined, Env = unknown>(
   options: FetchHandlerOptions<User, Env>,
 ): (request: Request, env?: Env) => Promise<Response> {
-  const { onError = reportError, client, ...rest } = { ...options }
+  assertOptions(options, 'options', handlerOptionNames)
+  const { onError = reportError, client, ...rest } = options
   assertOnError(onError)
   const envs = new WeakMap<Request, Env>()
   const keep = clientPerEnv()
@@ -133,7 +125,11 @@ export function fetchHandler<User = undefined, Env = unknown>(
       if (env !== undefined) envs.set(request, env)
       return toResponse(await endpoint.answer(request, fetchCarrier(request)))
     } catch (error) {
-      onError(error as Error, request)
+      try {
+        onError(error as Error, request)
+      } catch (failure) {
+        reportError(failure as Error)
+      }
       return toResponse(internalError)
     }
   }

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { joinBytes } from '../bytes.ts'
-import { PingerchipsError } from '../errors.ts'
+import { assertOptions } from '../options.ts'
 import { type Answer, internalError } from './answer.ts'
-import { type CarriedBody, type Carrier, tooLarge } from './carrier.ts'
+import { assertOnError, handlerOptionNames, reportError } from './bare-handler.ts'
+import { bodyConsumed, type CarriedBody, type Carrier, tooLarge } from './carrier.ts'
 import { Endpoint, type EndpointOptions } from './endpoint.ts'
-import { assertOnError, reportError } from './report-error.ts'
 
 /**
  * Carries a Node request in.
@@ -39,7 +39,9 @@ class NodeCarrier implements Carrier {
 
   body(limit: number): CarriedBody | Promise<CarriedBody> {
     // By what happened to the stream, not by whether there is a body: parsers leave `{}` for a type that is not theirs.
-    const { readableDidRead, readableEnded } = this.#stream
+    const { readableDidRead, readableEnded, destroyed } = this.#stream
+    // The client left while an earlier middleware was waiting: no event will ever tell.
+    if (destroyed && !readableDidRead && !readableEnded) return undefined
     return readableDidRead || readableEnded ? leftBy(this.#parsed()) : readBounded(this.#stream, limit)
   }
 }
@@ -51,12 +53,9 @@ export function headerOf(headers: IncomingHttpHeaders, name: string): string | u
 }
 
 function leftBy(parsed: unknown): CarriedBody {
-  if (typeof parsed === 'string' || (typeof parsed === 'object' && parsed !== null)) return parsed
-  throw new PingerchipsError(
-    'body_consumed',
-    'The request body was read before the Pingerchips auth endpoint and nothing of it was kept. Mount the endpoint before ' +
-      'the middleware that reads the body, or let that middleware keep it as the request’s `body`.',
-  )
+  if (parsed === undefined) throw bodyConsumed()
+  // `null` and `1` are JSON too, to a parser that is not strict: read, and malformed.
+  return typeof parsed === 'string' || (typeof parsed === 'object' && parsed !== null) ? parsed : undefined
 }
 
 /** Reads a stream as bytes. Past the limit it stops keeping: what still comes is drained by Node once it is answered. */
@@ -85,7 +84,7 @@ function readBounded(stream: Readable, limit: number): Promise<CarriedBody> {
 export function sendNode(res: ServerResponse, answer: Answer): void {
   if (res.headersSent) return
   res.statusCode = answer.status
-  for (const name in answer.headers) res.setHeader(name, answer.headers[name] as string)
+  for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value)
   res.end(answer.body)
 }
 
@@ -108,7 +107,8 @@ export interface NodeHandlerOptions<User> extends Omit<EndpointOptions<IncomingM
 export function nodeHandler<User = undefined>(
   options: NodeHandlerOptions<User>,
 ): (req: IncomingMessage, res: ServerResponse, next?: (error: Error) => void) => Promise<void> {
-  const { onError = reportError, ...rest } = { ...options }
+  assertOptions(options, 'options', handlerOptionNames)
+  const { onError = reportError, ...rest } = options
   assertOnError(onError)
   const endpoint = new Endpoint(rest)
   return async (req, res, next) => {
@@ -122,7 +122,11 @@ export function nodeHandler<User = undefined>(
       )
     } catch (error) {
       if (next) return next(error as Error)
-      onError(error as Error, req)
+      try {
+        onError(error as Error, req)
+      } catch (failure) {
+        reportError(failure as Error)
+      }
       sendNode(res, internalError)
     }
   }

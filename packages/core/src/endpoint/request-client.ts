@@ -2,16 +2,18 @@ import type { PingerchipsServer } from '../server.ts'
 
 /** What a route handler finds on its request: the app's client, ready to trigger. */
 export class RequestPingerchips {
-  readonly #client: () => PingerchipsServer
+  readonly #lookUp: () => PingerchipsServer
+  #client: PingerchipsServer | undefined
 
-  /** @param client looked up on first use: most requests trigger nothing */
-  constructor(client: () => PingerchipsServer) {
-    this.#client = client
+  /** @param lookUp called once, on first use: most requests trigger nothing */
+  constructor(lookUp: () => PingerchipsServer) {
+    this.#lookUp = lookUp
   }
 
   /** The client that serves this request. */
   get client(): PingerchipsServer {
-    return this.#client()
+    this.#client ??= this.#lookUp()
+    return this.#client
   }
 
   /** {@link PingerchipsServer.trigger} of {@link RequestPingerchips.client}; it may be taken off and called alone. */

@@ -1,5 +1,6 @@
 import { invalidArgument, typeName } from '../errors.ts'
 import { jsonText } from '../json.ts'
+import { assertOptions } from '../options.ts'
 import { assertTimeout, DeadlinePassed, withDeadline } from './deadline.ts'
 import type { Transport } from './transport.ts'
 
@@ -38,11 +39,17 @@ export async function sendServer(
   data?: unknown,
   options: SendServerOptions = {},
 ): Promise<SendServerResult> {
+  assertOptions(options, 'options', ['headers', 'method', 'timeout'])
   const { headers, method = 'POST', timeout = 5000 } = options
+  if (typeof method !== 'string' || !/^[A-Za-z-]+$/.test(method))
+    throw invalidArgument('options.method', `must be an HTTP method (got ${typeName(method)})`)
   const target = parseUrl(url)
   assertTimeout(timeout, 'options.timeout')
   const body = data === undefined || typeof data === 'string' ? data : jsonText(data, 'data')
   shared ??= import('#transport').then(({ createTransport }) => createTransport())
+  shared.catch(() => {
+    shared = undefined
+  })
   const transport = await shared
   try {
     const { status, statusText, text } = await withDeadline(timeout, undefined, (signal) =>

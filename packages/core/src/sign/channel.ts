@@ -1,5 +1,5 @@
 import { invalidArgument, typeName } from '../errors.ts'
-import { jsonText } from '../json.ts'
+import { jsonText, ownProperty } from '../json.ts'
 import type { Hmac } from './hmac.ts'
 
 /** Who joins: what the other members of a presence channel see. */
@@ -58,8 +58,4 @@ export function memberText(member: unknown, argument: string): string {
       `must be a non-empty string of well-formed text, or a safe integer (got ${typeof id === 'string' && id !== '' ? 'text that is not well formed' : typeName(id)})`,
     )
   return text
-}
-
-function ownProperty(object: object, key: string): unknown {
-  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
 }

@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTransport as overFetch } from '../src/send/fetch.ts'
+import { AnswerTooLarge, type HttpRequest } from '../src/send/transport.ts'
+import { createTransport as overUndici } from '../src/send/undici.ts'
+
+let server: Server
+let url: URL
+beforeAll(async () => {
+  server = createServer(async (req, res) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of req) chunks.push(chunk)
+    if (req.url === '/hang') return
+    if (req.url === '/moved') return void res.writeHead(302, { location: '/' }).end('moved')
+    if (req.url === '/large') return void res.end('x'.repeat(100_000))
+    res.writeHead(req.url === '/404' ? 404 : 200).end(`${req.method} ${req.headers['x-a']} ${Buffer.concat(chunks)}`)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+describe.each([
+  ['undici', overUndici],
+  ['fetch', overFetch],
+])('over %s', (_name, createTransport) => {
+  const transport = createTransport()
+  afterAll(() => transport.close())
+  const request = (path: string, options: Partial<HttpRequest> = {}) =>
+    transport.request({
+      method: 'POST',
+      url: new URL(path, url),
+      headers: { 'x-a': '1' },
+      body: 'body ☃',
+      maxAnswerBytes: 65_536,
+      signal: new AbortController().signal,
+      ...options,
+    })
+
+  test('sends and reads whole', async () => {
+    expect(await request('/')).toEqual({ status: 200, statusText: 'OK', text: 'POST 1 body ☃' })
+    expect(await request('/404')).toMatchObject({ status: 404, statusText: 'Not Found' })
+    expect(await request('/', { method: 'GET', body: undefined })).toMatchObject({ text: 'GET 1 ' })
+  })
+  test('follows no redirect', async () => {
+    expect((await request('/moved')).status).toBe(302)
+  })
+  test('reads no more than it may', async () => {
+    await expect(request('/large')).rejects.toThrow(AnswerTooLarge)
+  })
+  test('ends with its signal', async () => {
+    const abort = new AbortController()
+    const answer = request('/hang', { signal: abort.signal })
+    await once(server, 'request')
+    abort.abort()
+    await expect(answer).rejects.toThrow()
+  })
+})
