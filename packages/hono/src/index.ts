@@ -6,6 +6,7 @@ import {
   type EndpointOptions,
   fetchCarrier,
   type RequestPingerchips,
+  toResponse,
 } from '@pingerchips/core/adapter'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -44,13 +45,20 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
     const c: Context = context
     c.set(endpoint.name, endpoint.requestPingerchips(c))
     if (!endpoint.claims(c.req.method, pathBelowMount(c, endpoint.path))) return next()
-    const { status, headers, body } = await endpoint.answer(
+    const answer = await endpoint.answer(
       c,
       fetchCarrier(c.req.raw, () => keptBody(c)),
     )
-    // c.body, and not a Response of our own, which would lose what the app has set with c.header().
-    return c.body(body, status as ContentfulStatusCode, headers)
+    // A Response of our own is what Hono on Node sends fastest, and it would lose what the app has set with c.header().
+    return hasHeaders(c)
+      ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
+      : toResponse(answer)
   }
+}
+
+/** Whether the app has set a header for the answer, which only an answer tells. */
+function hasHeaders(c: Context): boolean {
+  return c.body(null).headers.keys().next().done !== true
 }
 
 /**
