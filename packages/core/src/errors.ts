@@ -97,3 +97,8 @@ export function typeName(value: unknown): string {
   if (typeof value === 'undefined') return 'undefined'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
+
+/** What was wrong with a text that has an alphabet and a length, or the type of what is no text. */
+export function malformed(value: unknown): string {
+  return typeof value === 'string' && value.length > 0 ? 'other characters or another length' : typeName(value)
+}

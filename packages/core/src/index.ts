@@ -10,7 +10,7 @@ export {
   PingerchipsServer,
   PingerchipsServer as default,
   type PingerchipsServerOptions,
-  type TriggerOptions,
 } from './server.ts'
 export type { ChannelAuth, Member } from './sign/channel.ts'
 export type { ProtocolName } from './trigger/protocol.ts'
+export type { TriggerOptions } from './trigger/trigger-options.ts'

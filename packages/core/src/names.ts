@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from './errors.ts'
+import { invalidArgument, malformed } from './errors.ts'
 
 /** The kinds of channel that need an answer of the app's server. Any other name is public. */
 export type ChannelKind = 'private' | 'presence' | 'encrypted'
@@ -50,8 +50,4 @@ export function assertChannel(value: unknown, argument: string): asserts value i
 export function assertEventName(value: unknown, argument: string): asserts value is string {
   if (typeof value !== 'string' || value.length === 0 || value.length > 200 || !value.isWellFormed())
     throw invalidArgument(argument, `must be well-formed text of 1 to 200 characters (got ${malformed(value)})`)
-}
-
-function malformed(value: unknown): string {
-  return typeof value === 'string' && value.length > 0 ? 'other characters or another length' : typeName(value)
 }

@@ -50,6 +50,18 @@ export function requestFailure(error: unknown, origin: string, channels: readonl
   })
 }
 
+/** One error for the requests of an event that failed: the first one's code, and all of them beneath. */
+export function failureOfSome(failures: readonly unknown[], requests: number): unknown {
+  const first = failures[0]
+  if (!(first instanceof PingerchipsError)) return first
+  const channels = failures.flatMap((failure) => (failure instanceof PingerchipsError ? failure.channels : []))
+  return new PingerchipsError(first.code, `${failures.length} of ${requests} channels: ${first.message}`, {
+    ...(first.status !== undefined && { status: first.status }),
+    channels,
+    cause: new AggregateError(failures, 'Each channel that failed'),
+  })
+}
+
 /** The system's code alone: a transport's error may hold the request, and with it the signature and the token. */
 function networkCode(error: unknown): string {
   for (const at of [error, error instanceof Error ? error.cause : undefined])
