@@ -6,11 +6,7 @@ export default defineConfig({
   // A package's tests run its source; `#transport` in its package.json names what was built.
   resolve: { alias: { '#transport': fileURLToPath(new URL('packages/core/src/send/undici.ts', import.meta.url)) } },
   test: {
-    projects: [
-      ...readdirSync('packages').map((name) => project(name, `packages/${name}`)),
-      project('examples', 'examples'),
-      project('readme', 'test'),
-    ],
+    projects: [...readdirSync('packages').map((name) => project(name, `packages/${name}`)), project('whole', 'test')],
     reporters: ['dot'],
     pool: 'threads',
     maxWorkers: 2,

@@ -5,11 +5,16 @@ import { expect, test } from 'vitest'
 import { getHashServer } from '../src/index.ts'
 
 test('gives, for 10,000 random texts and lengths, what @walkeros/server-core gives', async () => {
+  const inputs = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.option(fc.nat(80), { nil: undefined })), {
+    minLength: 100,
+    maxLength: 100,
+  })
   await fc.assert(
-    fc.asyncProperty(fc.string({ unit: 'binary' }), fc.option(fc.nat(80), { nil: undefined }), async (text, length) => {
-      assert.equal(await getHashServer(text, length), await theirs(text, length))
+    fc.asyncProperty(inputs, async (texts) => {
+      const ours = await Promise.all(texts.map(([text, length]) => getHashServer(text, length)))
+      assert.deepEqual(ours, await Promise.all(texts.map(([text, length]) => theirs(text, length))))
     }),
-    { numRuns: 10_000 },
+    { numRuns: 100 },
   )
 })
 

@@ -3,7 +3,7 @@ import express, { type Request } from 'express'
 import { expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
 
-test('x', () => {
+test('the request and the user are typed with no annotation', () => {
   const client = new PingerchipsServer('1', 's', { appKey: 'k' })
   const app = express()
   app.use(

@@ -8,7 +8,7 @@ declare module 'fastify' {
     account: { id: string } | undefined
   }
 }
-test('x', () => {
+test('the request and the user are typed with no annotation', () => {
   const client = new PingerchipsServer('1', 's', { appKey: 'k' })
   const app = Fastify()
   app.register(pingerchips, {

@@ -19,7 +19,10 @@ export interface PingerchipsEnv {
   }
 }
 
-/** A `client` function is called once for each `c.env` object and its client kept: on Workers the secrets arrive there. */
+/**
+ * A `client` function is called once for each `c.env` object and its client kept: on Workers the secrets arrive there. It
+ * must not depend on anything else of the request: another tenant would be signed for with the first one's secret.
+ */
 export type PingerchipsOptions<User = unknown, AppEnv extends Env = Env> = EndpointOptions<Context<AppEnv>, User>
 
 /**

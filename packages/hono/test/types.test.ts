@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { expectTypeOf, test } from 'vitest'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
 
-test('x', () => {
+test('the request and the user are typed with no annotation', () => {
   const client = new PingerchipsServer('1', 's', { appKey: 'k' })
   type AppEnv = PingerchipsEnv & { Bindings: { SECRET: string }; Variables: { account: { id: string } | null } }
   const app = new Hono<AppEnv>()

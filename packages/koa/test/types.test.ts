@@ -3,7 +3,7 @@ import Koa, { type DefaultState, type ParameterizedContext } from 'koa'
 import { expectTypeOf, test } from 'vitest'
 import { type PingerchipsContext, pingerchips } from '../src/index.ts'
 
-test('x', () => {
+test('the request and the user are typed with no annotation', () => {
   const client = new PingerchipsServer('1', 's', { appKey: 'k' })
   const app = new Koa<DefaultState, PingerchipsContext>()
   app.use(

@@ -16,7 +16,8 @@ import { isUser, type NotAUser } from './user.ts'
 export interface EndpointOptions<Request, User> {
   /**
    * Who signs and triggers. A function is called with the framework's own request, for an app whose secrets arrive with
-   * it; make each client once and keep it.
+   * it or that serves several tenants; make each client once and keep it. In Hono and `fetchHandler` it is called once
+   * for each `env` object and its client kept: there it must not depend on anything else of the request.
    */
   readonly client: PingerchipsServer | ((request: Request) => PingerchipsServer)
   /**
@@ -26,14 +27,18 @@ export interface EndpointOptions<Request, User> {
   readonly user?: ((request: Request, attempt: Attempt) => Awaitable<User | NotAUser>) | undefined
   /** May they join? See {@link AuthorizeAnswer}. */
   readonly authorize: (attempt: AuthorizeAttempt<Request, User>) => Awaitable<AuthorizeAnswer>
-  /** Where the endpoint is, below whatever it is mounted on. Default: `/pingerchips/auth`. */
+  /**
+   * Where the endpoint is, below whatever it is mounted on: segments of letters, digits and `- . _ ~`. Default:
+   * `/pingerchips/auth`.
+   */
   readonly path?: string | undefined
   /**
-   * The name under which route handlers find the client, for a second client in one app. Default: `pingerchips`, as in
-   * `req.pingerchips`.
+   * The name under which route handlers find the client, for a second client in one app: letters, digits, `_` and `$`,
+   * and nothing that the framework's request has already. Default: `pingerchips`, as in `req.pingerchips`. Another name
+   * is for the app to declare: it is a {@link RequestPingerchips}.
    */
   readonly name?: string | undefined
-  /** Milliseconds that `user` and `authorize` may each take before the request fails. Default: 10000. */
+  /** Milliseconds that `user` and `authorize` may each take before the request fails, 1 to 2147483647. Default: 10000. */
   readonly timeout?: number | undefined
 }
 
