@@ -12,6 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Each file cleans up behind itself; a worker for each would cost as much as the tests.
     isolate: false,
+    experimental: { fsModuleCache: true },
   },
 })
 

@@ -83,6 +83,7 @@ export interface Journal {
   asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
   users: number
   onError?: (error: unknown) => void
+  onAsked?: () => void
 }
 
 /** The app's two callbacks. A channel's name says what `authorize` does; the header `x-user` says who asks. */
@@ -95,7 +96,7 @@ export function callbacks<Request>(
   return {
     client: new PingerchipsServer('3', appSecret, { appKey, endpoint }),
     path,
-    timeout: 50,
+    timeout: 20,
     user(request) {
       journal.users++
       const id = header(request, 'x-user')
@@ -106,6 +107,7 @@ export function callbacks<Request>(
     },
     authorize({ socketId, channel, kind, authInfo, user }) {
       journal.asked.push({ socketId, channel, kind, authInfo })
+      journal.onAsked?.()
       const answer = answers[channel.slice(channel.indexOf('-') + 1)]
       return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
     },
@@ -137,7 +139,7 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
     throw null
   },
   'rejects-undefined': () => Promise.reject(undefined),
-  'throws-later': () => new Promise((_resolve, reject) => setTimeout(() => reject(new Error('canary: too late')), 20)),
+  'throws-later': () => new Promise((_resolve, reject) => setTimeout(() => reject(new Error('canary: too late')), 10)),
   'callable-true': () => callable<AuthorizeAnswer>(true),
   'thenable-throws': () =>
     ({

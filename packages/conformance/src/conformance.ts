@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { Agent } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type LocalService, startLocal } from '@pingerchips/local'
 import pusherJs from 'pusher-js'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   appFailed,
   appHasNoRoute,
@@ -20,7 +19,7 @@ import {
   type RunningApp,
   shippedAnswer,
 } from './app.ts'
-import { overSocket } from './request.ts'
+import { Connection } from './request.ts'
 import { type Case, type Expectation, table } from './table.ts'
 
 /** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
@@ -60,7 +59,7 @@ function behind(harness: Harness, parser: Parser): Place {
   const app = useApp(harness, parser)
   return {
     name: parser === 'none' ? 'no parser in front' : `behind parser ${parser}`,
-    check: (row) => check(app, row, overAgent(app), expected(harness, parser, row)),
+    check: (row) => check(app, row, overSocket(app), expected(harness, parser, row)),
   }
 }
 
@@ -102,10 +101,10 @@ function mounted(harness: Harness, prefix: '' | '/v1', path: string | undefined)
   )
   const [unrouted] = table.filter((row) => row.expect.json === appHasNoRoute)
   for (const row of [good, refused])
-    if (row) test(row.name, () => check(app, { ...row, path: place }, overAgent(app), row.expect))
+    if (row) test(row.name, () => check(app, { ...row, path: place }, overSocket(app), row.expect))
   if (good && unrouted)
     test(`${defaultPath} stays with the app`, () =>
-      check(app, { ...good, path: defaultPath }, overAgent(app), unrouted.expect))
+      check(app, { ...good, path: defaultPath }, overSocket(app), unrouted.expect))
 }
 
 /** A body that is gone is an error at once, which says what to move; a request that fails anyway is refused as ever. */
@@ -120,9 +119,9 @@ function drained(harness: Harness): void {
     fromApp: true,
   }
   for (const row of table.filter(({ name }) => name.startsWith('the exact bytes')))
-    test(row.name, () => check(app, row, overAgent(app), expectedFailure(harness, gone)))
+    test(row.name, () => check(app, row, overSocket(app), expectedFailure(harness, gone)))
   for (const row of table.filter(({ expect: { status } }) => status === 405 || status === 415))
-    test(row.name, () => check(app, row, overAgent(app), row.expect))
+    test(row.name, () => check(app, row, overSocket(app), row.expect))
 }
 
 /** What only a client that does not follow the rules does. After each, the app still serves. */
@@ -142,7 +141,7 @@ function bareSocket(harness: Harness): void {
   afterEach(async () => {
     expect(app.journal.asked).toEqual([])
     expect(app.journal.errors).toEqual([])
-    await check(app, good, overAgent(app), good.expect)
+    await check(app, good, overSocket(app), good.expect)
     app.journal.asked = []
   })
 
@@ -179,10 +178,13 @@ function bareSocket(harness: Harness): void {
     const failed = new Promise((resolve) => {
       app.journal.onError = resolve
     })
+    const asked = new Promise<void>((resolve) => {
+      app.journal.onAsked = resolve
+    })
     await new Promise<void>((resolve) =>
       socket.write(`${head(`Content-Length: ${body.length}`)}${body}`, () => resolve()),
     )
-    await vi.waitFor(() => expect(app.journal.asked).toHaveLength(1))
+    await asked
     socket.destroy()
     await failed
     app.journal.asked = []
@@ -215,7 +217,7 @@ function triggers(harness: Harness): void {
         const channel = pusher.subscribe(shipped[0])
         await new Promise((resolve) => channel.bind('pusher:subscription_succeeded', resolve))
         const received = new Promise((resolve) => channel.bind(shipped[1], resolve))
-        const reply = await overAgent(app)({ method: 'POST', path: '/shipped', headers: {}, body: new Uint8Array() })
+        const reply = await overSocket(app)({ method: 'POST', path: '/shipped', headers: {}, body: new Uint8Array() })
         expect(reply.status).toBe(200)
         expect(JSON.parse(reply.body)).toEqual(shippedAnswer)
         expect(await received).toEqual(shipped[2])
@@ -229,7 +231,7 @@ function triggers(harness: Harness): void {
 interface TestApp {
   running: RunningApp
   service: LocalService
-  agent: Agent
+  connection: Connection
   journal: Journal
   bare: boolean
 }
@@ -237,7 +239,7 @@ interface TestApp {
 /** Starts the framework's app before the tests around it, and stops it after them. */
 function useApp(harness: Harness, parser: Parser, prefix: '' | '/v1' = '', path?: string): TestApp {
   const journal: Journal = { errors: [], asked: [], users: 0 }
-  const app = { journal, agent: new Agent({ keepAlive: true, maxSockets: 1 }), bare: harness.bare ?? false } as TestApp
+  const app = { journal, bare: harness.bare ?? false } as TestApp
   beforeAll(async () => {
     app.service = await startLocal({ apps: [{ id: '3', key: appKey, secret: appSecret }] })
     app.running = await harness.start({
@@ -251,9 +253,10 @@ function useApp(harness: Harness, parser: Parser, prefix: '' | '/v1' = '', path?
       },
       options: (header) => callbacks(journal, header, app.service.url, path),
     })
+    app.connection = new Connection(app.running.port)
   })
   afterAll(async () => {
-    app.agent.destroy()
+    app.connection.close()
     await app.running.close()
     await app.service.close()
   })
@@ -262,9 +265,8 @@ function useApp(harness: Harness, parser: Parser, prefix: '' | '/v1' = '', path?
 
 type Send = (request: InMemoryRequest, chunks?: number) => Promise<Reply>
 
-function overAgent(app: TestApp): Send {
-  // A server may close the connection behind a 413; the next request must not race with that.
-  return (request, chunks) => overSocket(chunks === undefined ? app.agent : false, app.running.port, request, chunks)
+function overSocket(app: TestApp): Send {
+  return (request, chunks) => app.connection.send(request, chunks)
 }
 
 function expected(harness: Harness, parser: Parser, row: Case): Expectation {
