@@ -94,7 +94,7 @@ async function everywhere(places: readonly Place[], row: Case): Promise<void> {
 
 /** A moved endpoint answers where it is, and leaves its old place to the app. */
 function mounted(harness: Harness, prefix: '' | '/v1', path: string | undefined): void {
-  const app = useApp(harness, 'none', prefix, path)
+  const app = useApp(harness, 'none', { prefix, path })
   const place = prefix + (path ?? defaultPath)
   const [good, refused] = ['the exact bytes of pusher-js', 'no user (JSON)'].map((name) =>
     table.find((row) => row.name === name),
@@ -204,12 +204,17 @@ async function connected(app: TestApp): Promise<Socket> {
 /** A route handler's trigger arrives at a real client library. */
 function triggers(harness: Harness): void {
   describe('trigger from a route handler', () => {
-    const app = useApp(harness, 'none')
+    let service: LocalService
+    beforeAll(async () => {
+      service = await startLocal({ apps: [{ id: '3', key: appKey, secret: appSecret }] })
+    })
+    afterAll(() => service.close())
+    const app = useApp(harness, 'none', { endpoint: () => service.url })
     test('reaches a subscriber', async () => {
       const pusher = new Pusher(appKey, {
         cluster: 'local',
         wsHost: '127.0.0.1',
-        wsPort: app.service.port,
+        wsPort: service.port,
         forceTLS: false,
         enabledTransports: ['ws'],
       })
@@ -230,18 +235,23 @@ function triggers(harness: Harness): void {
 
 interface TestApp {
   running: RunningApp
-  service: LocalService
   connection: Connection
   journal: Journal
   bare: boolean
 }
 
+interface AppPlace {
+  readonly prefix?: '' | '/v1'
+  readonly path?: string | undefined
+  /** Where the app's events go. Default: nowhere. */
+  readonly endpoint?: () => string
+}
+
 /** Starts the framework's app before the tests around it, and stops it after them. */
-function useApp(harness: Harness, parser: Parser, prefix: '' | '/v1' = '', path?: string): TestApp {
+function useApp(harness: Harness, parser: Parser, { prefix = '', path, endpoint = nowhere }: AppPlace = {}): TestApp {
   const journal: Journal = { errors: [], asked: [], users: 0 }
   const app = { journal, bare: harness.bare ?? false } as TestApp
   beforeAll(async () => {
-    app.service = await startLocal({ apps: [{ id: '3', key: appKey, secret: appSecret }] })
     app.running = await harness.start({
       parser,
       prefix,
@@ -251,17 +261,18 @@ function useApp(harness: Harness, parser: Parser, prefix: '' | '/v1' = '', path?
         journal.errors.push(error)
         journal.onError?.(error)
       },
-      options: (header) => callbacks(journal, header, app.service.url, path),
+      options: (header) => callbacks(journal, header, endpoint(), path),
     })
     app.connection = new Connection(app.running.port)
   })
   afterAll(async () => {
     app.connection.close()
     await app.running.close()
-    await app.service.close()
   })
   return app
 }
+
+const nowhere = () => 'http://127.0.0.1:9'
 
 type Send = (request: InMemoryRequest, chunks?: number) => Promise<Reply>
 

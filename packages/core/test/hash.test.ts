@@ -5,10 +5,13 @@ import { expect, test } from 'vitest'
 import { getHashServer } from '../src/index.ts'
 
 test('gives, for 10,000 random texts and lengths, what @walkeros/server-core gives', async () => {
-  const inputs = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.option(fc.nat(80), { nil: undefined })), {
-    minLength: 100,
-    maxLength: 100,
-  })
+  const inputs = fc.array(
+    fc.tuple(fc.string({ unit: 'binary', maxLength: 20 }), fc.option(fc.nat(80), { nil: undefined })),
+    {
+      minLength: 100,
+      maxLength: 100,
+    },
+  )
   await fc.assert(
     fc.asyncProperty(inputs, async (texts) => {
       const ours = await Promise.all(texts.map(([text, length]) => getHashServer(text, length)))
