@@ -108,7 +108,7 @@ export function callbacks<Request>(
     authorize({ socketId, channel, kind, authInfo, user }) {
       journal.asked.push({ socketId, channel, kind, authInfo })
       journal.onAsked?.()
-      const answer = answers[channel.slice(channel.indexOf('-') + 1)]
+      const answer = answers[channel] ?? answers[channel.slice(channel.indexOf('-') + 1)]
       return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
     },
   }
@@ -125,7 +125,7 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
   undefined: () => undefined,
   member: ({ id, name }) => ({ user_id: id, user_info: { name } }),
   'member-later': async ({ id }) => ({ user_id: id }),
-  'vector-member': () => ({ user_id: 10, user_info: { name: 'Mr. Channels' } }),
+  'presence-foobar': () => ({ user_id: 10, user_info: { name: 'Mr. Channels' } }),
   'no-id': () => ({ user_info: {} }) as unknown as AuthorizeAnswer,
   'surrogate-id': () => ({ user_id: '\ud800' }),
   'empty-id': () => ({ user_id: '' }),
