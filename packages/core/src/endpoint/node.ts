@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
 import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
 import { type Answer, internalError } from './answer.ts'
@@ -11,22 +10,19 @@ import { Endpoint, type EndpointOptions } from './endpoint.ts'
  * Carries a Node request in.
  * @param req the request, its stream read or not
  * @param parsed what a parser of the app left of the body; asked for only when the stream was read
- * @param stream what to read the body from, where a framework puts another stream in the request's place
  */
-export function nodeCarrier(req: IncomingMessage, parsed: () => unknown, stream: Readable = req): Carrier {
-  return new NodeCarrier(req, parsed, stream)
+export function nodeCarrier(req: IncomingMessage, parsed: () => unknown): Carrier {
+  return new NodeCarrier(req, parsed)
 }
 
 /** A class, since one is made for every request: its methods are shared. */
 class NodeCarrier implements Carrier {
   readonly #req: IncomingMessage
   readonly #parsed: () => unknown
-  readonly #stream: Readable
 
-  constructor(req: IncomingMessage, parsed: () => unknown, stream: Readable) {
+  constructor(req: IncomingMessage, parsed: () => unknown) {
     this.#req = req
     this.#parsed = parsed
-    this.#stream = stream
   }
 
   get method(): string {
@@ -39,10 +35,10 @@ class NodeCarrier implements Carrier {
 
   body(limit: number): CarriedBody | Promise<CarriedBody> {
     // By what happened to the stream, not by whether there is a body: parsers leave `{}` for a type that is not theirs.
-    const { readableDidRead, readableEnded, destroyed } = this.#stream
+    const { readableDidRead, readableEnded, destroyed } = this.#req
     // The client left while an earlier middleware was waiting: no event will ever tell.
     if (destroyed && !readableDidRead && !readableEnded) return undefined
-    return readableDidRead || readableEnded ? leftBy(this.#parsed()) : readBounded(this.#stream, limit)
+    return readableDidRead || readableEnded ? leftBy(this.#parsed()) : readBounded(this.#req, limit)
   }
 }
 
@@ -59,7 +55,7 @@ function leftBy(parsed: unknown): CarriedBody {
 }
 
 /** Reads a stream as bytes. Past the limit it stops keeping: what still comes is drained by Node once it is answered. */
-function readBounded(stream: Readable, limit: number): Promise<CarriedBody> {
+function readBounded(stream: IncomingMessage, limit: number): Promise<CarriedBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
