@@ -66,8 +66,8 @@ describe('every snippet does what it says', () => {
     })
 })
 
-function fileOf({ place }: Snippet): string {
-  return `${generatedFolder}${place.replaceAll(/[^\w]/g, '_')}.ts`
+function fileOf({ place, language }: Snippet): string {
+  return `${generatedFolder}${place.replaceAll(/[^\w]/g, '_')}.${language}`
 }
 
 /** The snippet with what its reader has around it. */

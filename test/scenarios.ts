@@ -23,6 +23,8 @@ const users = new Map([['1', ${user}]])`
 const expressSession = `declare module 'express-session' { interface SessionData { user: { id: string; name: string } } }`
 const fastifySession = `declare module 'fastify' { interface Session { user?: { id: string; name: string } } }`
 
+const pusherJs = `import Pusher from 'pusher-js'`
+
 export const scenarios: Readonly<Record<string, Scenario>> = {
   express: {
     before: expressSession,
@@ -118,11 +120,32 @@ export { app }`,
       ])
     },
   },
+  browser: {
+    before: `${pusherJs}\nconst APP_KEY = 'local-key'\nconst wsHost = '127.0.0.1'\nconst alert = () => {}`,
+    after: 'export { pusher }',
+    run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, ['private-user-1']),
+  },
+  'browser-local': {
+    before: pusherJs,
+    after: 'export { client as pusher }',
+    run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, []),
+  },
   local: {},
   conformance: {
     before: `import type { AppSetup, RunningApp } from '@pingerchips/conformance'
 declare function startMyApp(setup: AppSetup): Promise<RunningApp>`,
   },
+}
+
+interface Client {
+  readonly channels: { channels: Record<string, unknown> }
+  disconnect(): void
+}
+
+/** pusher-js took the options, and the snippet subscribed to what it says; where it connects to is the reader's. */
+function acceptedByPusherJs(client: Client, channels: readonly string[]): void {
+  client.disconnect()
+  expect(Object.keys(client.channels.channels)).toEqual(channels)
 }
 
 function joining(channel_name: string): Request {

@@ -1,28 +1,31 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** A block of TypeScript in a README, with the name that the comment above it gives it. */
+/** A block of TypeScript or JavaScript in a README, with the name that the comment above it gives it. */
 export interface Snippet {
   /** `packages/core/README.md:17` */
   readonly place: string
   /** `run` or `check`; `undefined` for a block that nobody has said what to do with. */
   readonly what: string | undefined
   readonly name: string
+  /** `ts`, or `js` for what runs in a browser and has no types. */
+  readonly language: string
   readonly code: string
 }
 
 const root = new URL('../', import.meta.url)
 
-/** Every block of TypeScript in the README of the project and of each package. */
+/** Every block of either in the README of the project and of each package. */
 export function snippets(): Snippet[] {
   const files = ['README.md', ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`)]
   return files.flatMap((file) => {
     const text = readFileSync(new URL(file, root), 'utf8')
-    return [...text.matchAll(/(?:<!-- (run|check): ([\w-]+) -->\n)?```ts\n(.*?)```/gs)].map(
-      ({ 1: what, 2: name = '', 3: code = '', index }) => ({
+    return [...text.matchAll(/(?:<!-- (run|check): ([\w-]+) -->\n)?```(ts|js)\n(.*?)```/gs)].map(
+      ({ 1: what, 2: name = '', 3: language = '', 4: code = '', index }) => ({
         place: `${file}:${text.slice(0, index).split('\n').length}`,
         what,
         name,
+        language,
         code,
       }),
     )

@@ -14,9 +14,15 @@ export async function tryExample(
   wsPort: number,
   triggeredAt?: () => number,
 ): Promise<string> {
-  const alice = await Person.logIn('alice', app.url, appKey, wsPort)
-  const mallory = await Person.logIn('mallory', app.url, appKey, wsPort)
+  const people: Person[] = []
+  const logIn = async (name: string) => {
+    const person = await Person.logIn(name, app.url, appKey, wsPort)
+    people.push(person)
+    return person
+  }
   try {
+    const alice = await logIn('alice')
+    const mallory = await logIn('mallory')
     const own = await alice.join('private-user-alice')
     const lobby = await alice.join('presence-lobby')
     if (typeof own === 'number') throw new Error(`alice was refused private-user-alice (${own})`)
@@ -32,7 +38,6 @@ export async function tryExample(
     const ms = receivedAt - (triggeredAt?.() ?? requestedAt)
     return `alice joined private-user-alice and presence-lobby, mallory was refused (403), trigger to receipt ${ms.toFixed(1)} ms`
   } finally {
-    alice.leave()
-    mallory.leave()
+    for (const person of people) person.leave()
   }
 }

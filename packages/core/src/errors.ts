@@ -46,13 +46,14 @@ export interface PingerchipsErrorDetails {
   readonly status?: number
   /** The channels that the event did not, or may not, have reached. */
   readonly channels?: readonly string[]
-  /** What was underneath. Never holds a secret, a token or a signature. */
+  /** What was underneath. */
   readonly cause?: unknown
 }
 
 /**
  * A failure with a stable {@link PingerchipsErrorCode}. Branch on `error.code`; the text may change.
- * No message, property or cause ever holds a secret, a token, a signature or an event's data.
+ * It never holds a secret, a token, a signature or an event's data, save what the app itself threw: that is the `cause`
+ * of `callback_threw`.
  */
 export class PingerchipsError extends Error {
   override readonly name: string = 'PingerchipsError'

@@ -47,6 +47,15 @@ export function assertChannel(value: unknown, argument: string): asserts value i
   if (!isChannel(value)) throw invalidArgument(argument, `must be ${channelAlphabet} (got ${malformed(value)})`)
 }
 
+/** Plain data on an end-to-end encrypted channel would be readable on its way, and no client could decrypt it. */
+export function assertNotEncrypted(channel: string, argument: string): void {
+  if (channelKind(channel) === 'encrypted')
+    throw invalidArgument(
+      argument,
+      'must not be a private-encrypted- channel: encrypted channels are not supported yet',
+    )
+}
+
 export function assertEventName(value: unknown, argument: string): asserts value is string {
   if (typeof value !== 'string' || value.length === 0 || value.length > 200 || !value.isWellFormed())
     throw invalidArgument(argument, `must be well-formed text of 1 to 200 characters (got ${malformed(value)})`)

@@ -2,11 +2,17 @@ import { invalidArgument, typeName } from './errors.ts'
 
 /**
  * Refuses anything but an object with known keys, by name: a misspelt option that is ignored is a decision nobody made.
+ * `known` is typed by the options' interface where it is made, so that an option forgotten there does not compile.
  * @throws {TypeError}
  */
-export function assertOptions(options: unknown, what: string, known: readonly string[]): asserts options is object {
+export function assertOptions(
+  options: unknown,
+  what: string,
+  known: Readonly<Record<string, true>>,
+): asserts options is object {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw invalidArgument(what, `must be an object (got ${typeName(options)})`)
   for (const key of Object.keys(options))
-    if (!known.includes(key)) throw invalidArgument(what, `has no option '${key}'; it knows ${known.join(', ')}`)
+    if (!Object.hasOwn(known, key))
+      throw invalidArgument(what, `has no option '${key}'; it knows ${Object.keys(known).join(', ')}`)
 }

@@ -1,7 +1,7 @@
 import { assertIdentifier, assertSecret, assertToken } from './credentials.ts'
 import { type Environment, missingVariable, requiredVariable, variable } from './environment.ts'
 import { invalidArgument, PingerchipsError, typeName } from './errors.ts'
-import { assertChannel, assertSocketId, channelKind } from './names.ts'
+import { assertChannel, assertNotEncrypted, assertSocketId, channelKind } from './names.ts'
 import { assertOptions } from './options.ts'
 import { assertTimeout } from './send/deadline.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './sign/channel.ts'
@@ -14,7 +14,10 @@ import { EventSender } from './trigger/sender.ts'
 import { assertTriggerOptions, type TriggerOptions } from './trigger/trigger-options.ts'
 
 export interface PingerchipsServerOptions {
-  /** The app's public key, 1 to 200 characters of A-Z a-z 0-9 . _ -. Signing needs it: without one the client can only trigger, over the token protocol. */
+  /**
+   * The app's public key, 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot. Signing needs it: without
+   * one the client can only trigger, over the token protocol.
+   */
   readonly appKey?: string | undefined
   /**
    * Base URL of the HTTP API. https, or http to this machine. Without a path it gets `/api`, except over the `pusher`
@@ -36,7 +39,15 @@ export interface PingerchipsServerOptions {
   readonly mtls?: undefined
 }
 
-const optionNames = ['appKey', 'endpoint', 'token', 'protocol', 'timeout', 'allowHttp', 'mtls']
+const optionNames: Record<keyof PingerchipsServerOptions, true> = {
+  appKey: true,
+  endpoint: true,
+  token: true,
+  protocol: true,
+  timeout: true,
+  allowHttp: true,
+  mtls: true,
+}
 const defaultEndpoint = 'https://queue.pingerchips.com'
 const defaultTimeout = 10_000
 
@@ -117,12 +128,8 @@ export class PingerchipsServer {
       )
     assertSocketId(socketId, 'socketId')
     assertChannel(channel, 'channel')
+    assertNotEncrypted(channel, 'channel')
     const kind = channelKind(channel)
-    if (kind === 'encrypted')
-      throw invalidArgument(
-        'channel',
-        'must not be a private-encrypted- channel: encrypted channels are not supported yet',
-      )
     if (kind !== 'private' && kind !== 'presence')
       throw invalidArgument('channel', 'must be private- or presence- and a name; only these are signed')
     if (kind === 'presence' && (userData === undefined || userData === null))

@@ -1,7 +1,16 @@
 import { invalidArgument, typeName } from '../errors.ts'
+import type { EndpointOptions } from './endpoint.ts'
+
+type HandlerOption = Exclude<keyof EndpointOptions<unknown, unknown>, 'path' | 'name'> | 'onError'
 
 /** What a handler knows: the endpoint's options but for those that mount it, and its own. */
-export const handlerOptionNames: string[] = ['client', 'user', 'authorize', 'timeout', 'onError']
+export const handlerOptionNames: Record<HandlerOption, true> = {
+  client: true,
+  user: true,
+  authorize: true,
+  timeout: true,
+  onError: true,
+}
 
 /** What a handler without a framework behind it does with an app's failure that nobody else wants to hear of. */
 export function reportError(error: Error): void {

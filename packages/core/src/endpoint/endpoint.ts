@@ -42,7 +42,14 @@ export interface EndpointOptions<Request, User> {
   readonly timeout?: number | undefined
 }
 
-const optionNames = ['client', 'user', 'authorize', 'path', 'name', 'timeout']
+const optionNames: Record<keyof EndpointOptions<unknown, unknown>, true> = {
+  client: true,
+  user: true,
+  authorize: true,
+  path: true,
+  name: true,
+  timeout: true,
+}
 const defaultPath = '/pingerchips/auth'
 const defaultName = 'pingerchips'
 const defaultTimeout = 10_000

@@ -22,6 +22,7 @@ export interface SendServerResult {
   readonly error?: string
 }
 
+const optionNames: Record<keyof SendServerOptions, true> = { headers: true, method: true, timeout: true }
 const maxAnswerBytes = 16 * 1024 * 1024
 
 let shared: Promise<Transport> | undefined
@@ -39,7 +40,7 @@ export async function sendServer(
   data?: unknown,
   options: SendServerOptions = {},
 ): Promise<SendServerResult> {
-  assertOptions(options, 'options', ['headers', 'method', 'timeout'])
+  assertOptions(options, 'options', optionNames)
   const { headers, method = 'POST', timeout = 5000 } = options
   if (typeof method !== 'string' || !/^[A-Za-z-]+$/.test(method))
     throw invalidArgument('options.method', `must be an HTTP method (got ${typeName(method)})`)

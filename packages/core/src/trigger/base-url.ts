@@ -9,7 +9,7 @@ export interface BaseUrl {
 
 /**
  * The endpoint in parts. Without a path it gets `/api`, except for the Pusher protocol, which takes it as it is.
- * @throws {TypeError} for anything but https, or http to this machine, with an optional path
+ * @throws {TypeError} for anything but https, http to this machine, or any http with `allowHttp`; each with an optional path
  */
 export function parseBaseUrl(endpoint: unknown, protocol: ProtocolName, allowHttp: boolean): BaseUrl {
   const url = typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint) : undefined

@@ -1,7 +1,7 @@
 import { exceedsBytes } from '../bytes.ts'
 import { invalidArgument } from '../errors.ts'
 import { jsonText } from '../json.ts'
-import { assertChannel, assertEventName, assertSocketId } from '../names.ts'
+import { assertChannel, assertEventName, assertNotEncrypted, assertSocketId } from '../names.ts'
 import type { OutgoingEvent, WireProtocol } from './protocol.ts'
 
 const maxChannels = 100
@@ -38,7 +38,7 @@ export function outgoingEvent(
 function channelList(channel: unknown): readonly string[] {
   if (!Array.isArray(channel)) {
     assertChannel(channel, 'channel')
-    assertNotEncrypted(channel)
+    assertNotEncrypted(channel, 'channel')
     return [channel]
   }
   if (channel.length === 0 || channel.length > maxChannels)
@@ -46,17 +46,8 @@ function channelList(channel: unknown): readonly string[] {
   const names = new Set<string>()
   for (const [index, name] of channel.entries()) {
     assertChannel(name, `channel[${index}]`)
-    assertNotEncrypted(name)
+    assertNotEncrypted(name, `channel[${index}]`)
     names.add(name)
   }
   return [...names]
-}
-
-/** Plain data on an end-to-end encrypted channel would be readable on its way, and no client could decrypt it. */
-function assertNotEncrypted(channel: string): void {
-  if (channel.startsWith('private-encrypted-'))
-    throw invalidArgument(
-      'channel',
-      'must not be a private-encrypted- channel: encrypted channels are not supported yet',
-    )
 }

@@ -11,7 +11,7 @@ export function signedProtocol(basePath: string, appKey: string, hmac: Hmac, tok
     channelsPerRequest: 1,
     excludesSocket: false,
     request({ channels, event, data }, now) {
-      // Exactly these keys in exactly this order: the service signs the body that it rebuilds.
+      // Exactly these keys in exactly this order, as the protocol demands.
       const body = `{"channel":"${channels[0]}","event":${JSON.stringify(event)},"data":${data}}`
       const signature = signSignedRequest(hmac, path, now, body)
       return { path, body, headers: { ...constant, 'x-timestamp': String(now), 'x-signature': signature } }

@@ -11,9 +11,11 @@ export interface TriggerOptions {
   readonly timeout?: number | undefined
 }
 
+const optionNames: Record<keyof TriggerOptions, true> = { socketId: true, signal: true, timeout: true }
+
 /** @throws {TypeError} naming the option that is malformed or unknown */
 export function assertTriggerOptions(options: TriggerOptions): void {
-  assertOptions(options, 'options', ['socketId', 'signal', 'timeout'])
+  assertOptions(options, 'options', optionNames)
   const { signal, timeout } = options
   if (timeout !== undefined) assertTimeout(timeout, 'options.timeout')
   if (signal !== undefined && !(signal instanceof AbortSignal))
