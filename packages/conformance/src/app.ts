@@ -1,4 +1,4 @@
-import { PingerchipsServer } from '@pingerchips/core'
+import { deny, PingerchipsServer, type SigninAnswer } from '@pingerchips/core'
 import type { AuthorizeAnswer, EndpointOptions } from '@pingerchips/core/adapter'
 
 /** The published vectors' credentials. */
@@ -82,6 +82,8 @@ export interface Journal {
   errors: unknown[]
   asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
   users: number
+  /** What `user` was told of the request's Authorization. */
+  authorization?: string | undefined
   onError?: (error: unknown) => void
   onAsked?: () => void
 }
@@ -97,11 +99,13 @@ export function callbacks<Request>(
     client: new PingerchipsServer('3', appSecret, { appKey, endpoint }),
     path,
     timeout: 20,
-    user(request) {
+    user(request, attempt) {
       journal.users++
+      journal.authorization = attempt.header('Authorization')
       const id = header(request, 'x-user')
       if (id === 'callable-nobody') return callable<User | null>(null)
       if (id === 'function') return (() => {}) as unknown as User
+      if (id === 'denied') return deny({ status: 401, challenge: 'Bearer error="invalid_token"' })
       if (id === 'throws') throw new Error('canary: the session store is down')
       return id === undefined ? null : { id, name: `${id} ☃` }
     },
@@ -111,7 +115,23 @@ export function callbacks<Request>(
       const answer = answers[channel] ?? answers[channel.slice(channel.indexOf('-') + 1)]
       return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
     },
+    signin: ({ user }) => (signins[user.id] ?? defaultSignin)(user),
   }
+}
+
+const defaultSignin = ({ id, name }: User): SigninAnswer => ({ id, user_info: { name }, watchlist: ['bob'] })
+
+/** What `signin` answers for a user. */
+const signins: Readonly<Record<string, (user: User) => SigninAnswer | Promise<SigninAnswer>>> = {
+  '12345': ({ id }) => ({ id }),
+  later: async ({ id }) => ({ id }),
+  stranger: () => null,
+  expired: () => deny({ status: 401, error: 'token_expired' }),
+  'no-id': () => ({ id: '' }),
+  'whole-user': ({ id }) => ({ id, password_hash: 'canary' }) as SigninAnswer,
+  true: () => true as unknown as SigninAnswer,
+  'watches-numbers': ({ id }) => ({ id, watchlist: [1] }) as unknown as SigninAnswer,
+  rejects: () => Promise.reject(new Error('canary: the database is down')),
 }
 
 const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise<AuthorizeAnswer>>> = {
@@ -131,6 +151,8 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
   'empty-id': () => ({ user_id: '' }),
   yes: () => 'yes' as unknown as AuthorizeAnswer,
   list: () => [] as unknown as AuthorizeAnswer,
+  'deny-401': () => deny({ status: 401, error: 'token_expired' }),
+  'deny-403': async () => deny({ error: 'the room is full' }),
   throws: () => {
     throw new Error('canary: the database is down')
   },

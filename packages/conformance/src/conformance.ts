@@ -172,6 +172,19 @@ function bareSocket(harness: Harness): void {
     await once(socket, 'close')
   })
 
+  test('of a header that came twice, user is told both', async () => {
+    const socket = await connected(app)
+    const body = '{"socket_id":"1.1","channel_name":"private-user-bob"}'
+    socket.write(
+      `${head('Authorization: Bearer a', 'Authorization: Bearer b', `Content-Length: ${body.length}`)}${body}`,
+    )
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 403 /)
+    expect(app.journal.authorization).toBe('Bearer a, Bearer b')
+    socket.destroy()
+    app.journal.asked = []
+  })
+
   test('authorize throws after the client has left', async () => {
     const socket = await connected(app)
     const body = '{"socket_id":"1.1","channel_name":"private-throws-later"}'

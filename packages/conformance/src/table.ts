@@ -112,6 +112,21 @@ function malformed(name: string, fields: Record<string, unknown>, expect: Expect
   return cases
 }
 
+const signinPath = '/pingerchips/user-auth'
+function signin(name: string, user: string | null, expect: Expectation): Case[] {
+  const rows = [
+    { type: json, body: asJson({ socket_id: '1234.1234' }) },
+    { type: form, body: 'socket_id=1234.1234' },
+  ]
+  return rows.map((row) => ({
+    name: `sign-in: ${name} (${row.type})`,
+    path: signinPath,
+    user,
+    ...row,
+    expect: { ...expect, asked: null },
+  }))
+}
+
 const text = (size: number) => asJson({ ...join('private-true'), auth_info: 'x'.repeat(size) })
 /** A JSON body of exactly so many bytes. */
 const sized = (bytes: number) => text(bytes - text(0).length)
@@ -225,7 +240,73 @@ export const table: readonly Case[] = [
     asked: { kind: 'encrypted' },
   }),
 
+  ...['private', 'presence'].flatMap((kind) => [
+    ...both(`${kind}, denied with a 401`, `${kind}-deny-401`, {
+      status: 401,
+      json: { error: 'token_expired' },
+      headers: { 'www-authenticate': 'Bearer' },
+    }),
+    ...both(`${kind}, denied with a reason`, `${kind}-deny-403`, { status: 403, json: { error: 'the room is full' } }),
+  ]),
+
+  // Signing in.
+  ...signin('a user', 'alice', {
+    status: 200,
+    json: {
+      auth: sign('1234.1234::user::{"id":"alice","user_info":{"name":"alice ☃"},"watchlist":["bob"]}'),
+      user_data: '{"id":"alice","user_info":{"name":"alice ☃"},"watchlist":["bob"]}',
+    },
+  }),
+  ...signin('published vector: user sign-in', '12345', {
+    status: 200,
+    json: {
+      auth: `${appKey}:4708d583dada6a56435fb8bc611c77c359a31eebde13337c16ab43aa6de336ba`,
+      user_data: '{"id":"12345"}',
+    },
+  }),
+  ...signin('a promise of a user', 'later', {
+    status: 200,
+    json: { auth: sign('1234.1234::user::{"id":"later"}'), user_data: '{"id":"later"}' },
+  }),
+  ...signin('nobody', null, noUser),
+  ...signin('somebody that signin refuses', 'stranger', denied),
+  ...signin('denied by user', 'denied', {
+    status: 401,
+    json: { error: 'Unauthorized' },
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  }),
+  ...signin('denied by signin', 'expired', {
+    status: 401,
+    json: { error: 'token_expired' },
+    headers: { 'www-authenticate': 'Bearer' },
+  }),
+  ...['no-id', 'whole-user', 'true', 'watches-numbers'].flatMap((user) =>
+    signin(`an answer that cannot be signed, ${user}`, user, failed('invalid_answer')),
+  ),
+  ...signin('signin rejects', 'rejects', failed()),
+  { name: 'a sign-in without a socket id', path: signinPath, type: json, body: '{}', expect: badSocket },
+  {
+    name: 'a sign-in that forges a channel',
+    path: signinPath,
+    type: json,
+    body: asJson({ socket_id: '1.1:private-b' }),
+    expect: badSocket,
+  },
+  { name: 'a sign-in by GET', path: signinPath, method: 'GET', expect: wrongMethod },
+
   // Who asks.
+  {
+    name: 'denied by user',
+    user: 'denied',
+    type: json,
+    body: asJson(join('private-true')),
+    expect: {
+      status: 401,
+      json: { error: 'Unauthorized' },
+      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+      asked: null,
+    },
+  },
   { name: 'no user (JSON)', user: null, type: json, body: asJson(join('private-true')), expect: noUser },
   { name: 'no user (form)', user: null, type: form, body: asPusherJs('private-true'), expect: noUser },
   { name: 'user throws', user: 'throws', type: json, body: asJson(join('private-true')), expect: failed() },

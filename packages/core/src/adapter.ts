@@ -3,13 +3,13 @@
  * {@link Answer} out. For authors of adapters; an app needs none of it.
  */
 export { Answer, internalError } from './endpoint/answer.ts'
-export type { Attempt } from './endpoint/attempt.ts'
+export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
 export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
 export { maxBodyBytes, mediaTypes } from './endpoint/body.ts'
 export type { Awaitable } from './endpoint/callback.ts'
 export { bodyConsumed, type CarriedBody, type Carrier, tooLarge } from './endpoint/carrier.ts'
 export { clientPerEnv } from './endpoint/client-per-env.ts'
-export { Endpoint, type EndpointOptions } from './endpoint/endpoint.ts'
+export { Endpoint, type EndpointOptions, type Route } from './endpoint/endpoint.ts'
 export { fetchCarrier, toResponse } from './endpoint/fetch.ts'
 export { headerOf, nodeCarrier, sendNode } from './endpoint/node.ts'
 export type { RequestPingerchips } from './endpoint/request-client.ts'

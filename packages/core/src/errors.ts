@@ -17,9 +17,9 @@
  * | `closed` | the client was closed |
  * | `app_key_missing` | the call needs an app key and the client was made without one |
  * | `body_consumed` | something read the request's body before the auth endpoint and kept nothing of it |
- * | `invalid_answer` | `authorize` answered something that cannot be signed for this channel |
- * | `callback_timeout` | `user` or `authorize` did not answer in time |
- * | `callback_threw` | `user` or `authorize` threw something that is not an `Error` |
+ * | `invalid_answer` | `authorize` or `signin` answered something that cannot be signed |
+ * | `callback_timeout` | `user`, `authorize` or `signin` did not answer in time |
+ * | `callback_threw` | `user`, `authorize` or `signin` threw something that is not an `Error` |
  */
 export type PingerchipsErrorCode =
   | 'invalid_signature'

@@ -1,7 +1,9 @@
-export type { Attempt } from './endpoint/attempt.ts'
+export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
 export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
+export { type Denial, type DenyOptions, deny } from './endpoint/deny.ts'
 export type { EndpointOptions } from './endpoint/endpoint.ts'
 export type { RequestPingerchips } from './endpoint/request-client.ts'
+export type { SigninAnswer, SigninAttempt } from './endpoint/signin.ts'
 export { PingerchipsError, type PingerchipsErrorCode } from './errors.ts'
 export { getHashServer } from './hash/hash.ts'
 export type { ChannelKind } from './names.ts'
@@ -12,5 +14,6 @@ export {
   type PingerchipsServerOptions,
 } from './server.ts'
 export type { ChannelAuth, Member } from './sign/channel.ts'
+export type { SigninUser, UserAuth } from './sign/user.ts'
 export type { ProtocolName } from './trigger/protocol.ts'
 export type { TriggerOptions } from './trigger/trigger-options.ts'

@@ -6,6 +6,7 @@ import { assertOptions } from './options.ts'
 import { assertTimeout } from './send/deadline.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './sign/channel.ts'
 import { type Hmac, hmacSha256 } from './sign/hmac.ts'
+import { type SigninUser, signUser, type UserAuth, userText } from './sign/user.ts'
 import { parseBaseUrl } from './trigger/base-url.ts'
 import { chooseProtocol, makeProtocol } from './trigger/choose-protocol.ts'
 import { outgoingEvent } from './trigger/event.ts'
@@ -121,11 +122,7 @@ export class PingerchipsServer {
    * @throws {PingerchipsError} `app_key_missing` if the client was made without an app key
    */
   authenticate(socketId: string, channel: string, userData?: Member): ChannelAuth {
-    if (this.#appKey === undefined)
-      throw new PingerchipsError(
-        'app_key_missing',
-        'authenticate needs the app key, which this client was made without: pass options.appKey or set PINGERCHIPS_APP_KEY.',
-      )
+    const appKey = this.#appKeyFor('authenticate')
     assertSocketId(socketId, 'socketId')
     assertChannel(channel, 'channel')
     assertNotEncrypted(channel, 'channel')
@@ -138,7 +135,31 @@ export class PingerchipsServer {
         `must be { user_id, user_info? } for a presence channel (got ${typeName(userData)})`,
       )
     const text = userData === undefined || userData === null ? undefined : memberText(userData, 'userData')
-    return signChannel(this.#hmac, this.#appKey, socketId, channel, text, kind === 'presence')
+    return signChannel(this.#hmac, appKey, socketId, channel, text, kind === 'presence')
+  }
+
+  /**
+   * Signs a connection in as a user (`pusher.signin()`). Synchronous. Whoever gets this answer is that user to the
+   * service: it gets the user's own events.
+   *
+   * @param socketId the connection, as its client library sent it
+   * @param userData who signs in
+   * @returns what the client library waits for; send it as JSON with status 200
+   * @throws {TypeError} for a malformed argument, before anything is signed
+   * @throws {PingerchipsError} `app_key_missing` if the client was made without an app key
+   */
+  authenticateUser(socketId: string, userData: SigninUser): UserAuth {
+    const appKey = this.#appKeyFor('authenticateUser')
+    assertSocketId(socketId, 'socketId')
+    return signUser(this.#hmac, appKey, socketId, userText(userData, 'userData'))
+  }
+
+  #appKeyFor(method: string): string {
+    if (this.#appKey !== undefined) return this.#appKey
+    throw new PingerchipsError(
+      'app_key_missing',
+      `${method} needs the app key, which this client was made without: pass options.appKey or set PINGERCHIPS_APP_KEY.`,
+    )
   }
 
   /**

@@ -28,8 +28,9 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
   const endpoint = new Endpoint(options)
   return (req, res, next) => {
     ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req)
-    if (!endpoint.claims(req.method, routedPath(req, endpoint.path))) return next()
-    const answer = endpoint.answer(
+    const route = endpoint.route(req.method, (path) => routedPath(req, path) === path)
+    if (route === undefined) return next()
+    const answer = route.answer(
       req,
       nodeCarrier(req, () => req.body),
     )

@@ -86,28 +86,31 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
       const asBytes = { parseAs: 'buffer', bodyLimit: maxBodyBytes } as const
       scope.addContentTypeParser(mediaTypes, asBytes, (_request, bytes, done) => done(null, bytes))
-      scope.route({
-        method: scope.supportedMethods.filter((method) => method !== 'OPTIONS'),
-        url: endpoint.path,
-        exposeHeadRoute: false,
-        handler(request, reply) {
-          const answer = endpoint.answer(request, new FastifyCarrier(request, request.body as CarriedBody))
-          return answer instanceof Promise ? answer.then((later) => send(reply, later), failed) : send(reply, answer)
-        },
-        async errorHandler(error, request, reply) {
-          if (failures.has(error as Error)) {
-            // Fastify's own handler would show the client the message; an app that has one of its own gets the error.
-            if (scope.errorHandler.name !== 'defaultErrorHandler') throw error
-            request.log.error(error)
-            return send(reply, internalError)
-          }
-          const body = unreadBody(error, request)
-          if (body === 'read') throw error
-          // Fastify would close the connection, and the client might lose the answer; the rest of the body is drained.
-          reply.removeHeader('connection')
-          return send(reply, await endpoint.answer(request, new FastifyCarrier(request, body)))
-        },
-      })
+      for (const { path, answer } of endpoint.routes)
+        scope.route({
+          method: scope.supportedMethods.filter((method) => method !== 'OPTIONS'),
+          url: path,
+          exposeHeadRoute: false,
+          handler(request, reply) {
+            const answered = answer(request, new FastifyCarrier(request, request.body as CarriedBody))
+            return answered instanceof Promise
+              ? answered.then((later) => send(reply, later), failed)
+              : send(reply, answered)
+          },
+          async errorHandler(error, request, reply) {
+            if (failures.has(error as Error)) {
+              // Fastify's own handler would show the client the message; an app that has one of its own gets the error.
+              if (scope.errorHandler.name !== 'defaultErrorHandler') throw error
+              request.log.error(error)
+              return send(reply, internalError)
+            }
+            const body = unreadBody(error, request)
+            if (body === 'read') throw error
+            // Fastify would close the connection, and the client might lose the answer; the rest of the body is drained.
+            reply.removeHeader('connection')
+            return send(reply, await answer(request, new FastifyCarrier(request, body)))
+          },
+        })
     },
     // fastify-plugin keeps these from the outer scope: they are the inner one's.
     {
@@ -132,7 +135,7 @@ class FastifyCarrier implements Carrier {
   }
 
   header(name: string): string | undefined {
-    return headerOf(this.#request.headers, name)
+    return headerOf(this.#request.raw, name)
   }
 
   body(): CarriedBody {

@@ -47,8 +47,9 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
   return async (context, next) => {
     const c: Context = context
     c.set(endpoint.name, endpoint.requestPingerchips(c))
-    if (!endpoint.claims(c.req.method, pathBelowMount(c, endpoint.path))) return next()
-    const answer = await endpoint.answer(
+    const route = endpoint.route(c.req.method, (path) => pathBelowMount(c, path) === path)
+    if (route === undefined) return next()
+    const answer = await route.answer(
       c,
       fetchCarrier(c.req.raw, () => keptBody(c)),
     )

@@ -24,8 +24,9 @@ export function pingerchips<User = undefined, State = DefaultState, Context = De
   const endpoint = new Endpoint(options)
   return async (ctx, next) => {
     ;(ctx as Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(ctx)
-    if (!endpoint.claims(ctx.method, ctx.path)) return next()
-    const { status, headers, body } = await endpoint.answer(
+    const route = endpoint.route(ctx.method, (path) => path === ctx.path)
+    if (route === undefined) return next()
+    const { status, headers, body } = await route.answer(
       ctx,
       nodeCarrier(ctx.req, () => ('body' in ctx.request ? ctx.request.body : undefined)),
     )

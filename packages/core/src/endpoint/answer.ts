@@ -1,4 +1,5 @@
 import type { ChannelAuth } from '../sign/channel.ts'
+import type { UserAuth } from '../sign/user.ts'
 
 const everyAnswer: Readonly<Record<string, string>> = Object.freeze({
   'content-type': 'application/json; charset=utf-8',
@@ -30,7 +31,12 @@ export function granted({ auth, channel_data, user_data }: ChannelAuth): Answer 
   return new Answer(200, `{"auth":"${auth}"}`)
 }
 
-function refused(status: number, error: string, headers?: Readonly<Record<string, string>>): Answer {
+export function signedIn(auth: UserAuth): Answer {
+  return new Answer(200, JSON.stringify(auth))
+}
+
+/** A refusal. `error` is all that the client is told. */
+export function refused(status: number, error: string, headers?: Readonly<Record<string, string>>): Answer {
   return new Answer(status, JSON.stringify({ error }), headers)
 }
 

@@ -16,6 +16,19 @@ export interface Attempt {
   readonly authInfo: unknown
 }
 
+/** What `user` is told beside the framework's own request: enough for a hook that knows no framework. */
+export interface UserAttempt {
+  /** The connection that asks. */
+  readonly socketId: string
+  /** The channel that it asks to join; `undefined` when it asks to sign in. */
+  readonly channel: string | undefined
+  readonly kind: ChannelKind | undefined
+  /** As in {@link Attempt}. */
+  readonly authInfo: unknown
+  /** A header of the request, by its lower-case name; values of one that came several times are joined by `, `. */
+  header(name: string): string | undefined
+}
+
 /** fields → attempt. Nothing that is not a string, and no name that needs no authorization, gets any further. */
 export function toAttempt({ socketId, channel, authInfo }: Fields): Attempt | Answer {
   if (!isSocketId(socketId)) return refusals.malformedSocketId

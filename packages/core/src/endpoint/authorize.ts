@@ -1,6 +1,9 @@
 import { PingerchipsError, typeName } from '../errors.ts'
 import type { Member } from '../sign/channel.ts'
+import type { Answer } from './answer.ts'
+import { refusals } from './answer.ts'
 import type { Attempt } from './attempt.ts'
+import { type Denial, deniedAnswer } from './deny.ts'
 
 /** What `authorize` is asked. */
 export interface AuthorizeAttempt<Request, User> extends Attempt {
@@ -18,17 +21,25 @@ export interface AuthorizeAttempt<Request, User> extends Attempt {
  * | `true` | may join | an error of the app: a presence channel needs a member |
  * | `{ user_id, user_info? }` | may join; the member is signed as `user_data` | may join as this member |
  * | `false`, `null`, `undefined` | refused | refused |
+ * | {@link deny}`(…)` | refused, with its status and its reason | same |
  *
  * An encrypted channel is refused whatever it answers: those are not supported yet.
  */
-export type AuthorizeAnswer = Member | boolean | null | undefined
+export type AuthorizeAnswer = Member | Denial | boolean | null | undefined
 
-/** authorize → whether to sign, and for whom. */
-export type Grant = { readonly member: Member | undefined } | 'refused'
+/** Permission to sign, and for whom. */
+export interface Grant {
+  readonly member: Member | undefined
+}
 
-/** @throws {PingerchipsError} `invalid_answer` for anything that is not an {@link AuthorizeAnswer}: nothing is guessed */
-export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant {
-  if (answer === false || answer === null || answer === undefined || kind === 'encrypted') return 'refused'
+/**
+ * authorize → whether to sign.
+ * @throws {PingerchipsError} `invalid_answer` for anything that is not an {@link AuthorizeAnswer}: nothing is guessed
+ */
+export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant | Answer {
+  const denied = deniedAnswer(answer)
+  if (denied !== undefined) return denied
+  if (answer === false || answer === null || answer === undefined || kind === 'encrypted') return refusals.noAccess
   if (answer === true && kind !== 'presence') return { member: undefined }
   if (answer === true)
     throw new PingerchipsError(
@@ -38,7 +49,7 @@ export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant {
   if (typeof answer === 'object' && !Array.isArray(answer)) {
     // The other members see all of it: a user as it came from the database is not what they may see.
     const stranger = Object.keys(answer).find((key) => key !== 'user_id' && key !== 'user_info')
-    if (stranger === undefined) return { member: answer }
+    if (stranger === undefined) return { member: answer as Member }
     throw new PingerchipsError(
       'invalid_answer',
       `authorize answered a member with '${stranger}'; put what the other members may see into user_info.`,

@@ -8,6 +8,7 @@ export const handlerOptionNames: Record<HandlerOption, true> = {
   client: true,
   user: true,
   authorize: true,
+  signin: true,
   timeout: true,
   onError: true,
 }

@@ -56,7 +56,7 @@ export function answered<T>(name: string, timeout: number, answer: Awaitable<T>)
 export function asError(thrown: unknown): Error {
   // By its tag too: in Jest and vm, an Error of the app's may be another realm's.
   if (thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]') return thrown as Error
-  return new PingerchipsError('callback_threw', 'user or authorize threw something that is not an Error.', {
+  return new PingerchipsError('callback_threw', 'A callback threw something that is not an Error.', {
     cause: thrown,
   })
 }

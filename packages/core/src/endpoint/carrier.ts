@@ -5,7 +5,10 @@ import { PingerchipsError } from '../errors.ts'
  */
 export interface Carrier {
   readonly method: string
-  /** The value of a header, by its lower-case name; `undefined` when it is not there. */
+  /**
+   * The value of a header, by its lower-case name; `undefined` when it is not there. Values of one that came several
+   * times are joined by `, ` (RFC 9110, section 5.3): to keep the first alone would hide the second.
+   */
   header(name: string): string | undefined
   /**
    * The body. An unread stream is read, as bytes, and no further than `limit`; else this is what a parser of the app

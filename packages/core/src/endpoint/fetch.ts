@@ -123,7 +123,7 @@ export function fetchHandler<User = undefined, Env = unknown>(
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: 'POST' } })
     try {
       if (env !== undefined) envs.set(request, env)
-      return toResponse(await endpoint.answer(request, fetchCarrier(request)))
+      return toResponse(await endpoint.answer(request, fetchCarrier(request), () => new URL(request.url).pathname))
     } catch (error) {
       try {
         onError(error as Error, request)

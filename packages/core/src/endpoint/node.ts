@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
 import { type Answer, internalError } from './answer.ts'
@@ -30,7 +30,7 @@ class NodeCarrier implements Carrier {
   }
 
   header(name: string): string | undefined {
-    return headerOf(this.#req.headers, name)
+    return headerOf(this.#req, name)
   }
 
   body(limit: number): CarriedBody | Promise<CarriedBody> {
@@ -42,10 +42,16 @@ class NodeCarrier implements Carrier {
   }
 }
 
-/** A header's value, by its lower-case name; values that stand beside each other are joined, as RFC 9110 has it. */
-export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name]
-  return typeof value === 'string' ? value : value?.join(', ')
+/**
+ * A header's value, by its lower-case name, with those of one that came several times joined. From what came, since Node
+ * keeps the first alone of some, `authorization` among them.
+ */
+export function headerOf({ headers, rawHeaders }: IncomingMessage, name: string): string | undefined {
+  const first = headers[name]
+  // What is not a real request, but made by a test or a serverless platform, may have no raw headers.
+  if (first === undefined || !Array.isArray(rawHeaders)) return Array.isArray(first) ? first.join(', ') : first
+  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  return values.length > 1 ? values.join(', ') : String(first)
 }
 
 function leftBy(parsed: unknown): CarriedBody {
@@ -114,6 +120,7 @@ export function nodeHandler<User = undefined>(
         await endpoint.answer(
           req,
           nodeCarrier(req, () => bodyOf(req)),
+          () => (req.url ?? '').replace(/[?#].*$/s, ''),
         ),
       )
     } catch (error) {

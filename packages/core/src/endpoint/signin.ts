@@ -1,0 +1,43 @@
+import { PingerchipsError, typeName } from '../errors.ts'
+import type { SigninUser } from '../sign/user.ts'
+import { type Answer, refusals } from './answer.ts'
+import { type Denial, deniedAnswer } from './deny.ts'
+
+/** What `signin` is asked. */
+export interface SigninAttempt<Request, User> {
+  /** The connection that asks to sign in. */
+  readonly socketId: string
+  /** What the client sent along, unchecked: an object of the other fields (`params` of pusher-js). */
+  readonly authInfo: unknown
+  /** Who asks: what `user` answered. */
+  readonly user: User
+  /** The framework's own request. */
+  readonly request: Request
+}
+
+/** What `signin` answers: who the service shall know on this connection; nobody is refused with a 403. */
+export type SigninAnswer = SigninUser | Denial | false | null | undefined
+
+const userKeys = ['id', 'user_info', 'watchlist']
+
+/**
+ * signin → the user to sign.
+ * @throws {PingerchipsError} `invalid_answer` for anything that is not a {@link SigninAnswer}
+ */
+export function toSigninUser(answer: SigninAnswer): { readonly user: SigninUser } | Answer {
+  const denied = deniedAnswer(answer)
+  if (denied !== undefined) return denied
+  if (answer === false || answer === null || answer === undefined) return refusals.noAccess
+  if (typeof answer !== 'object' || Array.isArray(answer))
+    throw new PingerchipsError(
+      'invalid_answer',
+      `signin must answer a user { id, user_info?, watchlist? } or false (got ${typeName(answer)}).`,
+    )
+  const stranger = Object.keys(answer).find((key) => !userKeys.includes(key))
+  if (stranger !== undefined)
+    throw new PingerchipsError(
+      'invalid_answer',
+      `signin answered a user with '${stranger}'; put what others may see into user_info.`,
+    )
+  return { user: answer as SigninUser }
+}
