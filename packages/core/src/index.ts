@@ -1,3 +1,15 @@
+export { channel, type ParamValues } from './channels/channel.ts'
+export { type ChannelRules, type ChannelsOf, channels } from './channels/channels.ts'
+export type { Params } from './channels/pattern.ts'
+export {
+  type ChannelRule,
+  type LooseRuleTable,
+  only,
+  type PresenceRuleAnswer,
+  type PrivateRuleAnswer,
+  type RuleAttempt,
+  type RuleTable,
+} from './channels/rule.ts'
 export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
 export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
 export { type Denial, type DenyOptions, deny } from './endpoint/deny.ts'

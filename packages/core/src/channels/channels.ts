@@ -1,0 +1,101 @@
+import type { AuthorizeAnswer, AuthorizeAttempt } from '../endpoint/authorize.ts'
+import type { Awaitable } from '../endpoint/callback.ts'
+import { invalidArgument, typeName } from '../errors.ts'
+import { ChannelPattern } from './pattern.ts'
+import type { LooseRuleTable, RuleTable } from './rule.ts'
+
+/** Rules made into one `authorize`. */
+export interface ChannelRules<User, Request = unknown> {
+  (attempt: AuthorizeAttempt<Request, User>): Awaitable<AuthorizeAnswer>
+  /** The patterns, in the order in which they are tried. */
+  readonly patterns: readonly string[]
+}
+
+/** Takes a table of rules for users of a type, with the parameters typed by each pattern. */
+export type ChannelsOf<User, Request> = <Pattern extends string>(
+  rules: RuleTable<Pattern, User, Request>,
+) => ChannelRules<User, Request>
+
+type AnyRule = (attempt: never) => Awaitable<AuthorizeAnswer>
+
+interface CompiledRule {
+  readonly pattern: ChannelPattern
+  readonly rule: AnyRule
+}
+
+/** What was compiled for the rules that `channels` has made, so that it can join them. */
+const compiled = new WeakMap<object, readonly CompiledRule[]>()
+
+/**
+ * An `authorize` made of a table of rules: a channel's name is matched as a whole against every pattern, and the most
+ * specific one's rule is asked. A channel that no rule names is refused.
+ *
+ * ```ts
+ * authorize: channels<User>({
+ *   'private-user-{id}': ({ user, params }) => params.id === user.id,
+ *   'presence-room-{room}': async ({ user, params }) => (await isMember(user, params.room)) && { user_id: user.id },
+ * })
+ * ```
+ *
+ * A parameter takes at least one character, up to where the text behind it first comes; the last one takes the rest.
+ * Rules are tried by the length of their literal beginning, then by how many literal characters they have. A
+ * `private-` rule is never asked about a `private-encrypted-` channel.
+ *
+ * With the user's type written by hand, TypeScript types `params` with any name; `channels<User>()({ … })` types them by
+ * each pattern. So does `channels({ … })` where `user` has its parameter annotated.
+ *
+ * @throws {TypeError} naming the pattern that is malformed, could match nothing, or has the shape of another one
+ */
+export function channels<User, Request, Pattern extends string>(
+  rules: RuleTable<Pattern, User, Request>,
+): ChannelRules<User, Request>
+/** Types the parameters by each pattern, for users of a type: `channels<User>()({ … })`. */
+export function channels<User, Request = unknown>(): ChannelsOf<User, Request>
+/** Joins rules that were made apart, in other files. Their order does not matter. */
+export function channels<User, Request>(
+  ...parts: readonly [ChannelRules<User, Request>, ...ChannelRules<User, Request>[]]
+): ChannelRules<User, Request>
+export function channels<User, Request = unknown>(rules: LooseRuleTable<User, Request>): ChannelRules<User, Request>
+export function channels(...parts: readonly object[]): unknown {
+  return parts.length === 0 ? (rules: object) => joined([rules]) : joined(parts)
+}
+
+function joined(parts: readonly object[]): ChannelRules<unknown> {
+  const rules = parts.flatMap(rulesOf)
+  const shapes = new Map<string, string>()
+  for (const { pattern } of rules) {
+    const other = shapes.get(pattern.shape)
+    if (other !== undefined)
+      throw invalidArgument(`rule '${pattern.text}'`, `has the shape of '${other}': one of them would never be asked`)
+    shapes.set(pattern.shape, pattern.text)
+  }
+  const ordered = rules.toSorted((one, other) => ChannelPattern.mostSpecificFirst(one.pattern, other.pattern))
+
+  const authorize = (attempt: AuthorizeAttempt<unknown, unknown>): Awaitable<AuthorizeAnswer> => {
+    for (const { pattern, rule } of ordered) {
+      const params = pattern.match(attempt.channel)
+      if (params !== undefined) return rule({ ...attempt, params } as never)
+    }
+    return false
+  }
+  compiled.set(authorize, rules)
+  return Object.assign(authorize, { patterns: ordered.map(({ pattern }) => pattern.text) })
+}
+
+function rulesOf(part: unknown): readonly CompiledRule[] {
+  const known = typeof part === 'function' ? compiled.get(part) : undefined
+  if (known !== undefined) return known
+  if (typeof part !== 'object' || part === null || Array.isArray(part))
+    throw invalidArgument(
+      'rules',
+      `must be an object { pattern: rule }, or what channels() has made (got ${typeName(part)})`,
+    )
+  return Object.entries(part).map(([text, rule]: [string, unknown]) => {
+    const argument = `rule '${text}'`
+    const pattern = new ChannelPattern(text, argument)
+    if (pattern.kind === 'public')
+      throw invalidArgument(argument, 'must begin with private- or presence-; others need no answer')
+    if (typeof rule !== 'function') throw invalidArgument(argument, `must be a function (got ${typeName(rule)})`)
+    return { pattern, rule: rule as AnyRule }
+  })
+}

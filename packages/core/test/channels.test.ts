@@ -1,0 +1,308 @@
+import { channel, channels, deny, only } from '@pingerchips/core'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { channelKind } from '../src/names.ts'
+
+const ask = (rules: (attempt: never) => unknown, name: string, user: unknown = { id: '1' }) =>
+  rules({ socketId: '1.1', channel: name, kind: channelKind(name), authInfo: undefined, user, request: {} } as never)
+
+/** Which rule is asked about a name, and with what. */
+const asked = (patterns: readonly string[], name: string) =>
+  ask(
+    channels(
+      Object.fromEntries(
+        patterns.map((pattern) => [pattern, ({ params }: { params: object }) => ({ pattern, ...params })]),
+      ) as never,
+    ),
+    name,
+  )
+
+describe('matching', () => {
+  test.each<[patterns: string[], name: string, answer: object | false]>([
+    [['private-user-{id}'], 'private-user-1', { pattern: 'private-user-{id}', id: '1' }],
+    [['private-user-{id}'], 'private-user-', false],
+    [['private-user-{id}'], 'private-user', false],
+    [['private-user-{id}'], 'xprivate-user-1', false],
+    [['private-user-{id}'], 'PRIVATE-user-1', false],
+    [['private-user-{id}'], 'private-user-1-2', { pattern: 'private-user-{id}', id: '1-2' }],
+    [['private-order-{id}'], 'private-orderShipment', false],
+    [['private-a.b'], 'private-axb', false],
+    [['private-a.b'], 'private-a.b', { pattern: 'private-a.b' }],
+    [['private-a.b'], 'private-a.bc', false],
+    [['private-{a}.{b}'], 'private-x-y', false],
+    [
+      ['private-order-{orderId}-item-{itemId}'],
+      'private-order-7-item-8',
+      { pattern: 'private-order-{orderId}-item-{itemId}', orderId: '7', itemId: '8' },
+    ],
+    [
+      ['private-order-{orderId}-item-{itemId}'],
+      'private-order-7-item-8-item-9',
+      { pattern: 'private-order-{orderId}-item-{itemId}', orderId: '7', itemId: '8-item-9' },
+    ],
+    [['private-order-{orderId}-item-{itemId}'], 'private-order--item-8', false],
+    [['private-order-{orderId}-item-{itemId}'], 'private-order-7-item-', false],
+    [
+      ['private-order-{orderId}-item-{itemId}'],
+      'private-order--item--item-8',
+      { pattern: 'private-order-{orderId}-item-{itemId}', orderId: '-item-', itemId: '8' },
+    ],
+    [['private-{room}-chat'], 'private-a-chat-chat', { pattern: 'private-{room}-chat', room: 'a-chat' }],
+    [['private-{room}-chat'], 'private--chat', false],
+    [['private-aa{x}aa'], 'private-aaaa', false],
+    [['private-{x}aab{y}'], 'private-aaaab1', { pattern: 'private-{x}aab{y}', x: 'aa', y: '1' }],
+    [['private-{room}'], 'private-encrypted-1', false],
+    [
+      ['private-{room}', 'private-encrypted-{room}'],
+      'private-encrypted-1',
+      { pattern: 'private-encrypted-{room}', room: '1' },
+    ],
+    [[], 'private-1', false],
+  ])('%j, %s', (patterns, name, answer) => {
+    expect(asked(patterns, name)).toEqual(answer)
+  })
+
+  test('the most specific rule first, wherever it was written', () => {
+    const patterns = [
+      'private-{x}',
+      'private-user-{id}',
+      'private-user-me',
+      'private-user-{id}-mail',
+      'private-{x}-mail',
+    ]
+    const first: Record<string, string> = {
+      'private-user-me': 'private-user-me',
+      'private-user-1': 'private-user-{id}',
+      'private-user-1-mail': 'private-user-{id}-mail',
+      'private-2-mail': 'private-{x}-mail',
+      'private-2': 'private-{x}',
+    }
+    for (const order of [patterns, patterns.toReversed()])
+      for (const [name, pattern] of Object.entries(first)) expect(asked(order, name)).toMatchObject({ pattern })
+  })
+
+  test('a parameter may have any name', () => {
+    const rules = channels({
+      'private-{__proto__}-{constructor}': ({ params }) => ({ user_id: Object.entries(params).join() }),
+    })
+    expect(ask(rules, 'private-1-2')).toEqual({ user_id: '__proto__,1,constructor,2' })
+  })
+
+  test('the patterns can be seen, in the order in which they are tried', () => {
+    const rules = channels({ 'private-{x}': () => true, 'private-user-{id}': () => true })
+    expect(rules.patterns).toEqual(['private-user-{id}', 'private-{x}'])
+  })
+})
+
+describe('what is refused when the app starts', () => {
+  test.each<[pattern: string, message: RegExp]>([
+    ['lobby', /^rule 'lobby' must begin with private- or presence-/],
+    ['', /^rule '' must be a channel pattern/],
+    ['{kind}-1', /must begin with private- or presence-/],
+    ['private-', /there must be a name behind the prefix/],
+    ['presence-', /there must be a name behind the prefix/],
+    ['private-encrypted-', /there must be a name behind the prefix/],
+    ['private-{a}{b}', /touch/],
+    ['private-{a}-{a}', /twice/],
+    ['private-{a', /matches no channel/],
+    ['private-a}', /matches no channel/],
+    ['private-{}', /matches no channel/],
+    ['private-{a b}', /matches no channel/],
+    ['private-user:{id}', /matches no channel/],
+    ['private-ａ', /matches no channel/],
+    [`private-${'a'.repeat(193)}`, /matches no channel/],
+    [`private-{x}${'a'.repeat(192)}`, /matches no channel/],
+  ])('%s', (pattern, message) => {
+    expect(() => channels({ [pattern]: () => false } as never)).toThrow(message)
+  })
+
+  test.each<[what: string, make: () => unknown, message: RegExp]>([
+    [
+      'two of one shape',
+      () => channels({ 'private-{a}': () => true, 'private-{b}': () => true }),
+      /^rule 'private-\{b\}' has the shape of 'private-\{a\}'/,
+    ],
+    [
+      'one rule in two files',
+      () => channels(channels({ 'private-{a}': () => true }), channels({ 'private-{a}': () => true })),
+      /has the shape of/,
+    ],
+    [
+      'a rule that is none',
+      () => channels({ 'private-{a}': true } as never),
+      /^rule 'private-\{a\}' must be a function \(got a boolean\)/,
+    ],
+    ['no table', () => channels(null as never), /^rules must be an object/],
+    ['an array', () => channels([] as never), /^rules must be an object/],
+    ['a function that is no rules', () => channels((() => true) as never), /^rules must be an object/],
+  ])('%s', (_what, make, message) => {
+    expect(make).toThrow(message)
+    expect(make).toThrow(expect.objectContaining({ code: 'invalid_argument' }))
+  })
+})
+
+describe('rules', () => {
+  test('are told all that authorize is told, and the parameters', () => {
+    const rules = channels({ 'private-user-{id}': (attempt) => ({ user_id: 'x', user_info: attempt }) })
+    expect(ask(rules, 'private-user-7')).toMatchObject({
+      user_info: {
+        socketId: '1.1',
+        channel: 'private-user-7',
+        kind: 'private',
+        user: { id: '1' },
+        request: {},
+        params: { id: '7' },
+      },
+    })
+  })
+
+  test('may promise their answer', async () => {
+    await expect(ask(channels({ 'private-{x}': async () => true }), 'private-1')).resolves.toBe(true)
+  })
+
+  test('may deny with a reason', () => {
+    const denial = deny({ status: 401 })
+    expect(ask(channels({ 'private-{x}': () => denial }), 'private-1')).toBe(denial)
+  })
+
+  test('of several files are joined', () => {
+    interface User {
+      id: string
+    }
+    const orders = channels<User>()({ 'private-order-{id}': () => true })
+    const rooms = channels<User>()({ 'presence-room-{room}': ({ user }) => ({ user_id: user.id }) })
+    const both = channels(orders, rooms)
+    expect(ask(both, 'private-order-1')).toBe(true)
+    expect(ask(both, 'presence-room-1')).toEqual({ user_id: '1' })
+    expect(ask(both, 'private-room-1')).toBe(false)
+    expect(ask(channels(both), 'private-order-1')).toBe(true)
+  })
+
+  test('only() guards a prefix', async () => {
+    const isAdmin = (user: { role: string }) => user.role === 'admin'
+    const rules = channels({ 'private-admin-{rest}': only(isAdmin), 'private-a-{x}': only(async () => true) })
+    expect(ask(rules, 'private-admin-a-b', { role: 'admin' })).toBe(true)
+    expect(ask(rules, 'private-admin-a-b', { role: 'user' })).toBe(false)
+    await expect(ask(rules, 'private-a-1')).resolves.toBe(true)
+  })
+})
+
+describe('channel()', () => {
+  test('fills a pattern', () => {
+    expect(channel('private-user-{id}', { id: 'alice' })).toBe('private-user-alice')
+    expect(channel('private-order-{orderId}-item-{itemId}', { orderId: 7, itemId: '8-item-9' })).toBe(
+      'private-order-7-item-8-item-9',
+    )
+    expect(channel('presence-lobby')).toBe('presence-lobby')
+    expect(channel('news-{topic}', { topic: 'x' })).toBe('news-x')
+  })
+
+  const secret = 'canary:1'
+  test.each<[pattern: string, params: unknown, message: RegExp]>([
+    ['private-user-{id}', { id: '' }, /^params\.id must be characters of/],
+    ['private-user-{id}', { id: secret }, /^params\.id .* \(got other characters\)$/],
+    ['private-user-{id}', { id: '1\n' }, /^params\.id/],
+    ['private-user-{id}', { id: 'ａ' }, /^params\.id/],
+    ['private-user-{id}', { id: null }, /got null/],
+    ['private-user-{id}', { id: Number.NaN }, /^params\.id/],
+    ['private-user-{id}', { id: 1.5 }, /^params\.id/],
+    ['private-user-{id}', {}, /got undefined/],
+    ['private-user-{id}', undefined, /got undefined/],
+    ['private-user-{id}', { id: '1', name: 'x' }, /^params has no parameter 'name'/],
+    ['private-lobby', { id: '1' }, /it knows none/],
+    ['private-user-{id}', { id: 'x'.repeat(188) }, /more than 200/],
+    ['private-{a}-x-{b}', { a: '1-x-2', b: '3' }, /^params\.a gives a name from which/],
+    ['private-{room}', { room: 'encrypted-1' }, /another prefix/],
+    ['{tenant}-news', { tenant: 'private-x' }, /another prefix/],
+  ])('%s, %j', (pattern, params, message) => {
+    const make = () => channel(pattern as string, params as never)
+    expect(make).toThrow(message)
+    expect(make).toThrow(TypeError)
+    expect(make).not.toThrow(secret)
+  })
+})
+
+/** Names and patterns out of few letters: what collides, collides often. */
+const letters = fc.constantFrom('a', 'b', '-')
+const text = (minLength: number) => fc.string({ unit: letters, minLength, maxLength: 4 })
+const prefix = fc.constantFrom('private-', 'presence-', 'private-encrypted-')
+const patternText = fc
+  .tuple(prefix, text(0), fc.array(text(1), { maxLength: 2 }), text(0))
+  .map(([kind, first, between, last]) => {
+    const params = between.length + 1
+    return (
+      kind + first + Array.from({ length: params }, (_, i) => `{p${i}}${i === params - 1 ? last : between[i]}`).join('')
+    )
+  })
+const exactText = fc.tuple(prefix, text(1)).map(([kind, name]) => kind + name)
+const anyPattern = fc.oneof(patternText, exactText)
+const nameText = fc.tuple(prefix, text(1), text(0), text(0), text(0)).map((parts) => parts.join(''))
+
+/** Tries every way to split the name, the shortest first parameter first. */
+function slowMatch(pattern: string, name: string): Record<string, string> | undefined {
+  if (channelKind(name) !== channelKind(pattern.replaceAll(/\{\w+\}/g, 'x'))) return undefined
+  const [literal = '', param, rest = ''] = pattern.split(/\{(\w+)\}(.*)/s)
+  const from = (pattern: string, name: string): Record<string, string> | undefined => {
+    const [literal = '', param, rest = ''] = pattern.split(/\{(\w+)\}(.*)/s)
+    if (param === undefined) return pattern === name ? {} : undefined
+    if (!name.startsWith(literal)) return undefined
+    for (let end = literal.length + 1; end <= name.length; end++) {
+      const behind = from(rest, name.slice(end))
+      if (behind !== undefined) return { [param]: name.slice(literal.length, end), ...behind }
+    }
+    return undefined
+  }
+  return param === undefined && rest === '' && literal === name ? {} : from(pattern, name)
+}
+
+describe('properties', () => {
+  test('for any rules and any name, it agrees with a slow and obvious matcher', () => {
+    const shapeOf = (pattern: string) => pattern.replaceAll(/\{\w+\}/g, '{}')
+    fc.assert(
+      fc.property(fc.uniqueArray(anyPattern, { selector: shapeOf, maxLength: 6 }), nameText, (patterns, name) => {
+        const literals = (pattern: string) => pattern.replaceAll(/\{\w+\}/g, '').length
+        const beginning = (pattern: string) => pattern.split('{', 1)[0]?.length ?? 0
+        const [best] = patterns
+          .filter((pattern) => slowMatch(pattern, name) !== undefined)
+          .sort(
+            (a, b) => beginning(b) - beginning(a) || literals(b) - literals(a) || (shapeOf(a) < shapeOf(b) ? -1 : 1),
+          )
+        expect(asked(patterns, name)).toEqual(best === undefined ? false : { pattern: best, ...slowMatch(best, name) })
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  test('a rule that takes in less goes before one that takes in more', () => {
+    fc.assert(
+      fc.property(anyPattern, anyPattern, fc.array(nameText, { minLength: 1, maxLength: 30 }), (one, other, names) => {
+        // What `one` takes in, written with letters that no literal has, tells whether `other` takes in all of it.
+        const widest = one.replaceAll(/\{\w+\}/g, 'XX')
+        const isPart = slowMatch(other, widest) !== undefined
+        if (!isPart || slowMatch(one, other.replaceAll(/\{\w+\}/g, 'XX')) !== undefined) return
+        for (const name of [widest, ...names])
+          if (slowMatch(one, name) !== undefined) expect(asked([other, one], name)).toMatchObject({ pattern: one })
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  test('channel() and the matcher are inverse to each other', () => {
+    fc.assert(
+      fc.property(patternText, fc.array(text(1), { minLength: 3, maxLength: 3 }), nameText, (pattern, values, name) => {
+        const names = [...pattern.matchAll(/\{(\w+)\}/g)].map(([, param]) => param as string)
+        const params = Object.fromEntries(names.map((param, index) => [param, values[index]]))
+        let made: string | undefined
+        try {
+          made = channel(pattern as string, params as never)
+        } catch (error) {
+          expect(error).toBeInstanceOf(TypeError)
+        }
+        if (made !== undefined) expect(asked([pattern], made)).toEqual({ pattern, ...params })
+        const read = slowMatch(pattern, name)
+        if (read !== undefined) expect(channel(pattern as string, read as never)).toBe(name)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+})

@@ -1,0 +1,77 @@
+import { type ChannelRules, channel, channels, deny, only } from '@pingerchips/core'
+import { expectTypeOf, test } from 'vitest'
+
+interface User {
+  id: string
+  admin: boolean
+}
+
+test('the parameters are typed from the pattern', () => {
+  channels<User>()({
+    'private-order-{orderId}-item-{itemId}': ({ params, user }) => {
+      expectTypeOf(params).toEqualTypeOf<{ readonly orderId: string; readonly itemId: string }>()
+      expectTypeOf(user).toEqualTypeOf<User>()
+      // @ts-expect-error: misspelt
+      return params.odrerId === user.id
+    },
+    'private-lobby': async ({ params }) => {
+      expectTypeOf<keyof typeof params>().toEqualTypeOf<never>()
+      return deny({ status: 401 })
+    },
+    'presence-room-{room}': async ({ user, params }) => params.room !== '' && { user_id: user.id },
+    'private-admin-{rest}': only((user) => user.admin),
+  })
+})
+
+test('a presence rule cannot answer true', () => {
+  // @ts-expect-error: a presence channel needs a member
+  channels<User>()({ 'presence-lobby': () => true })
+  // @ts-expect-error: also as a promise
+  channels<User>()({ 'presence-{room}': async ({ user }) => user.admin })
+  // @ts-expect-error: also where the user's type is written by hand
+  channels<User>({ 'presence-{room}': () => true })
+  // @ts-expect-error: a guard answers true
+  channels<User>()({ 'presence-{room}': only<User>((user) => user.admin) })
+})
+
+test('a key that is neither private nor presence does not compile', () => {
+  // @ts-expect-error: public
+  expectTypeOf(() => channels<User>()({ lobby: () => false })).toBeFunction()
+  // @ts-expect-error: public
+  expectTypeOf(() => channels<User>({ lobby: () => false })).toBeFunction()
+})
+
+test('written as in the documentation', () => {
+  const isMember = async (user: User, room: string) => room === user.id
+  const rules = channels<User>({
+    'private-user-{id}': ({ user, params }) => {
+      expectTypeOf(user).toEqualTypeOf<User>()
+      return params.id === user.id
+    },
+    'presence-room-{room}': async ({ user, params }) =>
+      (await isMember(user, params.room)) && { user_id: user.id, user_info: { name: user.id } },
+  })
+  expectTypeOf(rules).toEqualTypeOf<ChannelRules<User, unknown>>()
+})
+
+test('joined rules are rules of the same user', () => {
+  const one = channels<User>()({ 'private-a': () => true })
+  const other = channels<User>()({ 'private-b': () => true })
+  expectTypeOf(channels(one, other)).toEqualTypeOf<ChannelRules<User, unknown>>()
+})
+
+test('channel() wants the parameters of its pattern', () => {
+  expectTypeOf(channel('private-user-{id}', { id: 1 })).toEqualTypeOf<string>()
+  expectTypeOf(channel('private-lobby')).toEqualTypeOf<string>()
+  const wrong = () => {
+    // @ts-expect-error: missing
+    channel('private-user-{id}')
+    // @ts-expect-error: missing
+    channel('private-user-{id}', {})
+    // @ts-expect-error: misspelt
+    channel('private-user-{id}', { di: '1' })
+    // @ts-expect-error: not a text
+    channel('private-user-{id}', { id: true })
+  }
+  expectTypeOf(wrong).toBeFunction()
+})
