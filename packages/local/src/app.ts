@@ -1,6 +1,7 @@
 import { Channels } from './channels.ts'
 import { RateLimit } from './rate-limit.ts'
 import { signatureVerifier, type VerifySignature } from './signature.ts'
+import { Users } from './users.ts'
 
 /** The credentials of one app. They are made up: nothing outside this machine knows them. */
 export interface App {
@@ -8,7 +9,7 @@ export interface App {
   readonly id: string
   /** Public; names the app to clients and in the signed protocol. Letters, digits, `.`, `_`, `~`, `-`. */
   readonly key: string
-  /** Signs requests and channel authorizations. */
+  /** Signs requests, channel authorizations and sign-ins. */
   readonly secret: string
   /** For the token protocol, visible ASCII. Without it that protocol refuses the app. */
   readonly token?: string
@@ -29,6 +30,7 @@ export interface RunningApp {
   readonly token: string | undefined
   readonly verify: VerifySignature
   readonly channels: Channels
+  readonly users: Users
   readonly eventLimit: RateLimit
 }
 
@@ -44,6 +46,7 @@ export function runApps(apps: readonly App[], eventsPerSecond: number, now: () =
     token: app.token,
     verify: signatureVerifier(app.secret),
     channels: new Channels(),
+    users: new Users(),
     eventLimit: new RateLimit(eventsPerSecond, now),
   }))
   return {

@@ -4,23 +4,34 @@ export const nameLimit = 200
 /** Most that the data of one event may weigh, in bytes of UTF-8. */
 export const dataLimit = 65_536
 
-export type ChannelKind = 'public' | 'private' | 'presence' | 'encrypted'
+export type ChannelKind = 'public' | 'private' | 'presence' | 'encrypted' | 'user'
 
 const channelPattern = /^[A-Za-z0-9_\-=@,.;]{1,200}$/
 const userChannelPrefix = '#server-to-user-'
 
+/** Longest that a user's id may be, in characters: its channel has a name like any other. */
+export const userIdLimit: number = nameLimit - userChannelPrefix.length
+
+/** A channel that an app names, on any protocol. */
 export function isChannel(value: unknown): value is string {
   return typeof value === 'string' && channelPattern.test(value)
 }
 
-/** A channel that a backend may send to: any that clients join, and the one of a signed-in user. */
+/** The id of a user, of whatever characters the app gave it. Text that is not well formed could stand for another. */
+export function isUserId(value: unknown): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= userIdLimit && value.isWellFormed()
+}
+
+/** The channel of the user alone, which its signed-in connections join. */
+export function userChannel(userId: string): string {
+  return userChannelPrefix + userId
+}
+
+/** A channel of the Pusher protocol: any that an app names, and those of signed-in users. */
 export function isTarget(value: unknown): value is string {
   if (isChannel(value)) return true
   return (
-    typeof value === 'string' &&
-    value.startsWith(userChannelPrefix) &&
-    value.length > userChannelPrefix.length &&
-    value.length <= nameLimit
+    typeof value === 'string' && value.startsWith(userChannelPrefix) && isUserId(value.slice(userChannelPrefix.length))
   )
 }
 
@@ -32,5 +43,6 @@ export function channelKind(channel: string): ChannelKind {
   if (channel.startsWith('private-encrypted-')) return 'encrypted'
   if (channel.startsWith('private-')) return 'private'
   if (channel.startsWith('presence-')) return 'presence'
+  if (channel.startsWith(userChannelPrefix)) return 'user'
   return 'public'
 }

@@ -25,8 +25,15 @@ export function backend({ host, port }: LocalService, app: App = defaultApp): Ba
   return new Backend({ appId: id, key, secret, host, port: String(port), useTLS: false, encryptionMasterKeyBase64 })
 }
 
-/** The published `pusher-js`, pointed at the service; its channels are authorized by the published `pusher`. */
-export function pusher(service: LocalService, member?: { user_id: string; user_info?: Record<string, unknown> }) {
+/**
+ * The published `pusher-js`, pointed at the service; its channels are authorized and its user is authenticated by the
+ * published `pusher`.
+ */
+export function pusher(
+  service: LocalService,
+  member?: { user_id: string; user_info?: Record<string, unknown> },
+  user?: Backend.UserChannelData,
+) {
   const server = backend(service)
   const client = new PusherClient(defaultApp.key, {
     wsHost: service.host,
@@ -37,6 +44,10 @@ export function pusher(service: LocalService, member?: { user_id: string; user_i
     channelAuthorization: {
       customHandler: ({ socketId, channelName }, callback) =>
         callback(null, server.authorizeChannel(socketId, channelName, member)),
+    },
+    userAuthentication: {
+      customHandler: ({ socketId }, callback) =>
+        user ? callback(null, server.authenticateUser(socketId, user)) : callback(new Error('nobody'), null),
     },
   })
   onTestFinished(() => client.disconnect())
@@ -111,6 +122,11 @@ export class RawClient {
   terminate(): void {
     this.#socket.terminate()
   }
+
+  /** Reads nothing any more, and so answers no closing handshake. */
+  pause(): void {
+    this.#socket.pause()
+  }
 }
 
 export function dial(
@@ -124,8 +140,8 @@ export function dial(
 }
 
 /** A raw client that has been greeted. */
-export async function connect(service: LocalService): Promise<RawClient> {
-  const client = dial(service)
+export async function connect(service: LocalService, path?: string): Promise<RawClient> {
+  const client = dial(service, path)
   const { data } = await client.frame()
   client.socketId = JSON.parse(String(data)).socket_id
   return client
@@ -137,6 +153,17 @@ export function hmac(text: string, secret = defaultApp.secret): string {
 
 export function channelAuth({ socketId }: RawClient, channel: string, data?: string): string {
   return `${defaultApp.key}:${hmac(data === undefined ? `${socketId}:${channel}` : `${socketId}:${channel}:${data}`)}`
+}
+
+/** What an app answers to a client that signs in. */
+export function userAuth({ socketId }: RawClient, userData: string): object {
+  return { auth: `${defaultApp.key}:${hmac(`${socketId}::user::${userData}`)}`, user_data: userData }
+}
+
+/** Signs in, and answers the next frame. */
+export function signIn(client: RawClient, user: object): Promise<Frame> {
+  client.send({ event: 'pusher:signin', data: userAuth(client, JSON.stringify(user)) })
+  return client.frame()
 }
 
 /** Subscribes to a presence channel as `userId`. */

@@ -21,7 +21,8 @@ describe('routes', () => {
     ['POST', '/api/apps/local-key/trigger/'],
     ['POST', '//api/trigger'],
     ['POST', '/api/apps//trigger'],
-    ['POST', '/apps/local/users/1/terminate_connections'],
+    ['POST', '/apps/local/users/1'],
+    ['POST', '/apps/local/users//terminate_connections'],
     ['OPTIONS', '*'],
   ])('%s %s: 404', async (method, path) => {
     expect(await ask(await start(), { method, path })).toMatchObject({ status: 404, body: { error: 'Not found' } })
@@ -32,6 +33,7 @@ describe('routes', () => {
     ['OPTIONS', '/api/apps/local-key/trigger', 'POST'],
     ['PUT', '/apps/local/events', 'POST'],
     ['POST', '/apps/local/channels', 'GET'],
+    ['GET', '/apps/local/users/1/terminate_connections', 'POST'],
     ['POST', '/', 'GET'],
   ])('%s %s: 405, allowing %s', async (method, path, allow) => {
     const answer = await ask(await start(), { method, path })

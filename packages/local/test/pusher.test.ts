@@ -130,7 +130,7 @@ describe('pusher-js and pusher, as published', () => {
     await expect(backend(service, { ...app, key: 'x' }).trigger('a', 'e', 1)).rejects.toMatchObject({ status: 404 })
   })
 
-  test('an event to a user is taken, though nobody signs in yet', async () => {
+  test('an event to a user who is not there is taken', async () => {
     const answer = await backend(await start()).sendToUser('user-1', 'hello', {})
     expect(answer.status).toBe(200)
   })

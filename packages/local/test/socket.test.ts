@@ -63,7 +63,9 @@ describe('frames', () => {
     ['subscribe to nothing', { event: 'pusher:subscribe', data: { channel: '' } }, 'Invalid channel name'],
     ['subscribe to a list', { event: 'pusher:subscribe', data: { channel: ['a'] } }, 'Invalid channel name'],
     ['a colon', { event: 'pusher:subscribe', data: { channel: 'a:b' } }, 'Invalid channel name'],
-    ["a user's own channel", { event: 'pusher:subscribe', data: { channel: '#server-to-user-1' } }, 'Invalid channel'],
+    ['the channel of no user', { event: 'pusher:subscribe', data: { channel: '#server-to-user-' } }, 'Invalid channel'],
+    ['another #', { event: 'pusher:subscribe', data: { channel: '#server-to-users-1' } }, 'Invalid channel'],
+    ['a # further on', { event: 'pusher:subscribe', data: { channel: 'a#server-to-user-1' } }, 'Invalid channel'],
     ['unsubscribe from nothing', { event: 'pusher:unsubscribe', data: null }, 'Invalid channel name'],
     ['unsubscribe before', { event: 'pusher:unsubscribe', data: { channel: 'a' } }, 'No current subscription'],
   ])('%s: an error event', async (_, frame, message) => {
@@ -78,10 +80,10 @@ describe('frames', () => {
     expect(await other.pending()).toEqual([])
   })
 
-  test('whatever comes, the connection goes on', async () => {
+  test('whatever comes but a sign-in, the connection goes on', async () => {
     const client = await connect(await start())
-    const names = fc.constantFrom('pusher:subscribe', 'pusher:unsubscribe', 'client-x', 'pusher:signin')
-    const channels = fc.constantFrom('a', 'private-a', 'presence-a', '__proto__', '', 'a:b')
+    const names = fc.constantFrom('pusher:subscribe', 'pusher:unsubscribe', 'client-x')
+    const channels = fc.constantFrom('a', 'private-a', 'presence-a', '#server-to-user-1', '__proto__', '', 'a:b')
     const hostile = fc.oneof(
       fc.string(),
       fc.json(),
@@ -138,6 +140,7 @@ describe('subscriptions', () => {
     ['another channel', 'private-a', (client) => ({ auth: channelAuth(client, 'private-b') }), 'Invalid signature'],
     ['another socket', 'private-a', () => ({ auth: `local-key:${hmac('1.1:private-a')}` }), 'Invalid signature'],
     ['encrypted', 'private-encrypted-a', () => ({}), 'needs an auth'],
+    ['of a user', '#server-to-user-1', () => ({ auth: '' }), 'needs a sign-in'],
     ['an empty name', 'private-', () => ({}), 'needs an auth'],
     [
       'data that was not signed',

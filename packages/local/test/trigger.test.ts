@@ -65,8 +65,7 @@ describe('the signed protocol', () => {
     ['channel of 201', sign(event({ channel: 'c'.repeat(201) })), failed('channel')],
     ['colon in the channel', sign(event({ channel: 'a:b' })), failed('channel')],
     ['line end after the channel', sign(event({ channel: 'a\n' })), failed('channel')],
-    ['one user', sign(event({ channel: '#server-to-user-a b:c' })), served],
-    ['one user without an id', sign(event({ channel: '#server-to-user-' })), failed('channel')],
+    ['one user', sign(event({ channel: '#server-to-user-1' })), failed('channel')],
     ['empty event', sign(event({ event: '' })), failed('event name')],
     ['event of 200', sign(event({ event: 'é'.repeat(200) })), served],
     ['event of 201', sign(event({ event: 'e'.repeat(201) })), failed('event name')],
@@ -101,6 +100,7 @@ describe('the token protocol', () => {
     ['not JSON', byToken('no'), { status: 400, body: { error: 'The body is not JSON' } }],
     ['no data', byToken('{"appId":"local","channel":"a","event":"e"}'), failed('data')],
     ['bad channel', byToken(tokenEvent({ channel: 'ä' })), failed('channel')],
+    ['one user', byToken(tokenEvent({ channel: '#server-to-user-1' })), failed('channel')],
   ])('%s', async (_, request, expected) => {
     expect(await ask(await start({ apps }), request)).toMatchObject(expected)
   })
@@ -113,6 +113,14 @@ describe('the Pusher HTTP API', () => {
     pusherRequest('POST', '/apps/local/batch_events', JSON.stringify({ batch: events }), { auth_timestamp: seconds })
   const get = (path: string, changes = {}) =>
     pusherRequest('GET', `/apps/local/${path}`, '', { auth_timestamp: seconds, ...changes })
+  const terminate = (user: string, body = '{}', changes = {}, secret?: string) =>
+    pusherRequest(
+      'POST',
+      `/apps/local/users/${user}/terminate_connections`,
+      body,
+      { auth_timestamp: seconds, ...changes },
+      secret,
+    )
   const body = pusherEvent({})
   const entry = { name: 'hello', channel: 'lobby', data: '1' }
   const ok = { status: 200, body: {} }
@@ -143,6 +151,15 @@ describe('the Pusher HTTP API', () => {
     ['channels as text', post(pusherEvent({ channels: 'a' })), failed('channels')],
     ['no channel at all', post('{"name":"e","data":"1"}'), failed('channel')],
     ['one bad channel of two', post(pusherEvent({ channels: ['a', 'b c'] })), failed('channel')],
+    ['one user', post(pusherEvent({ channel: '#server-to-user-a b:c' })), ok],
+    ['one user of 184', post(pusherEvent({ channel: `#server-to-user-${'u'.repeat(184)}` })), ok],
+    ['one user of 185', post(pusherEvent({ channel: `#server-to-user-${'u'.repeat(185)}` })), failed('channel')],
+    ['one user without an id', post(pusherEvent({ channel: '#server-to-user-' })), failed('channel')],
+    ['half a character of a user', post(pusherEvent({ channel: '#server-to-user-\ud800' })), failed('channel')],
+    ['another #', post(pusherEvent({ channel: '#server-to-users-1' })), failed('channel')],
+    ['one user, in another case', post(pusherEvent({ channel: '#Server-To-User-1' })), failed('channel')],
+    ['one user in a batch', batch([entry, { ...entry, channel: '#server-to-user-1' }]), ok],
+    ['one bad user in a batch', batch([entry, { ...entry, channel: '#server-to-user-' }]), failed('channel')],
     ['10 in a batch', batch(Array(10).fill(entry)), ok],
     ['11 in a batch', batch(Array(11).fill(entry)), failed('10 events')],
     ['none in a batch', batch([]), failed('10 events')],
@@ -155,6 +172,13 @@ describe('the Pusher HTTP API', () => {
     ['users of a bad name', get('channels/a%3Ab/users'), failed('channel name')],
     ['a bad escape', get('channels/%E0%A4%A/users'), { status: 404, body: { error: 'Not found' } }],
     ['an empty channel', get('channels/nobody'), { status: 200, body: { occupied: false } }],
+    ['a user by its channel', get('channels/%23server-to-user-1'), failed('channel name')],
+    ['ending nobody', terminate('nobody'), ok],
+    ['ending nobody, without a body', terminate('nobody', ''), ok],
+    ['ending with another secret', terminate('1', '{}', {}, 'x'), invalid],
+    ['ending another than was signed', { ...terminate('1'), path: terminate('1').path.replace('/1/', '/2/') }, invalid],
+    ['ending too late', terminate('1', '{}', { auth_timestamp: String(now / 1000 - 301) }), expired],
+    ['ending unsigned', { path: '/apps/local/users/1/terminate_connections' }, invalid],
     ['an unsigned GET', { method: 'GET', path: '/apps/local/channels' }, invalid],
   ])('%s', async (_, request, expected) => {
     const service = await start({ now: () => now })

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { runApps } from '../src/app.ts'
 import { RateLimit } from '../src/rate-limit.ts'
+import type { Connection } from '../src/socket/connection.ts'
+import { signIn } from '../src/socket/sign-in.ts'
 import { subscribe } from '../src/socket/subscribe.ts'
 import { ask, start } from './harness.ts'
 
@@ -22,20 +24,34 @@ const subscriptions = [
   },
 ]
 
-test.each(subscriptions)('the published signature of $channel lets 1234.1234 in', ({ answer, ...data }) => {
+/** The connection of the published socket id, and what it is sent. */
+function published(): { connection: Connection; frames: unknown[] } {
   const running = runApps([app], 1, Date.now).byId.get(app.id)
   if (running === undefined) throw new Error('no app')
-  const frames: string[] = []
-  const connection = {
+  const frames: unknown[] = []
+  const connection: Connection = {
     app: running,
     socketId: '1234.1234',
     clientEventLimit: new RateLimit(1, Date.now),
-    send: (frame: string) => frames.push(frame),
+    send: (frame) => frames.push(JSON.parse(frame)),
+    end: () => {},
   }
+  return { connection, frames }
+}
+
+test.each(subscriptions)('the published signature of $channel lets 1234.1234 in', ({ answer, ...data }) => {
+  const { connection, frames } = published()
   subscribe(connection, { event: 'pusher:subscribe', data })
-  expect(frames.map((frame) => JSON.parse(frame))).toEqual([
-    { event: 'pusher_internal:subscription_succeeded', channel: data.channel, data: answer },
-  ])
+  expect(frames).toEqual([{ event: 'pusher_internal:subscription_succeeded', channel: data.channel, data: answer }])
+})
+
+test('the published signature of a user signs 1234.1234 in', () => {
+  const { connection, frames } = published()
+  const userData = '{"id":"12345"}'
+  const auth = `${app.key}:4708d583dada6a56435fb8bc611c77c359a31eebde13337c16ab43aa6de336ba`
+  signIn(connection, { event: 'pusher:signin', data: { auth, user_data: userData } })
+  expect(frames).toEqual([{ event: 'pusher:signin_success', data: JSON.stringify({ user_data: userData }) }])
+  expect(connection.app.users.idOf(connection)).toBe('12345')
 })
 
 test('the published REST request is served at its time', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RunningApp } from '../app.ts'
 import { isRecord } from '../json.ts'
-import { channelKind, isChannel } from '../names.ts'
+import { channelKind, isChannel, isTarget } from '../names.ts'
 import { parseBody } from './parse-body.ts'
 import { publish, type Submission } from './publish.ts'
 import { appNotFound, invalidSignature, validationFailed } from './refusal.ts'
@@ -15,7 +15,7 @@ const batchLimit = 10
 export const postEvent: Handler = (call) => {
   const app = authenticate(call)
   const fields = parseBody(call.request.body)
-  publish(app, [toSubmission(fields, fields.channels ?? [fields.channel])])
+  publish(app, [toSubmission(fields, fields.channels ?? [fields.channel])], isTarget)
   return {}
 }
 
@@ -31,6 +31,7 @@ export const postBatch: Handler = (call) => {
       if (!isRecord(fields)) throw validationFailed('an event must be an object')
       return toSubmission(fields, [fields.channel])
     }),
+    isTarget,
   )
   return {}
 }
@@ -41,7 +42,8 @@ export const getChannels: Handler = (call) => {
   const { query } = call.request
   const prefix = query.get('filter_by_prefix') ?? ''
   const info = infoOf(query, prefix)
-  const names = app.channels.occupied().filter((name) => name.startsWith(prefix))
+  // The channels of users are the service's own: the calls about channels know no name for them.
+  const names = app.channels.occupied().filter((name) => isChannel(name) && name.startsWith(prefix))
   return { channels: Object.fromEntries(names.map((name) => [name, attributes(app, name, info)])) }
 }
 
@@ -59,6 +61,13 @@ export const getUsers: Handler = (call) => {
   const name = channelOf(call)
   if (channelKind(name) !== 'presence') throw validationFailed('only a presence channel has users')
   return { users: app.channels.userIds(name).map((id) => ({ id })) }
+}
+
+/** `POST /apps/{id}/users/{user}/terminate_connections` */
+export const terminateConnections: Handler = (call) => {
+  const app = authenticate(call)
+  app.users.terminate(call.request.params.user ?? '')
+  return {}
 }
 
 /** The app that signed the request. */

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node
 import type { RunningApps } from '../app.ts'
 import type { FindStranger } from '../neighbours.ts'
 import { about } from './about.ts'
-import { getChannel, getChannels, getUsers, postBatch, postEvent } from './pusher.ts'
+import { getChannel, getChannels, getUsers, postBatch, postEvent, terminateConnections } from './pusher.ts'
 import { readBody } from './read-body.ts'
 import { Refusal } from './refusal.ts'
 import { triggerSigned } from './signed.ts'
@@ -17,6 +17,7 @@ const routes: readonly (readonly [method: string, path: string, handle: Handler]
   ['GET', '/apps/{id}/channels', getChannels],
   ['GET', '/apps/{id}/channels/{channel}', getChannel],
   ['GET', '/apps/{id}/channels/{channel}/users', getUsers],
+  ['POST', '/apps/{id}/users/{user}/terminate_connections', terminateConnections],
 ]
 
 /** What a handler is given. */

@@ -1,3 +1,4 @@
+import { isChannel } from '../names.ts'
 import { parseBody } from './parse-body.ts'
 import { dataString, publish } from './publish.ts'
 import { appNotFound, invalidSignature, validationFailed } from './refusal.ts'
@@ -19,6 +20,6 @@ export const triggerSigned: Handler = ({ apps, now, request }) => {
   // The protocol fixes the order: a body that passes in another one here could fail at the service.
   if (Object.keys(fields).join() !== documented.join())
     throw validationFailed(`the body must hold ${documented.join(', ')}, in this order and nothing else`)
-  publish(app, [{ channels: [fields.channel], event: fields.event, data: dataString(fields.data) }])
+  publish(app, [{ channels: [fields.channel], event: fields.event, data: dataString(fields.data) }], isChannel)
   return { ok: true }
 }

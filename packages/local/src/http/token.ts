@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { isChannel } from '../names.ts'
 import { parseBody } from './parse-body.ts'
 import { dataString, publish } from './publish.ts'
 import { appNotFound, Refusal, validationFailed } from './refusal.ts'
@@ -12,7 +13,7 @@ export const triggerByToken: Handler = ({ apps, request }) => {
   const app = apps.byId.get(appId)
   if (app === undefined) throw appNotFound()
   if (!isToken(headers.token, app.token)) throw new Refusal(403, 'Invalid token')
-  publish(app, [{ channels: [channel], event, data: dataString(data) }])
+  publish(app, [{ channels: [channel], event, data: dataString(data) }], isChannel)
   return { ok: true }
 }
 

@@ -54,9 +54,9 @@ function appOf(url: string, apps: RunningApps): RunningApp {
   return app
 }
 
-function refuseConnection(socket: WebSocket, { message, code }: ProtocolError): void {
+function refuseConnection(socket: WebSocket, { message, code, closeCode = 1008 }: ProtocolError): void {
   socket.send(errorFrame(message, code))
-  socket.close(code ?? 1008, message)
+  socket.close(closeCode, message)
 }
 
 function refuseUpgrade(stream: Duplex, error: string): void {

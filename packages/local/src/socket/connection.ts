@@ -2,17 +2,19 @@ import { randomInt } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
 import type { RunningApp } from '../app.ts'
 import type { Subscriber } from '../channels.ts'
-import { errorFrame } from '../frame.ts'
+import { errorFrame, serviceFrame } from '../frame.ts'
 import type { Settings } from '../options.ts'
 import { RateLimit } from '../rate-limit.ts'
+import type { Session } from '../users.ts'
 import { relayClientEvent } from './client-event.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { type Frame, readFrame } from './read-frame.ts'
+import { signIn } from './sign-in.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
 
 /** One client that is connected to an app. */
-export interface Connection extends Subscriber {
+export interface Connection extends Subscriber, Session {
   readonly app: RunningApp
   readonly clientEventLimit: RateLimit
 }
@@ -22,6 +24,7 @@ const clientEventsPerSecond = 10
 const handlers: ReadonlyMap<string, (connection: Connection, frame: Frame) => void> = new Map([
   ['pusher:ping', (connection) => connection.send('{"event":"pusher:pong","data":{}}')],
   ['pusher:pong', () => {}],
+  ['pusher:signin', signIn],
   ['pusher:subscribe', subscribe],
   ['pusher:unsubscribe', unsubscribe],
 ])
@@ -34,30 +37,48 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
     socketId: `${randomInt(2 ** 32)}.${randomInt(2 ** 32)}`,
     clientEventLimit: new RateLimit(clientEventsPerSecond, now),
     send: (frame) => socket.send(frame),
+    end(code, reason) {
+      connection.send(errorFrame(reason, code))
+      hangUp(code, reason)
+    },
   }
   const heartbeat = new Heartbeat({
     idleMs: activityTimeout * 1000,
     answerMs: pongTimeout * 1000,
     ask: () => connection.send('{"event":"pusher:ping","data":{}}'),
-    giveUp: () => socket.close(4201, 'Pong reply not received'),
+    giveUp: () => hangUp(4201, 'Pong reply not received'),
   })
 
+  function leave(): void {
+    heartbeat.stop()
+    app.users.signOut(connection)
+    app.channels.leaveAll(connection)
+  }
+
+  // The others learn of it at once: a client that does not answer the closing handshake would keep its place for
+  // half a minute.
+  function hangUp(code: number, reason: string): void {
+    socket.close(code, reason)
+    leave()
+  }
+
   socket.on('message', (data: RawData, isBinary: boolean) => {
+    // What was on its way when the connection ended.
+    if (socket.readyState !== socket.OPEN) return
     heartbeat.touch()
     try {
       receive(connection, readFrame(data, isBinary))
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      connection.send(errorFrame(error.message, error.code))
+      const { message, code, closeCode } = error
+      if (closeCode === undefined) connection.send(errorFrame(message, code))
+      else connection.end(closeCode, message)
     }
   })
-  socket.once('close', () => {
-    heartbeat.stop()
-    app.channels.leaveAll(connection)
-  })
+  socket.once('close', leave)
 
-  const greeting = JSON.stringify({ socket_id: connection.socketId, activity_timeout: activityTimeout })
-  connection.send(JSON.stringify({ event: 'pusher:connection_established', data: greeting }))
+  const greeting = { socket_id: connection.socketId, activity_timeout: activityTimeout }
+  connection.send(serviceFrame('pusher:connection_established', greeting))
 }
 
 function receive(connection: Connection, frame: Frame): void {

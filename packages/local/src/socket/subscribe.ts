@@ -1,6 +1,7 @@
 import type { Member } from '../channels.ts'
 import { isRecord, jsonText, parseJson } from '../json.ts'
-import { channelKind, isChannel } from '../names.ts'
+import { channelKind, isTarget, userChannel } from '../names.ts'
+import { authProblem } from './auth-problem.ts'
 import type { Connection } from './connection.ts'
 import { ProtocolError } from './protocol-error.ts'
 import type { Frame } from './read-frame.ts'
@@ -10,7 +11,7 @@ export function subscribe(connection: Connection, frame: Frame): void {
   const { channels } = connection.app
   const fields = isRecord(frame.data) ? frame.data : {}
   const { channel } = fields
-  if (!isChannel(channel)) throw new ProtocolError('Invalid channel name')
+  if (!isTarget(channel)) throw new ProtocolError('Invalid channel name')
   if (channels.has(channel, connection)) throw new ProtocolError(`Existing subscription to channel ${channel}`)
 
   const decision = decide(connection, channel, fields)
@@ -25,7 +26,7 @@ export function subscribe(connection: Connection, frame: Frame): void {
 /** `pusher:unsubscribe` */
 export function unsubscribe(connection: Connection, { data }: Frame): void {
   const channel = isRecord(data) ? data.channel : undefined
-  if (!isChannel(channel)) throw new ProtocolError('Invalid channel name')
+  if (!isTarget(channel)) throw new ProtocolError('Invalid channel name')
   if (!connection.app.channels.leave(channel, connection))
     throw new ProtocolError(`No current subscription to channel ${channel}`)
 }
@@ -35,27 +36,32 @@ type Decision = { readonly member: Member | undefined } | { readonly problem: st
 function decide(connection: Connection, channel: string, fields: Readonly<Record<string, unknown>>): Decision {
   const kind = channelKind(channel)
   if (kind === 'public') return { member: undefined }
-  const problem = authProblem(connection, channel, fields)
+  if (kind === 'user') return decideUser(connection, channel)
+  const problem = channelProblem(connection, channel, fields)
   if (problem !== undefined) return { problem }
   if (kind !== 'presence') return { member: undefined }
   const member = toMember(fields.channel_data)
   return member ? { member } : { problem: 'A presence channel needs channel_data: JSON of an object with a user_id' }
 }
 
-/** What is wrong with `auth`, which must be `KEY:SIGNATURE`; `undefined` if nothing is. */
-function authProblem(
+/** The channel of a user is open to whoever signed in with that id; no signature of the app opens it to another. */
+function decideUser(connection: Connection, channel: string): Decision {
+  const id = connection.app.users.idOf(connection)
+  if (id !== undefined && channel === userChannel(id)) return { member: undefined }
+  return { problem: 'This channel needs a sign-in as its user' }
+}
+
+/** Why the app's authorization does not let the connection in; `undefined` if it does. */
+function channelProblem(
   { app, socketId }: Connection,
   channel: string,
   { auth, channel_data: channelData, user_data: userData }: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  if (typeof auth !== 'string') return 'This channel needs an auth: KEY:SIGNATURE'
-  if (!auth.startsWith(`${app.key}:`)) return 'The auth is not of the key that this connection uses'
   const text = channelData ?? userData ?? undefined
   if (text !== undefined && typeof text !== 'string') return 'channel_data and user_data must be text'
-  const signed = text === undefined ? `${socketId}:${channel}` : `${socketId}:${channel}:${text}`
-  if (app.verify(auth.slice(app.key.length + 1), signed)) return undefined
-  const form = text === undefined ? 'SOCKET:CHANNEL' : 'SOCKET:CHANNEL:DATA'
-  return `Invalid signature: it must be the lower-case hex HMAC-SHA256 of ${form} with the app secret`
+  return text === undefined
+    ? authProblem(app, auth, `${socketId}:${channel}`, 'SOCKET:CHANNEL')
+    : authProblem(app, auth, `${socketId}:${channel}:${text}`, 'SOCKET:CHANNEL:DATA')
 }
 
 /** The member that a presence channel's `channel_data` names. Ids are compared as text. */

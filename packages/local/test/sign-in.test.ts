@@ -1,0 +1,346 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { defaultApp, type LocalService } from '../src/index.ts'
+import {
+  ask,
+  backend,
+  channelAuth,
+  connect,
+  enter,
+  hmac,
+  next,
+  type PusherClient,
+  pusher,
+  pusherRequest,
+  type RawClient,
+  signIn,
+  start,
+  userAuth,
+} from './harness.ts'
+
+/** A pusher-js that is signed in and on the channel that it then joins by itself. */
+async function signedIn(service: LocalService, id: string): Promise<PusherClient> {
+  const client = pusher(service, undefined, { id })
+  client.signin()
+  await next(client, 'pusher:signin_success')
+  await next(client.user.serverToUserChannel, 'pusher:subscription_succeeded')
+  return client
+}
+
+const succeeded = (userData: string) => ({
+  event: 'pusher:signin_success',
+  data: JSON.stringify({ user_data: userData }),
+})
+const joined = (channel: string) => ({ event: 'pusher_internal:subscription_succeeded', channel, data: '{}' })
+const unauthorized = (message: string) => ({
+  event: 'pusher:error',
+  data: { code: 4009, message: expect.stringContaining(message) },
+})
+
+/** An event to a user, by the Pusher HTTP API. */
+const toUser = (id: string, data: string) =>
+  pusherRequest('POST', '/apps/local/events', JSON.stringify({ name: 'e', channel: `#server-to-user-${id}`, data }))
+const received = (id: string, data: string) => ({ event: 'e', channel: `#server-to-user-${id}`, data })
+const terminate = (id: string) =>
+  pusherRequest('POST', `/apps/local/users/${encodeURIComponent(id)}/terminate_connections`, '{}')
+
+describe('pusher-js signs in', () => {
+  test('and knows its user', async () => {
+    const client = pusher(await start(), undefined, { id: 'ann', user_info: { name: 'Änn' } })
+    const data = next<{ user_data: string }>(client, 'pusher:signin_success')
+    client.signin()
+    expect(JSON.parse((await data).user_data)).toEqual({ id: 'ann', user_info: { name: 'Änn' } })
+    expect(client.user.user_data).toEqual({ id: 'ann', user_info: { name: 'Änn' } })
+    await client.user.signinDonePromise
+  })
+
+  test('and gets what is sent to its user, on every connection, and nothing of another user', async () => {
+    const service = await start()
+    const clients = {
+      first: await signedIn(service, 'ann'),
+      second: await signedIn(service, 'ann'),
+      other: await signedIn(service, 'bob'),
+    }
+    const heard: unknown[] = []
+    for (const [name, { user }] of Object.entries(clients))
+      user.bind('hello', (data: unknown) => heard.push([name, data]))
+    const done = Promise.all(Object.values(clients).map(({ user }) => next(user, 'done')))
+    const server = backend(service)
+    const answer = await server.sendToUser('ann', 'hello', { text: 'é' })
+    expect(await answer.json()).toEqual({})
+    for (const id of ['ann', 'bob']) await server.sendToUser(id, 'done', {})
+    await done
+    expect(heard).toEqual([
+      ['first', { text: 'é' }],
+      ['second', { text: 'é' }],
+    ])
+  })
+
+  test('and signs in again when it connects again', async () => {
+    const service = await start()
+    const client = await signedIn(service, 'ann')
+    client.disconnect()
+    const again = next(client, 'pusher:signin_success')
+    client.connect()
+    await again
+    await next(client.user.serverToUserChannel, 'pusher:subscription_succeeded')
+    const hello = next(client.user, 'hello')
+    await backend(service).sendToUser('ann', 'hello', 1)
+    expect(await hello).toBe(1)
+  })
+
+  test('with a wrong signature: an error of 4009, and it does not try again', async () => {
+    const client = pusher(await start())
+    client.config.userAuthenticator = (_, callback) => callback(null, { auth: 'local-key:00', user_data: '{"id":"1"}' })
+    const error = next(client.connection, 'error')
+    const left = next(client.connection, 'disconnected')
+    client.signin()
+    expect(await error).toMatchObject({ data: { code: 4009, message: expect.stringContaining('Invalid signature') } })
+    await left
+    expect(client.connection.state).toBe('disconnected')
+    expect(client.user.user_data).toBeNull()
+  })
+
+  test('until its connections are terminated, all of them and no other', async () => {
+    const service = await start()
+    const [first, second] = [await signedIn(service, 'ann'), await signedIn(service, 'ann')]
+    const [other, nobody] = [await signedIn(service, 'bob'), pusher(service, { user_id: 'ann' })]
+    await next(nobody.subscribe('presence-a'), 'pusher:subscription_succeeded')
+    const errors = Promise.all([first, second].map(({ connection }) => next(connection, 'error')))
+    const left = Promise.all([first, second].map(({ connection }) => next(connection, 'disconnected')))
+    const answer = await backend(service).terminateUserConnections('ann')
+    expect(await answer.json()).toEqual({})
+    expect(await errors).toMatchObject([{ data: { code: 4009 } }, { data: { code: 4009 } }])
+    await left
+    const hello = next(other.user, 'hello')
+    await backend(service).sendToUser('bob', 'hello', 1)
+    await hello
+    expect([other.connection.state, nobody.connection.state]).toEqual(['connected', 'connected'])
+    await signedIn(service, 'ann')
+  })
+})
+
+describe('a sign-in', () => {
+  test('is echoed as it was signed', async () => {
+    const client = await connect(await start())
+    const userData = '{ "id": "\\u0061nn", "__proto__": {"id": "bob"} }'
+    client.send({ event: 'pusher:signin', data: userAuth(client, userData) })
+    expect(await client.frame()).toEqual(succeeded(userData))
+    expect(await client.subscribe('#server-to-user-ann')).toEqual(joined('#server-to-user-ann'))
+  })
+
+  const signed = (userData: string) => (client: RawClient) => userAuth(client, userData)
+  const userData = '{"id":"1"}'
+  const withAuth = (auth: unknown) => () => ({ auth, user_data: userData })
+  const long = 'u'.repeat(185)
+  test.each<[string, (client: RawClient) => unknown, string]>([
+    ['without data', () => undefined, 'needs user_data'],
+    ['with a list', () => [], 'needs user_data'],
+    ['with text', () => userData, 'needs user_data'],
+    ['without user_data', ({ socketId }) => ({ auth: `local-key:${hmac(`${socketId}::user::`)}` }), 'needs user_data'],
+    ['with user_data that is no text', (client) => ({ ...userAuth(client, userData), user_data: { id: '1' } }), 'text'],
+    ['without auth', () => ({ user_data: userData }), 'needs an auth'],
+    ['with a list as auth', (client) => withAuth([channelAuth(client, ':user', userData)])(), 'needs an auth'],
+    ['with an empty auth', withAuth(''), 'not of the key'],
+    ['of no key', ({ socketId }) => withAuth(hmac(`${socketId}::user::${userData}`))(), 'not of the key'],
+    ['of another key', ({ socketId }) => withAuth(`x:${hmac(`${socketId}::user::${userData}`)}`)(), 'not of the key'],
+    ['without a signature', withAuth('local-key:'), 'Invalid signature'],
+    ['with half a signature', withAuth('local-key:00'), 'Invalid signature'],
+    ['with a long signature', withAuth(`local-key:${'0'.repeat(10_000)}`), 'Invalid signature'],
+    [
+      'signed with another secret',
+      ({ socketId }) => withAuth(`local-key:${hmac(`${socketId}::user::${userData}`, 'x')}`)(),
+      'Invalid signature',
+    ],
+    [
+      'signed in upper case',
+      ({ socketId }) => withAuth(`local-key:${hmac(`${socketId}::user::${userData}`).toUpperCase()}`)(),
+      'Invalid signature',
+    ],
+    ['signed for another socket', withAuth(`local-key:${hmac(`1.1::user::${userData}`)}`), 'Invalid signature'],
+    ['signed for other data', (client) => ({ ...userAuth(client, userData), user_data: '{"id":"2"}' }), 'Invalid sign'],
+    [
+      'signed as a channel',
+      (client) => withAuth(channelAuth(client, 'presence-user', userData))(),
+      'Invalid signature',
+    ],
+    ['of no JSON', signed('{"id":'), 'JSON of an object'],
+    ['of nothing', signed(''), 'JSON of an object'],
+    ['of null', signed('null'), 'JSON of an object'],
+    ['of a list', signed('[{"id":"1"}]'), 'JSON of an object'],
+    ['of text', signed('"1"'), 'JSON of an object'],
+    ['of nobody', signed('{}'), 'needs an id'],
+    ['of a user_id', signed('{"user_id":"1"}'), 'needs an id'],
+    ['of an empty id', signed('{"id":""}'), 'needs an id'],
+    ['of a number', signed('{"id":1}'), 'needs an id'],
+    ['of a list of ids', signed('{"id":["1"]}'), 'needs an id'],
+    ['of an inherited id', signed('{"__proto__":{"id":"1"}}'), 'needs an id'],
+    ['of half a character', signed('{"id":"\\ud800"}'), 'needs an id'],
+    ['of 185 characters', signed(`{"id":"${long}"}`), '184 characters'],
+    ['with a watchlist of text', signed('{"id":"1","watchlist":"2"}'), 'watchlist'],
+    ['with a watchlist of null', signed('{"id":"1","watchlist":null}'), 'watchlist'],
+    ['with a watchlist of an object', signed('{"id":"1","watchlist":{"length":1,"0":"2"}}'), 'watchlist'],
+    ['with a watchlist of numbers', signed('{"id":"1","watchlist":["2",3]}'), 'watchlist'],
+    ['with a watchlist of nobody', signed('{"id":"1","watchlist":[""]}'), 'watchlist'],
+  ])('%s: 4009, and the end of that connection alone', async (_, data, message) => {
+    const service = await start()
+    const [client, other] = [await connect(service), await connect(service)]
+    client.send({ event: 'pusher:signin', data: data(client) })
+    const frame = await client.frame()
+    expect(frame).toEqual(unauthorized(message))
+    expect(JSON.stringify(frame)).not.toContain(defaultApp.secret)
+    expect(await client.closed).toBe(4009)
+    expect(await other.pending()).toEqual([])
+  })
+
+  test('of whatever comes: 4009', async () => {
+    const service = await start()
+    const data = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ auth: fc.oneof(fc.string(), fc.jsonValue()), user_data: fc.oneof(fc.json(), fc.jsonValue()) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(data, async (data) => {
+        const client = await connect(service)
+        client.send({ event: 'pusher:signin', data })
+        expect(await client.frame()).toMatchObject({ event: 'pusher:error', data: { code: 4009 } })
+        expect(await client.closed).toBe(4009)
+      }),
+      { numRuns: 50 },
+    )
+    expect(await (await connect(service)).pending()).toEqual([])
+  })
+
+  test('a second time as the same user is one more success, as another the end', async () => {
+    const service = await start()
+    const client = await connect(service)
+    expect(await signIn(client, { id: '1' })).toEqual(succeeded('{"id":"1"}'))
+    await client.subscribe('#server-to-user-1')
+    expect(await signIn(client, { id: '1', name: 'Ann' })).toEqual(succeeded('{"id":"1","name":"Ann"}'))
+    await ask(service, toUser('1', 'x'))
+    expect(await client.pending()).toEqual([received('1', 'x')])
+    expect(await signIn(client, { id: '2' })).toEqual(unauthorized('as another user'))
+    expect(await client.closed).toBe(4009)
+  })
+
+  test('that fails is the last thing that is listened to', async () => {
+    const service = await start()
+    const [client, other] = [await connect(service), await connect(service)]
+    await enter(other, 'presence-a', 'other')
+    client.send({ event: 'pusher:signin' })
+    // On its way already when the connection ends.
+    void enter(client, 'presence-a', 'late')
+    expect(await client.closed).toBe(4009)
+    expect(await other.pending()).toEqual([])
+  })
+})
+
+describe("a user's channel", () => {
+  const refused = (channel: string) => ({
+    event: 'pusher:subscription_error',
+    channel,
+    data: { type: 'AuthError', error: expect.stringContaining('needs a sign-in'), status: 401 },
+  })
+
+  test.each(['1', 'a b:c', '#server-to-user-', '__proto__', 'é', 'u'.repeat(184)])('is of %j', async (id) => {
+    const service = await start()
+    const client = await connect(service)
+    await signIn(client, { id })
+    expect(await client.subscribe(`#server-to-user-${id}`)).toEqual(joined(`#server-to-user-${id}`))
+    expect(await ask(service, toUser(id, 'x'))).toMatchObject({ status: 200, body: {} })
+    expect(await client.pending()).toEqual([received(id, 'x')])
+    expect(await ask(service, terminate(id))).toMatchObject({ status: 200, body: {} })
+    expect(await client.closed).toBe(4009)
+  })
+
+  test.each(['1', '11', '1 ', '2', '１'])('is closed to others than 2b: %j', async (id) => {
+    const service = await start()
+    const [user, nobody] = [await connect(service), await connect(service)]
+    await signIn(user, { id: '2b' })
+    for (const client of [user, nobody]) {
+      const channel = `#server-to-user-${id}`
+      expect(await client.subscribe(channel)).toEqual(refused(channel))
+      // No signature of the app is a sign-in.
+      expect(await client.subscribe(channel, { auth: channelAuth(client, channel) })).toEqual(refused(channel))
+      expect(await client.subscribe(channel, userAuth(client, JSON.stringify({ id })))).toEqual(refused(channel))
+      await ask(service, toUser(id, 'x'))
+      expect(await client.pending()).toEqual([])
+    }
+  })
+
+  test('can be left', async () => {
+    const service = await start()
+    const client = await connect(service)
+    await signIn(client, { id: '1' })
+    await client.subscribe('#server-to-user-1')
+    client.send({ event: 'pusher:unsubscribe', data: { channel: '#server-to-user-1' } })
+    expect(await client.pending()).toEqual([])
+    await ask(service, toUser('1', 'x'))
+    expect(await client.pending()).toEqual([])
+  })
+
+  test('carries no client events', async () => {
+    const service = await start()
+    const clients = [await connect(service), await connect(service)] as const
+    for (const client of clients) {
+      await signIn(client, { id: '1' })
+      await client.subscribe('#server-to-user-1')
+    }
+    clients[0].send({ event: 'client-x', channel: '#server-to-user-1', data: 1 })
+    expect(await clients[0].frame()).toMatchObject({ event: 'pusher:error', data: { code: null } })
+    expect(await clients[1].pending()).toEqual([])
+  })
+
+  test('is not listed', async () => {
+    const service = await start()
+    const client = await connect(service)
+    await signIn(client, { id: '1' })
+    await client.subscribe('#server-to-user-1')
+    await client.subscribe('a')
+    const { body } = await ask(service, pusherRequest('GET', '/apps/local/channels'))
+    expect(body).toEqual({ channels: { a: {} } })
+  })
+
+  test('keeps an event from the connection that socket_id names', async () => {
+    const service = await start()
+    const [sender, other] = [await connect(service), await connect(service)]
+    for (const client of [sender, other]) {
+      await signIn(client, { id: '1' })
+      await client.subscribe('#server-to-user-1')
+    }
+    const event = { name: 'e', channel: '#server-to-user-1', data: 'x', socket_id: sender.socketId }
+    await ask(service, pusherRequest('POST', '/apps/local/events', JSON.stringify(event)))
+    expect(await sender.pending()).toEqual([])
+    expect(await other.pending()).toEqual([received('1', 'x')])
+  })
+})
+
+describe('termination', () => {
+  test('reaches the user of this app alone', async () => {
+    const other = { id: 'other', key: 'other-key', secret: defaultApp.secret }
+    const service = await start({ apps: [defaultApp, other] })
+    const client = await connect(service)
+    await signIn(client, { id: '1' })
+    const elsewhere = pusherRequest('POST', '/apps/other/users/1/terminate_connections', '{}', { auth_key: other.key })
+    expect(await ask(service, elsewhere)).toMatchObject({ status: 200 })
+    expect(await client.pending()).toEqual([])
+    await ask(service, terminate('1'))
+    expect(await client.frame()).toEqual(unauthorized('The app has ended'))
+    expect(await client.closed).toBe(4009)
+  })
+
+  test('does not wait for a client that never answers', async () => {
+    const service = await start()
+    const [mute, other] = [await connect(service), await connect(service)]
+    await signIn(mute, { id: '1' })
+    await mute.subscribe('a')
+    await signIn(other, { id: '2', watchlist: ['1'] })
+    expect(await other.frame()).toMatchObject({ event: 'pusher_internal:watchlist_events' })
+    mute.pause()
+    await ask(service, terminate('1'))
+    expect(await other.frame()).toMatchObject({ data: expect.stringContaining('"offline"') })
+    expect(await ask(service, pusherRequest('GET', '/apps/local/channels/a'))).toMatchObject({
+      body: { occupied: false },
+    })
+  })
+})
