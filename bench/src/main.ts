@@ -1,7 +1,9 @@
 import { benchEndpoint } from './endpoint.ts'
+import { benchMatch } from './match.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   endpoint: () => benchEndpoint(7, 1000),
+  match: () => benchMatch(9),
 }
 
 const [wanted] = process.argv.slice(2)

@@ -1,6 +1,6 @@
-import { PingerchipsServer } from '@pingerchips/core'
+import { channels, deny, only, PingerchipsServer, type UserAttempt } from '@pingerchips/core'
 import Fastify, { type FastifyRequest } from 'fastify'
-import { expectTypeOf, test } from 'vitest'
+import { describe, expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
 
 declare module 'fastify' {
@@ -26,4 +26,77 @@ test('the request and the user are typed with no annotation', () => {
   })
   // @ts-expect-error misspelt
   app.register(pingerchips, { client, authorise: () => true })
+})
+
+describe('rules and refusals', () => {
+  interface User {
+    id: string
+    admin: boolean
+  }
+  const client = new PingerchipsServer('1', 's', { appKey: 'k' })
+  const app = Fastify()
+  const findUser = async (_request: FastifyRequest): Promise<User | null> => null
+
+  test('a refusal is no user', () => {
+    app.register(pingerchips, {
+      client,
+      user: (request, attempt) => {
+        expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
+        expectTypeOf(attempt).toEqualTypeOf<UserAttempt>()
+        return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
+      },
+      authorize: ({ user }) => {
+        expectTypeOf(user).toEqualTypeOf<{ id: string }>()
+        return user.id === '1' || deny({ error: 'not yet' })
+      },
+      signin: ({ user, request }) => {
+        expectTypeOf(user).toEqualTypeOf<{ id: string }>()
+        expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
+        return { id: user.id, user_info: {}, watchlist: ['2'] }
+      },
+    })
+  })
+
+  test('the user and the parameters flow into rules', () => {
+    app.register(pingerchips, {
+      client,
+      user: (request: FastifyRequest) => findUser(request),
+      authorize: channels({
+        'private-order-{orderId}-item-{itemId}': ({ params, user, request }) => {
+          expectTypeOf(params).toEqualTypeOf<{ readonly orderId: string; readonly itemId: string }>()
+          expectTypeOf(user).toEqualTypeOf<User>()
+          expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
+          // @ts-expect-error: misspelt
+          return params.odrerId === user.id
+        },
+        'presence-room-{room}': async ({ user, params }) => params.room !== '' && { user_id: user.id },
+        'private-admin-{rest}': only((user: User) => user.admin),
+      }),
+    })
+    app.register(pingerchips, {
+      client,
+      user: (request) => findUser(request),
+      authorize: channels<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
+    })
+    app.register(pingerchips, {
+      client,
+      user: findUser,
+      authorize: channels<User, FastifyRequest>()({
+        'private-user-{id}': ({ user, params, request }) => {
+          expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
+          return params.id === user.id
+        },
+      }),
+    })
+  })
+
+  test('what cannot be right does not compile', () => {
+    // @ts-expect-error: a presence channel needs a member
+    app.register(pingerchips, { client, user: findUser, authorize: channels({ 'presence-{room}': () => true }) })
+    const rules = channels<User>()({ 'private-a': () => true })
+    // @ts-expect-error: the rules are for another user
+    app.register(pingerchips, { client, user: () => ({ name: 'x' }), authorize: rules })
+    // @ts-expect-error: the service needs an id
+    app.register(pingerchips, { client, user: findUser, authorize: () => true, signin: () => ({ user_id: '1' }) })
+  })
 })

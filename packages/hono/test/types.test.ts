@@ -1,6 +1,6 @@
-import { PingerchipsServer } from '@pingerchips/core'
+import { channels, deny, only, PingerchipsServer, type UserAttempt } from '@pingerchips/core'
 import { type Context, Hono } from 'hono'
-import { expectTypeOf, test } from 'vitest'
+import { describe, expectTypeOf, test } from 'vitest'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
 
 test('the request and the user are typed with no annotation', () => {
@@ -54,4 +54,85 @@ test('the request and the user are typed with no annotation', () => {
     }),
   )
   void chained
+})
+
+describe('rules and refusals', () => {
+  interface User {
+    id: string
+    admin: boolean
+  }
+  const client = new PingerchipsServer('1', 's', { appKey: 'k' })
+  const app = new Hono()
+  const findUser = async (_request: Context): Promise<User | null> => null
+
+  test('a refusal is no user', () => {
+    app.use(
+      pingerchips({
+        client,
+        user: (c, attempt) => {
+          expectTypeOf(c).toEqualTypeOf<Context>()
+          expectTypeOf(attempt).toEqualTypeOf<UserAttempt>()
+          return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
+        },
+        authorize: ({ user }) => {
+          expectTypeOf(user).toEqualTypeOf<{ id: string }>()
+          return user.id === '1' || deny({ error: 'not yet' })
+        },
+        signin: ({ user, request }) => {
+          expectTypeOf(user).toEqualTypeOf<{ id: string }>()
+          expectTypeOf(request).toEqualTypeOf<Context>()
+          return { id: user.id, user_info: {}, watchlist: ['2'] }
+        },
+      }),
+    )
+  })
+
+  test('the user and the parameters flow into rules', () => {
+    app.use(
+      pingerchips({
+        client,
+        user: (c: Context) => findUser(c),
+        authorize: channels({
+          'private-order-{orderId}-item-{itemId}': ({ params, user, request }) => {
+            expectTypeOf(params).toEqualTypeOf<{ readonly orderId: string; readonly itemId: string }>()
+            expectTypeOf(user).toEqualTypeOf<User>()
+            expectTypeOf(request).toEqualTypeOf<Context>()
+            // @ts-expect-error: misspelt
+            return params.odrerId === user.id
+          },
+          'presence-room-{room}': async ({ user, params }) => params.room !== '' && { user_id: user.id },
+          'private-admin-{rest}': only((user: User) => user.admin),
+        }),
+      }),
+    )
+    app.use(
+      pingerchips({
+        client,
+        user: (c) => findUser(c),
+        authorize: channels<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
+      }),
+    )
+    app.use(
+      pingerchips({
+        client,
+        user: findUser,
+        authorize: channels<User, Context>()({
+          'private-user-{id}': ({ user, params, request }) => {
+            expectTypeOf(request).toEqualTypeOf<Context>()
+            return params.id === user.id
+          },
+        }),
+      }),
+    )
+  })
+
+  test('what cannot be right does not compile', () => {
+    // @ts-expect-error: a presence channel needs a member
+    app.use(pingerchips({ client, user: findUser, authorize: channels({ 'presence-{room}': () => true }) }))
+    const rules = channels<User>()({ 'private-a': () => true })
+    // @ts-expect-error: the rules are for another user
+    app.use(pingerchips({ client, user: () => ({ name: 'x' }), authorize: rules }))
+    // @ts-expect-error: the service needs an id
+    app.use(pingerchips({ client, user: findUser, authorize: () => true, signin: () => ({ user_id: '1' }) }))
+  })
 })

@@ -1,7 +1,7 @@
 import type { AuthorizeAnswer, AuthorizeAttempt } from '../endpoint/authorize.ts'
 import type { Awaitable } from '../endpoint/callback.ts'
 import { invalidArgument, typeName } from '../errors.ts'
-import { ChannelPattern } from './pattern.ts'
+import { ChannelPattern, codesOf } from './pattern.ts'
 import type { LooseRuleTable, RuleTable } from './rule.ts'
 
 /** Rules made into one `authorize`. */
@@ -72,8 +72,9 @@ function joined(parts: readonly object[]): ChannelRules<unknown> {
   const ordered = rules.toSorted((one, other) => ChannelPattern.mostSpecificFirst(one.pattern, other.pattern))
 
   const authorize = (attempt: AuthorizeAttempt<unknown, unknown>): Awaitable<AuthorizeAnswer> => {
+    const codes = codesOf(attempt.channel)
     for (const { pattern, rule } of ordered) {
-      const params = pattern.match(attempt.channel)
+      const params = pattern.match(attempt.channel, codes)
       if (params !== undefined) return rule({ ...attempt, params } as never)
     }
     return false

@@ -27,8 +27,8 @@ export class ChannelPattern {
   readonly params: readonly string[]
   /** What stands before, between and behind the parameters: one more than those. */
   readonly #literals: readonly string[]
-  /** For each literal between two parameters, where to go on after a mismatch. */
-  readonly #borders: readonly Uint8Array[]
+  /** The literals between two parameters, ready to be found. */
+  readonly #between: readonly Needle[]
 
   /**
    * @param argument what to call the pattern in an error
@@ -58,31 +58,34 @@ export class ChannelPattern {
       throw invalidArgument(argument, 'matches no channel: there must be a name behind the prefix')
     this.kind = kind
     this.#literals = literals
-    this.#borders = literals.slice(1, -1).map(bordersOf)
+    this.#between = literals.slice(1, -1).map(toNeedle)
   }
 
-  /** The parameters of a name that the pattern matches as a whole; `undefined` for any other. Linear in the name. */
-  match(name: string): Record<string, string> | undefined {
+  /**
+   * The parameters of a name that the pattern matches as a whole; `undefined` for any other. Linear in the name.
+   * @param codes of `name`, for a caller who has many patterns to try
+   */
+  match(name: string, codes: Uint8Array = codesOf(name)): Record<string, string> | undefined {
     const [first = ''] = this.#literals
-    if (!name.startsWith(first)) return undefined
-    const params: Record<string, string> = Object.create(null)
-    if (this.params.length === 0)
-      return name.length === first.length && channelKind(name) === this.kind ? params : undefined
-    const last = this.#literals.at(-1) ?? ''
+    const last = this.params.length === 0 ? '' : (this.#literals.at(-1) ?? '')
+    if (!name.startsWith(first) || !name.endsWith(last)) return undefined
+    const values: string[] = []
     const end = name.length - last.length
-    if (!name.endsWith(last)) return undefined
     let start = first.length
-    for (const [index, param] of this.params.entries()) {
-      const borders = this.#borders[index]
-      const literal = this.#literals[index + 1] ?? ''
+    for (const needle of this.#between) {
       // The first place is always right: whatever fits behind a later one fits behind it too.
-      const stop = borders === undefined ? end : find(name, literal, borders, start + 1, end)
-      if (stop <= start) return undefined
-      params[param] = name.slice(start, stop)
-      start = stop + literal.length
+      const stop = find(codes, needle, start + 1, end)
+      if (stop === -1) return undefined
+      values.push(name.slice(start, stop))
+      start = stop + needle.codes.length
     }
+    if (this.params.length === 0 ? start !== end : start >= end) return undefined
     // `private-{room}` is not asked about encrypted channels: those have rules of their own.
-    return channelKind(name) === this.kind ? params : undefined
+    if (channelKind(name) !== this.kind) return undefined
+    values.push(name.slice(start, end))
+    const params: Record<string, string> = Object.create(null)
+    for (const [index, param] of this.params.entries()) params[param] = values[index] ?? ''
+    return params
   }
 
   /**
@@ -98,27 +101,41 @@ export class ChannelPattern {
   }
 }
 
-/** For each prefix of a text, the length of its longest border (Knuth, Morris, Pratt). */
-function bordersOf(text: string): Uint8Array {
-  const borders = new Uint8Array(text.length)
-  for (let i = 1, length = 0; i < text.length; i++) {
-    while (length > 0 && text[i] !== text[length]) length = borders[length - 1] ?? 0
-    if (text[i] === text[length]) length++
-    borders[i] = length
+/** The codes of a text of a channel's alphabet; what is not of it becomes what no needle has. */
+export function codesOf(text: string): Uint8Array {
+  const codes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) codes[i] = Math.min(text.charCodeAt(i), 0xff)
+  return codes
+}
+
+interface Needle {
+  readonly codes: Uint8Array
+  /** For each of them, how much of the needle is still matched when it is not what came; -1: not even the code itself. */
+  readonly failures: Int16Array
+}
+
+function toNeedle(text: string): Needle {
+  const codes = codesOf(text)
+  const failures = new Int16Array(codes.length)
+  failures[0] = -1
+  for (let i = 1, matched = 0; i < codes.length; i++, matched++) {
+    failures[i] = codes[i] === codes[matched] ? (failures[matched] as number) : matched
+    while (matched >= 0 && codes[i] !== codes[matched]) matched = failures[matched] as number
   }
-  return borders
+  return { codes, failures }
 }
 
 /**
- * Where a text first comes in `name` between two places, or -1. Knuth, Morris, Pratt: no name, however repetitive, takes
- * longer than its length, which `indexOf` does not promise.
+ * Where a needle first lies between two places, or -1. As Knuth, Morris and Pratt have it: no name, however repetitive,
+ * takes longer than its length, which `indexOf` does not promise.
  */
-function find(name: string, text: string, borders: Uint8Array, from: number, to: number): number {
+function find(codes: Uint8Array, { codes: needle, failures }: Needle, from: number, to: number): number {
   let matched = 0
   for (let i = from; i < to; i++) {
-    while (matched > 0 && name[i] !== text[matched]) matched = borders[matched - 1] ?? 0
-    if (name[i] === text[matched]) matched++
-    if (matched === text.length) return i + 1 - matched
+    const code = codes[i]
+    while (matched >= 0 && code !== needle[matched]) matched = failures[matched] as number
+    matched++
+    if (matched === needle.length) return i + 1 - matched
   }
   return -1
 }
