@@ -1,9 +1,11 @@
 import { benchEndpoint } from './endpoint.ts'
 import { benchMatch } from './match.ts'
+import { benchTrigger } from './trigger.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   endpoint: () => benchEndpoint(7, 1000),
   match: () => benchMatch(9),
+  trigger: () => benchTrigger(7, 20_000),
 }
 
 const [wanted] = process.argv.slice(2)

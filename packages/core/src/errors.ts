@@ -40,12 +40,19 @@ export type PingerchipsErrorCode =
   | 'callback_timeout'
   | 'callback_threw'
 
+/**
+ * What became of an event that failed: `rejected`, it was certainly not sent on; `unknown`, it may have been.
+ */
+export type Outcome = 'rejected' | 'unknown'
+
 /** What a {@link PingerchipsError} carries beside its code and message. */
 export interface PingerchipsErrorDetails {
-  /** The HTTP status that the service answered, if it answered. */
-  readonly status?: number
-  /** The channels that the event did not, or may not, have reached. */
+  readonly status?: number | undefined
+  readonly retryable?: boolean
+  readonly outcome?: Outcome
+  readonly attempts?: number
   readonly channels?: readonly string[]
+  readonly event?: string | undefined
   /** What was underneath. */
   readonly cause?: unknown
 }
@@ -60,14 +67,31 @@ export class PingerchipsError extends Error {
   readonly code: PingerchipsErrorCode
   /** The HTTP status that the service answered; `undefined` when it did not answer. */
   readonly status: number | undefined
+  /** Whether the same call may succeed later, with nothing mended. After the outcome `unknown`, it may arrive twice. */
+  readonly retryable: boolean
+  /** Whether the event may have been sent on. What failed before it was tried is `rejected`. */
+  readonly outcome: Outcome
+  /** How many requests were made; 0 when it failed before the first. */
+  readonly attempts: number
   /** The channels that the event did not, or may not, have reached; empty when no event was being sent. */
   readonly channels: readonly string[]
+  /** The event's name; `undefined` when no event was being sent. */
+  readonly event: string | undefined
 
   constructor(code: PingerchipsErrorCode, message: string, details: PingerchipsErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
     this.status = details.status
+    this.retryable = details.retryable ?? false
+    this.outcome = details.outcome ?? 'rejected'
+    this.attempts = details.attempts ?? 0
     this.channels = details.channels ?? []
+    this.event = details.event
+  }
+
+  /** The first of {@link PingerchipsError.channels}: the only one, where the event had one. */
+  get channel(): string | undefined {
+    return this.channels[0]
   }
 }
 

@@ -3,16 +3,19 @@ import { type Environment, missingVariable, requiredVariable, variable } from '.
 import { invalidArgument, PingerchipsError, typeName } from './errors.ts'
 import { assertChannel, assertNotEncrypted, assertSocketId, channelKind } from './names.ts'
 import { assertOptions } from './options.ts'
-import { assertTimeout } from './send/deadline.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './sign/channel.ts'
 import { type Hmac, hmacSha256 } from './sign/hmac.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './sign/user.ts'
+import { assertTimeout } from './timeout.ts'
 import { parseBaseUrl } from './trigger/base-url.ts'
 import { chooseProtocol, makeProtocol } from './trigger/choose-protocol.ts'
-import { outgoingEvent } from './trigger/event.ts'
+import { assertCoalescing, type Coalescing } from './trigger/coalescer.ts'
+import { type BatchEvent, outgoingBatch, outgoingEvent } from './trigger/event.ts'
 import type { ProtocolName, WireProtocol } from './trigger/protocol.ts'
+import { assertRetries, assertRetryMode, type RetryMode } from './trigger/retry.ts'
 import { EventSender } from './trigger/sender.ts'
-import { assertTriggerOptions, type TriggerOptions } from './trigger/trigger-options.ts'
+import { type Patience, Service } from './trigger/service.ts'
+import { assertTriggerOptions, patienceOf, type TriggerOptions } from './trigger/trigger-options.ts'
 
 export interface PingerchipsServerOptions {
   /**
@@ -32,8 +35,23 @@ export interface PingerchipsServerOptions {
    * API, the only one that can leave a connection out (`socketId`) and that reaches several channels in one request.
    */
   readonly protocol?: ProtocolName | undefined
-  /** Milliseconds that a trigger may take, from connecting to the last byte of the answer. Default: 10000. */
+  /** Milliseconds that one attempt may take, from connecting to the last byte of the answer. Default: 10000. */
   readonly timeout?: number | undefined
+  /** Milliseconds that a trigger may take in all: attempts and the waits between them. Default: 20000. */
+  readonly deadline?: number | undefined
+  /**
+   * How many times a failed trigger is sent again, 0 to 10: after a connection that was refused, a 429, 502, 503 or 504;
+   * waiting longer each time, and at least as long as the service asks for. During an outage the client soon stops: it
+   * has 50 retries in all, and one more for every ten successes. Default: 2.
+   */
+  readonly retries?: number | undefined
+  /**
+   * `'at-least-once'`: also after a connection that broke or a time-out, when the event may have been sent on, and
+   * arrives twice. Default: `'at-most-once'`.
+   */
+  readonly retry?: RetryMode | undefined
+  /** Has single-channel triggers of the same moment share a request. `pusher` protocol only. Default: each its own. */
+  readonly batch?: Coalescing | undefined
   /** Permits plain http to another machine, where anyone on the way can read events and tokens. Default: false. */
   readonly allowHttp?: boolean | undefined
   /** Client certificates are not supported yet; anything but `undefined` is refused. */
@@ -46,17 +64,23 @@ const optionNames: Record<keyof PingerchipsServerOptions, true> = {
   token: true,
   protocol: true,
   timeout: true,
+  deadline: true,
+  retries: true,
+  retry: true,
+  batch: true,
   allowHttp: true,
   mtls: true,
 }
 const defaultEndpoint = 'https://queue.pingerchips.com'
 const defaultTimeout = 10_000
+const defaultDeadline = 20_000
+const defaultRetries = 2
 
 /** One app's client: it signs what browsers ask for and triggers events. Make one and keep it. */
 export class PingerchipsServer {
   readonly #hmac: Hmac
   readonly #appKey: string | undefined
-  readonly #timeout: number
+  readonly #patience: Patience
   readonly #protocol: WireProtocol
   readonly #sender: EventSender
 
@@ -71,10 +95,16 @@ export class PingerchipsServer {
     assertSecret(appSecret, 'appSecret')
     assertOptions(options, 'options', optionNames)
     if (options.mtls !== undefined) throw invalidArgument('options.mtls', 'is not supported yet')
-    const { appKey, endpoint = defaultEndpoint, token, protocol, timeout = defaultTimeout, allowHttp = false } = options
+    const { appKey, endpoint = defaultEndpoint, token, protocol, batch, allowHttp = false } = options
+    const { timeout = defaultTimeout, deadline = defaultDeadline } = options
+    const { retries = defaultRetries, retry = 'at-most-once' } = options
     if (appKey !== undefined) assertIdentifier(appKey, 'options.appKey')
     if (token !== undefined) assertToken(token, 'options.token')
     assertTimeout(timeout, 'options.timeout')
+    assertTimeout(deadline, 'options.deadline')
+    assertRetries(retries, 'options.retries')
+    assertRetryMode(retry, 'options.retry')
+    if (batch !== undefined) assertCoalescing(batch, 'options.batch')
     if (typeof allowHttp !== 'boolean')
       throw invalidArgument('options.allowHttp', `must be true or false (got ${typeName(allowHttp)})`)
 
@@ -82,9 +112,11 @@ export class PingerchipsServer {
     const { origin, path } = parseBaseUrl(endpoint, name, allowHttp)
     this.#hmac = hmacSha256(appSecret)
     this.#appKey = appKey
-    this.#timeout = timeout
+    this.#patience = { timeout, deadline, retries, retry, signal: undefined }
     this.#protocol = makeProtocol(name, { appId, appKey, token, hmac: this.#hmac, path })
-    this.#sender = new EventSender(this.#protocol, origin)
+    if (batch !== undefined && this.#protocol.batch === undefined)
+      throw invalidArgument('options.batch', `needs protocol: 'pusher'; the ${name} protocol has no batches`)
+    this.#sender = new EventSender(this.#protocol, new Service(origin), batch)
   }
 
   /**
@@ -181,8 +213,23 @@ export class PingerchipsServer {
     options: TriggerOptions = {},
   ): Promise<void> {
     assertTriggerOptions(options)
-    const { socketId, signal, timeout = this.#timeout } = options
-    return this.#sender.send(outgoingEvent(this.#protocol, channel, event, data, socketId), timeout, signal)
+    const patience = patienceOf(options, this.#patience)
+    const outgoing = outgoingEvent(this.#protocol, channel, event, data, options.socketId)
+    await this.#sender.send(outgoing, patience, patience === this.#patience)
+  }
+
+  /**
+   * Sends several events, ten to a request over the `pusher` protocol, else one, 16 requests at a time.
+   *
+   * @returns each event's result, in the order of the events: a failed one's `reason` is a {@link PingerchipsError}
+   * @throws {TypeError} (as a rejection) for a malformed event, naming it: `events[3].channel`. Then none was sent
+   */
+  async triggerBatch(
+    events: readonly BatchEvent[],
+    options: Omit<TriggerOptions, 'socketId'> = {},
+  ): Promise<PromiseSettledResult<void>[]> {
+    assertTriggerOptions(options)
+    return this.#sender.sendBatch(outgoingBatch(this.#protocol, events), patienceOf(options, this.#patience))
   }
 
   /**

@@ -88,7 +88,7 @@ describe('the vectors that Pusher publishes', () => {
 
   test('REST event', () => {
     const body = '{"name":"foo","channels":["project-3"],"data":"{\\"some\\":\\"data\\"}"}'
-    expect(signedPusherQuery(hmac, '278d425bdf160c739803', '/apps/3/events', 1_353_088_179, body)).toBe(
+    expect(signedPusherQuery(hmac, '278d425bdf160c739803', 'POST', '/apps/3/events', 1_353_088_179, body)).toBe(
       'auth_key=278d425bdf160c739803&auth_timestamp=1353088179&auth_version=1.0&body_md5=ec365a775a4cd0599faeb73354201b6f' +
         '&auth_signature=da454824c97ba181a32ccc17a72625ba02771f50b50e1e7430e47a1f3f457e6c',
     )

@@ -1,8 +1,8 @@
 import { invalidArgument, PingerchipsError, typeName } from '../errors.ts'
 import { isSocketId } from '../names.ts'
 import { assertOptions } from '../options.ts'
-import { assertTimeout } from '../send/deadline.ts'
 import type { PingerchipsServer } from '../server.ts'
+import { assertTimeout } from '../timeout.ts'
 import { Answer, granted, refusals, signedIn } from './answer.ts'
 import { type Attempt, toAttempt, type UserAttempt } from './attempt.ts'
 import { type AuthorizeAnswer, type AuthorizeAttempt, toGrant } from './authorize.ts'
@@ -29,12 +29,12 @@ export interface EndpointOptions<Request, User> {
    */
   readonly user?: ((request: Request, attempt: UserAttempt) => Awaitable<User | NotAUser | Denial>) | undefined
   /** May they join? See {@link AuthorizeAnswer}. */
-  readonly authorize: (attempt: AuthorizeAttempt<Request, User>) => Awaitable<AuthorizeAnswer>
+  readonly authorize: (attempt: AuthorizeAttempt<NoInfer<Request>, User>) => Awaitable<AuthorizeAnswer>
   /**
    * Who is this to the service? Given, it mounts `POST /pingerchips/user-auth` for `pusher.signin()`, and is asked there
    * in the place of `authorize`. Only `user` and it decide: it goes with `user`.
    */
-  readonly signin?: ((attempt: SigninAttempt<Request, User>) => Awaitable<SigninAnswer>) | undefined
+  readonly signin?: ((attempt: SigninAttempt<NoInfer<Request>, User>) => Awaitable<SigninAnswer>) | undefined
   /**
    * Where the endpoint is, below whatever it is mounted on: segments of letters, digits and `- . _ ~`. Default:
    * `/pingerchips/auth`. The sign-in endpoint is beside it: the last segment is `user-auth`.

@@ -91,12 +91,13 @@ export function sendNode(res: ServerResponse, answer: Answer): void {
 }
 
 /** What {@link nodeHandler} takes. The body that a framework parsed is found as `req.body`. */
-export interface NodeHandlerOptions<User> extends Omit<EndpointOptions<IncomingMessage, User>, 'path' | 'name'> {
+export interface NodeHandlerOptions<User, Request extends IncomingMessage = IncomingMessage>
+  extends Omit<EndpointOptions<Request, User>, 'path' | 'name'> {
   /**
    * Hears of every failure of the app's own: a callback that threw, an answer that cannot be signed. The client gets a
    * 500 without details. Default: `console.error`. Not called where there is a `next`.
    */
-  readonly onError?: ((error: Error, req: IncomingMessage) => void) | undefined
+  readonly onError?: ((error: Error, req: Request) => void) | undefined
 }
 
 /**
@@ -106,9 +107,9 @@ export interface NodeHandlerOptions<User> extends Omit<EndpointOptions<IncomingM
  * @returns a handler. Given a `next`, as connect-like routers do, it passes the app's failures there
  * @throws {TypeError} naming the option that is missing, malformed or unknown
  */
-export function nodeHandler<User = undefined>(
-  options: NodeHandlerOptions<User>,
-): (req: IncomingMessage, res: ServerResponse, next?: (error: Error) => void) => Promise<void> {
+export function nodeHandler<User = undefined, Request extends IncomingMessage = IncomingMessage>(
+  options: NodeHandlerOptions<User, Request>,
+): (req: Request, res: ServerResponse, next?: (error: Error) => void) => Promise<void> {
   assertOptions(options, 'options', handlerOptionNames)
   const { onError = reportError, ...rest } = options
   assertOnError(onError)

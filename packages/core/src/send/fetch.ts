@@ -1,13 +1,70 @@
-import { type HttpAnswer, type HttpRequest, readText, type Transport } from './transport.ts'
+import {
+  AnswerText,
+  type FaultKind,
+  type HttpAnswer,
+  type HttpRequest,
+  networkCode,
+  type Transport,
+  TransportFault,
+} from './transport.ts'
+
+/** What a runtime calls a connection that it never had. Any other fault may have come after sending. */
+const neverConnected = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+  'FailedToOpenSocket',
+])
 
 /** Sends through the runtime's `fetch`, which keeps its own connections. */
 export function createTransport(): Transport {
-  return {
-    async request({ method, url, headers, body, maxAnswerBytes, signal }: HttpRequest): Promise<HttpAnswer> {
-      const answer = await fetch(url, { method, headers, body: body ?? null, signal, redirect: 'manual' })
-      const text = answer.body === null ? '' : await readText(answer.body, maxAnswerBytes)
-      return { status: answer.status, statusText: answer.statusText, text }
-    },
-    close: () => Promise.resolve(),
+  return { request, close: () => Promise.resolve() }
+}
+
+async function request(request: HttpRequest): Promise<HttpAnswer> {
+  const { method, origin, path, headers, body, maxAnswerBytes, timeout, signal } = request
+  if (signal?.aborted) throw new TransportFault('aborted', false)
+  const end = new AbortController()
+  let ended: FaultKind | undefined
+  const endAs = (kind: FaultKind) => {
+    ended ??= kind
+    end.abort()
+  }
+  const timer = setTimeout(() => endAs('timeout'), timeout)
+  const onAbort = () => endAs('aborted')
+  signal?.addEventListener('abort', onAbort)
+  try {
+    const answer = await fetch(origin + path, {
+      method,
+      headers,
+      body: body ?? null,
+      signal: end.signal,
+      redirect: 'manual',
+    })
+    const text = new AnswerText(maxAnswerBytes)
+    for await (const chunk of answer.body ?? [])
+      if (!text.add(chunk)) {
+        endAs('too_large')
+        break
+      }
+    if (ended !== undefined) throw new TransportFault(ended, true)
+    return {
+      status: answer.status,
+      statusText: answer.statusText,
+      header: (name) => answer.headers.get(name) ?? undefined,
+      text: text.toString(),
+    }
+  } catch (error) {
+    if (error instanceof TransportFault) throw error
+    if (ended !== undefined) throw new TransportFault(ended, true)
+    const code = networkCode(error)
+    throw new TransportFault('network', !neverConnected.has(code), code)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
   }
 }

@@ -1,8 +1,8 @@
 import { invalidArgument, typeName } from '../errors.ts'
 import { jsonText } from '../json.ts'
 import { assertOptions } from '../options.ts'
-import { assertTimeout, DeadlinePassed, withDeadline } from './deadline.ts'
-import type { Transport } from './transport.ts'
+import { assertTimeout } from '../timeout.ts'
+import { type Transport, TransportFault } from './transport.ts'
 
 export interface SendServerOptions {
   /** Request headers, over the default `content-type: application/json; charset=utf-8`. */
@@ -53,22 +53,29 @@ export async function sendServer(
   })
   const transport = await shared
   try {
-    const { status, statusText, text } = await withDeadline(timeout, undefined, (signal) =>
-      transport.request({
-        method,
-        url: target,
-        headers: { 'content-type': 'application/json; charset=utf-8', ...lowerCased(headers) },
-        body,
-        maxAnswerBytes,
-        signal,
-      }),
-    )
+    const { status, statusText, text } = await transport.request({
+      method,
+      origin: target.origin,
+      path: target.pathname + target.search,
+      headers: { 'content-type': 'application/json; charset=utf-8', ...lowerCased(headers) },
+      body,
+      maxAnswerBytes,
+      timeout,
+      signal: undefined,
+    })
     if (status >= 200 && status < 300) return { ok: true, data: parsed(text) }
     return { ok: false, data: parsed(text), error: `${status} ${statusText}`.trimEnd() }
   } catch (error) {
-    if (error instanceof DeadlinePassed) return { ok: false, error: 'Request timeout' }
-    return { ok: false, error: error instanceof Error ? error.message || codeOf(error) : 'Request failed' }
+    if (!(error instanceof TransportFault)) throw error
+    return { ok: false, error: error.kind === 'timeout' ? 'Request timeout' : error.code || faultTexts[error.kind] }
   }
+}
+
+const faultTexts = {
+  timeout: 'Request timeout',
+  aborted: 'Request aborted',
+  too_large: 'Response too large',
+  network: 'Network error',
 }
 
 function parseUrl(url: unknown): URL {
@@ -89,9 +96,4 @@ function parsed(text: string): unknown {
   } catch {
     return text
   }
-}
-
-/** Node's connection errors over several addresses have a code and no message. */
-function codeOf(error: Error): string {
-  return 'code' in error ? String(error.code) : error.name
 }

@@ -3,19 +3,26 @@ import { joinBytes } from '../bytes.ts'
 /** One HTTP request. */
 export interface HttpRequest {
   readonly method: string
-  readonly url: URL
+  /** `https://host:port` */
+  readonly origin: string
+  /** The path with its query. */
+  readonly path: string
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
-  /** How many bytes of the answer are read at the most; more is an {@link AnswerTooLarge}. */
+  /** How many bytes of the answer are read at the most; more is the fault `too_large`. */
   readonly maxAnswerBytes: number
-  /** Ends the whole exchange: connecting, the headers and the body. */
-  readonly signal: AbortSignal
+  /** Milliseconds for the whole exchange: waiting for a connection, connecting, the headers and the body. */
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
 }
 
 /** Its answer, read whole. A redirect is an answer like any other: no transport follows one. */
 export interface HttpAnswer {
   readonly status: number
   readonly statusText: string
+  /** A header by its lower-case name; the first value of one that came several times. */
+  header(name: string): string | undefined
   readonly text: string
 }
 
@@ -24,23 +31,62 @@ export interface HttpAnswer {
  * package.json: undici on Node, `fetch` elsewhere.
  */
 export interface Transport {
+  /** @throws {TransportFault} (as a rejection) if there was no whole answer */
   request(request: HttpRequest): Promise<HttpAnswer>
-  /** Waits for what is in flight and leaves no socket behind. */
+  /** Leaves no socket behind. What is in flight is broken off: to wait for it is the caller's. */
   close(): Promise<void>
 }
 
-export class AnswerTooLarge extends Error {
-  override readonly name: string = 'AnswerTooLarge'
+export type FaultKind = 'timeout' | 'aborted' | 'too_large' | 'network'
+
+/**
+ * A request that got no whole answer. It never holds the transport's own error: that may hold the request, and with it the
+ * signature and the token.
+ */
+export class TransportFault extends Error {
+  override readonly name: string = 'TransportFault'
+  readonly kind: FaultKind
+  /** Whether any of it may have reached the server. */
+  readonly sent: boolean
+  /** The system's code, such as `ECONNREFUSED`; `''` where it gave none. */
+  readonly code: string
+
+  constructor(kind: FaultKind, sent: boolean, code = '') {
+    super(code === '' ? kind : `${kind}: ${code}`)
+    this.kind = kind
+    this.sent = sent
+    this.code = code
+  }
 }
 
-/** Collects an answer's bytes up to a limit and decodes them once, together: a character may span two chunks. */
-export async function readText(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    size += chunk.byteLength
-    if (size > limit) throw new AnswerTooLarge(`the answer is over ${limit} bytes`)
-    parts.push(chunk)
-  }
-  return new TextDecoder().decode(joinBytes(parts, size))
+/** The system's code of a network error: a word, of an error or of what is underneath it. */
+export function networkCode(error: unknown): string {
+  for (const at of [error, error instanceof Error ? error.cause : undefined])
+    if (at instanceof Error && 'code' in at && typeof at.code === 'string' && /^\w{1,64}$/.test(at.code)) return at.code
+  return ''
 }
+
+/** An answer's bytes, up to a limit, decoded once together: a character may span two chunks. */
+export class AnswerText {
+  readonly #limit: number
+  readonly #parts: Uint8Array[] = []
+  #size = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** @returns whether it is within the limit still */
+  add(chunk: Uint8Array): boolean {
+    this.#size += chunk.byteLength
+    if (this.#size > this.#limit) return false
+    this.#parts.push(chunk)
+    return true
+  }
+
+  toString(): string {
+    return this.#size === 0 ? '' : decoder.decode(joinBytes(this.#parts, this.#size))
+  }
+}
+
+const decoder = new TextDecoder()

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.ts'
 import type { Hmac } from '../sign/hmac.ts'
 import type { ProtocolName, WireProtocol } from './protocol.ts'
-import { pusherProtocol } from './pusher.ts'
+import { PusherApi, pusherProtocol } from './pusher.ts'
 import { signedProtocol } from './signed.ts'
 import { tokenProtocol } from './token.ts'
 
@@ -18,7 +18,8 @@ export interface ProtocolParts {
 const protocols: Readonly<Record<ProtocolName, (parts: ProtocolParts) => WireProtocol>> = {
   signed: ({ appKey, token, hmac, path }) => signedProtocol(path, required(appKey, 'appKey', 'signed'), hmac, token),
   token: ({ appId, token, path }) => tokenProtocol(path, appId, required(token, 'token', 'token')),
-  pusher: ({ appId, appKey, hmac, path }) => pusherProtocol(path, appId, required(appKey, 'appKey', 'pusher'), hmac),
+  pusher: ({ appId, appKey, hmac, path }) =>
+    pusherProtocol(new PusherApi(path, appId, required(appKey, 'appKey', 'pusher'), hmac)),
 }
 
 /** @throws {TypeError} naming the credential that the protocol needs and does not have */

@@ -1,72 +1,135 @@
-import { PingerchipsError, type PingerchipsErrorCode } from '../errors.ts'
-import { DeadlinePassed } from '../send/deadline.ts'
-import { AnswerTooLarge, type HttpAnswer } from '../send/transport.ts'
+import { type Outcome, PingerchipsError, type PingerchipsErrorCode } from '../errors.ts'
+import type { HttpAnswer, TransportFault } from '../send/transport.ts'
+import type { OutgoingEvent } from './protocol.ts'
 
-type Failure = readonly [code: PingerchipsErrorCode, advice: string]
+/** What was being done when it failed. */
+export interface Task {
+  /** What to call it in a message: `Trigger`. */
+  readonly name: string
+  /** The events that the request carries; none for a question. */
+  readonly events: readonly OutgoingEvent[]
+}
+
+interface Failure {
+  readonly code: PingerchipsErrorCode
+  readonly advice: string
+  readonly retryable?: boolean
+  readonly outcome?: Outcome
+}
 
 const byStatus: Readonly<Record<number, Failure>> = {
-  400: ['validation_failed', 'The service could not use the event.'],
-  401: ['forbidden', 'Check the app key and the token.'],
-  403: ['forbidden', 'Check the app key, the app secret and the token.'],
-  404: ['app_not_found', 'The service does not know this app; check the app id, the app key and the endpoint.'],
-  413: ['validation_failed', 'The event is too large for the service.'],
-  422: ['validation_failed', 'A limit of the app was exceeded.'],
-  429: ['rate_limited', 'Too many events; send fewer, or later.'],
+  400: { code: 'validation_failed', advice: 'The service could not use the event.' },
+  401: { code: 'forbidden', advice: 'Check the app key and the token.' },
+  403: { code: 'forbidden', advice: 'Check the app key, the app secret and the token.' },
+  404: {
+    code: 'app_not_found',
+    advice: 'The service does not know this app; check the app id, the app key and the endpoint.',
+  },
+  413: { code: 'validation_failed', advice: 'The event is too large for the service.' },
+  422: { code: 'validation_failed', advice: 'A limit of the app was exceeded.' },
+  429: { code: 'rate_limited', advice: 'Too many events; send fewer, or later.', retryable: true },
+  503: { code: 'service_unavailable', advice: 'The service takes no events at the moment.', retryable: true },
+}
+const serviceFault: Failure = {
+  code: 'service_unavailable',
+  advice: 'The service had a fault; the event may have been sent.',
+  retryable: true,
+  outcome: 'unknown',
+}
+const notTheApi: Failure = {
+  code: 'unexpected_answer',
+  advice: 'Check that the endpoint is the HTTP API; redirects are not followed.',
 }
 
 /** A 403 says in its text which of several things it means. */
-const forbiddenByText: readonly (readonly [prefix: string, failure: Failure])[] = [
-  ['Invalid signature', ['invalid_signature', 'Check the app secret and the app key.']],
-  ['Request timestamp expired', ['timestamp_expired', "This machine's clock is more than 5 minutes off; set it."]],
+const forbiddenByText: readonly (readonly [prefix: string, code: PingerchipsErrorCode, advice: string])[] = [
+  ['Invalid signature', 'invalid_signature', 'Check the app secret and the app key.'],
+  ['Request timestamp expired', 'timestamp_expired', "This machine's clock is more than 5 minutes off; set it."],
 ]
 
 /** The error for an answer that is not a 2xx. */
-export function answerFailure(answer: HttpAnswer, channels: readonly string[]): PingerchipsError {
+export function answerFailure(answer: HttpAnswer, task: Task, attempts: number): PingerchipsError {
   const { status } = answer
   const said = serviceText(answer.text)
-  const [code, advice] = failureFor(status, said)
-  return new PingerchipsError(code, `Trigger failed: ${status}${said && ` ${said}`}. ${advice}`, { status, channels })
-}
-
-function failureFor(status: number, said: string): Failure {
-  const forbidden = status === 403 ? forbiddenByText.find(([prefix]) => said.startsWith(prefix)) : undefined
-  if (forbidden) return forbidden[1]
-  if (status >= 500) return ['service_unavailable', 'The service had a fault; the event may not have been sent.']
-  return (
-    byStatus[status] ?? ['unexpected_answer', 'Check that the endpoint is the HTTP API; redirects are not followed.']
-  )
-}
-
-/** The error for a request that got no answer. */
-export function requestFailure(error: unknown, origin: string, channels: readonly string[]): PingerchipsError {
-  if (error instanceof PingerchipsError) return error
-  if (error instanceof DeadlinePassed)
-    return new PingerchipsError('timeout', `Trigger failed: ${error.message} from ${origin}.`, { channels })
-  if (error instanceof AnswerTooLarge)
-    return new PingerchipsError('unexpected_answer', `Trigger failed: ${error.message}.`, { channels })
-  const code = networkCode(error)
-  return new PingerchipsError('network', `Trigger failed: no connection to ${origin}, or it broke${code}.`, {
-    channels,
+  const { code, advice, ...rest } = failureFor(answer, said)
+  return new PingerchipsError(code, `${task.name} failed: ${status}${said && ` ${said}`}. ${advice}`, {
+    status,
+    attempts,
+    ...about(task),
+    ...rest,
   })
+}
+
+function failureFor(answer: HttpAnswer, said: string): Failure {
+  const { status } = answer
+  const forbidden = status === 403 ? forbiddenByText.find(([prefix]) => said.startsWith(prefix)) : undefined
+  if (forbidden !== undefined) {
+    const [, code, advice] = forbidden
+    return { code, advice: (code === 'timestamp_expired' && clockAdvice(answer.header('date'))) || advice }
+  }
+  return byStatus[status] ?? (status >= 500 ? serviceFault : notTheApi)
+}
+
+/** By how much this machine's clock differs from the service's `Date`, if that is what it looks like. */
+function clockAdvice(date: string | undefined): string {
+  const ahead = Date.now() - Date.parse(date ?? '')
+  if (!(Math.abs(ahead) >= 5 * 60_000)) return ''
+  const seconds = Math.round(Math.abs(ahead) / 1000)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  const by = [hours && `${hours} h`, minutes && `${minutes} min`, seconds % 60 && `${seconds % 60} s`].filter(Boolean)
+  return `This machine's clock is ${by.join(' ')} ${ahead > 0 ? 'ahead of' : 'behind'} the service's; set it.`
+}
+
+/** The error for a request that got no whole answer. */
+export function faultFailure(
+  fault: TransportFault,
+  task: Task,
+  attempts: number,
+  origin: string,
+  timeout: number,
+): PingerchipsError {
+  const [code, why] = faults[fault.kind]
+  return new PingerchipsError(code, `${task.name} failed: ${why(origin, fault.code, timeout)}.`, {
+    attempts,
+    ...about(task),
+    outcome: fault.sent ? 'unknown' : 'rejected',
+    retryable: code === 'timeout' || code === 'network',
+  })
+}
+
+const faults: Readonly<
+  Record<
+    TransportFault['kind'],
+    readonly [PingerchipsErrorCode, (origin: string, code: string, timeout: number) => string]
+  >
+> = {
+  timeout: ['timeout', (origin, _code, timeout) => `no whole answer from ${origin} within ${Math.round(timeout)} ms`],
+  aborted: ['aborted', () => 'its signal was aborted'],
+  too_large: ['unexpected_answer', (origin) => `${origin} answered more than 64 KiB`],
+  network: ['network', (origin, code) => `no connection to ${origin}, or it broke${code && ` (${code})`}`],
 }
 
 /** One error for the requests of an event that failed: the first one's code, and all of them beneath. */
-export function failureOfSome(failures: readonly unknown[], requests: number): unknown {
-  const first = failures[0]
-  if (!(first instanceof PingerchipsError)) return first
-  const channels = failures.flatMap((failure) => (failure instanceof PingerchipsError ? failure.channels : []))
-  return new PingerchipsError(first.code, `${failures.length} of ${requests} channels: ${first.message}`, {
-    ...(first.status !== undefined && { status: first.status }),
-    channels,
-    cause: new AggregateError(failures, 'Each channel that failed'),
+export function failureOfSome(failures: readonly PingerchipsError[], requests: number): PingerchipsError | undefined {
+  const [first] = failures
+  if (first === undefined || requests === 1) return first
+  return new PingerchipsError(first.code, `${failures.length} of ${requests} requests: ${first.message}`, {
+    status: first.status,
+    event: first.event,
+    channels: failures.flatMap(({ channels }) => channels),
+    attempts: Math.max(...failures.map(({ attempts }) => attempts)),
+    retryable: failures.every(({ retryable }) => retryable),
+    outcome: failures.some(({ outcome }) => outcome === 'unknown') ? 'unknown' : 'rejected',
+    cause: new AggregateError(failures, 'Each request that failed'),
   })
 }
 
-/** The system's code alone: a transport's error may hold the request, and with it the signature and the token. */
-function networkCode(error: unknown): string {
-  for (const at of [error, error instanceof Error ? error.cause : undefined])
-    if (at instanceof Error && 'code' in at && typeof at.code === 'string') return ` (${at.code})`
-  return ''
+/** What an error tells of a task. */
+export function about({ events }: Task): Pick<PingerchipsError, 'channels' | 'event'> {
+  return {
+    channels: events.flatMap(({ channels }) => channels),
+    event: events.length === 1 ? events[0]?.event : undefined,
+  }
 }
 
 const knownTexts = [

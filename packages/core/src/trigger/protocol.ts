@@ -9,14 +9,17 @@ export interface OutgoingEvent {
   readonly data: string
   /** The connection that does not get it. */
   readonly socketId: string | undefined
+  /** Its own, the same over all attempts. A service that remembers it can tell a repeat. */
+  readonly id: string
 }
 
-/** What a wire protocol makes of an event: everything of the request but its origin. */
-export interface TriggerRequest {
+/** Everything of a request to the service but its origin. */
+export interface WireRequest {
+  readonly method: string
   /** The request path with its query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | undefined
 }
 
 /** A way to write a trigger on the wire. Each has a file of its own beside this one. */
@@ -30,7 +33,15 @@ export interface WireProtocol {
    * Writes and signs one request. Called anew for each attempt, since the time is part of what is signed.
    * @param now Unix time in whole seconds
    */
-  request(event: OutgoingEvent, now: number): TriggerRequest
+  request(event: OutgoingEvent, now: number): WireRequest
+  /** Writes up to {@link maxBatch} events, of one channel each, as one request; `undefined` where there is no such thing. */
+  readonly batch: ((events: readonly OutgoingEvent[], now: number) => WireRequest) | undefined
 }
 
-export const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': 'application/json' }
+/** The most events that one request can carry, over a protocol that has batches. */
+export const maxBatch = 10
+
+export const jsonType = 'application/json'
+
+/** The header that tells a repeated request from a new one (draft-ietf-httpapi-idempotency-key-header). */
+export const idHeader = 'idempotency-key'

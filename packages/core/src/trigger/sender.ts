@@ -1,68 +1,113 @@
 import { PingerchipsError } from '../errors.ts'
-import { withDeadline } from '../send/deadline.ts'
-import type { Transport } from '../send/transport.ts'
-import { answerFailure, failureOfSome, requestFailure } from './failure.ts'
-import type { OutgoingEvent, WireProtocol } from './protocol.ts'
+import { Coalescer, type Coalescing } from './coalescer.ts'
+import { failureOfSome } from './failure.ts'
+import { maxBatch, type OutgoingEvent, type WireProtocol } from './protocol.ts'
+import type { Patience, Service } from './service.ts'
 
-const maxAnswerBytes = 64 * 1024
+/** How many requests of one call are under way at once. */
+const maxAtOnce = 16
 
-/** Sends events to one origin over one protocol. */
+/** Sends events to the service over one protocol. */
 export class EventSender {
   readonly #protocol: WireProtocol
-  readonly #origin: string
-  #transport: Promise<Transport> | undefined
-  #closed: Promise<void> | undefined
+  readonly #service: Service
+  readonly #coalescer: Coalescer | undefined
 
-  constructor(protocol: WireProtocol, origin: string) {
+  constructor(protocol: WireProtocol, service: Service, coalescing: Coalescing | undefined) {
     this.#protocol = protocol
-    this.#origin = origin
+    this.#service = service
+    this.#coalescer =
+      coalescing && new Coalescer(coalescing, async (events, patience) => this.#sendGroup(events, patience))
   }
 
   /**
    * Sends an event, in as many requests as the protocol needs for its channels.
+   * @param mayShare whether it may travel with others
    * @throws {PingerchipsError} (as a rejection) naming the channels that it may not have reached
    */
-  async send(event: OutgoingEvent, timeout: number, signal: AbortSignal | undefined): Promise<void> {
-    const { channelsPerRequest } = this.#protocol
-    if (event.channels.length <= channelsPerRequest) return this.#request(event, timeout, signal)
-    const requests: Promise<void>[] = []
-    for (let from = 0; from < event.channels.length; from += channelsPerRequest) {
-      const channels = event.channels.slice(from, from + channelsPerRequest)
-      requests.push(this.#request({ ...event, channels }, timeout, signal))
-    }
-    const results = await Promise.allSettled(requests)
-    const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
-    if (failures.length > 0) throw failureOfSome(failures, requests.length)
+  send(event: OutgoingEvent, patience: Patience, mayShare: boolean): Promise<unknown> {
+    const { channels } = event
+    if (channels.length > this.#protocol.channelsPerRequest) return this.#sendInParts(event, patience)
+    if (channels.length === 1 && mayShare && this.#coalescer !== undefined) return this.#coalescer.add(event, patience)
+    return this.#sendOne(event, patience)
   }
 
+  /** Sends events of one channel each, as many to a request as the protocol takes. Gives each one's result, in order. */
+  async sendBatch(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
+    const groups = chunks(events, this.#protocol.batch === undefined ? 1 : maxBatch)
+    const results = await settledAtMost(maxAtOnce, groups, (group) => this.#sendGroup(group, patience))
+    return results.flatMap((result, index) =>
+      result.status === 'fulfilled' ? result.value : (groups[index] ?? []).map(() => result),
+    )
+  }
+
+  /** Sends what is waiting for company, waits for what is under way, and closes the connections. */
   close(): Promise<void> {
-    this.#closed ??= Promise.resolve(this.#transport).then((transport) => transport?.close())
-    return this.#closed
+    this.#coalescer?.flush()
+    return this.#service.close()
   }
 
-  async #request(event: OutgoingEvent, timeout: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#closed) throw new PingerchipsError('closed', 'Trigger failed: the client is closed.', event)
-    const transport = await this.#connect()
+  #sendOne(event: OutgoingEvent, patience: Patience): Promise<unknown> {
+    return this.#service.send(
+      (now) => this.#protocol.request(event, now),
+      { name: 'Trigger', events: [event] },
+      patience,
+    )
+  }
+
+  async #sendInParts(event: OutgoingEvent, patience: Patience): Promise<void> {
+    const parts = chunks(event.channels, this.#protocol.channelsPerRequest).map((channels) => ({ ...event, channels }))
+    const results = await settledAtMost(maxAtOnce, parts, (part) => this.#sendOne(part, patience))
+    const failure = failureOfSome(rejections(results), parts.length)
+    if (failure !== undefined) throw failure
+  }
+
+  /** One request for them all, and a result of its own for each. */
+  async #sendGroup(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
+    const { batch } = this.#protocol
+    const [only] = events
     try {
-      const answer = await withDeadline(timeout, signal, (deadline) => {
-        const { path, headers, body } = this.#protocol.request(event, Math.floor(Date.now() / 1000))
-        const url = new URL(this.#origin + path)
-        return transport.request({ method: 'POST', url, headers, body, maxAnswerBytes, signal: deadline })
-      })
-      if (answer.status < 200 || answer.status > 299) throw answerFailure(answer, event.channels)
+      if (events.length === 1 && only !== undefined) await this.#sendOne(only, patience)
+      else if (batch !== undefined)
+        await this.#service.send((now) => batch(events, now), { name: 'Trigger', events }, patience)
+      return events.map(() => ({ status: 'fulfilled', value: undefined }))
     } catch (error) {
-      if (signal?.aborted)
-        throw new PingerchipsError('aborted', 'Trigger failed: its signal was aborted.', { channels: event.channels })
-      throw requestFailure(error, this.#origin, event.channels)
+      return events.map((event) => ({ status: 'rejected', reason: ownFailure(error, event) }))
     }
   }
+}
 
-  /** Loaded with the first event: a server that only signs needs no HTTP client. */
-  #connect(): Promise<Transport> {
-    this.#transport ??= import('#transport').then(({ createTransport }) => createTransport())
-    this.#transport.catch(() => {
-      this.#transport = undefined
-    })
-    return this.#transport
+/** What failed for a whole request, as the failure of one of its events. */
+function ownFailure(error: unknown, { channels, event }: OutgoingEvent): unknown {
+  if (!(error instanceof PingerchipsError) || error.event === event) return error
+  return new PingerchipsError(error.code, error.message, { ...error, channels, event })
+}
+
+function rejections(results: readonly PromiseSettledResult<unknown>[]): PingerchipsError[] {
+  return results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as PingerchipsError)
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}
+
+/** `Promise.allSettled` of work that is started at most `limit` at a time. */
+async function settledAtMost<T, R>(
+  limit: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<PromiseSettledResult<R>[]> {
+  const results: PromiseSettledResult<R>[] = []
+  const queue = items.entries()
+  const worker = async () => {
+    for (const [index, item] of queue)
+      results[index] = await work(item).then(
+        (value) => ({ status: 'fulfilled', value }),
+        (reason: unknown) => ({ status: 'rejected', reason }),
+      )
   }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+  return results
 }

@@ -1,0 +1,70 @@
+import { invalidArgument, type PingerchipsError, typeName } from '../errors.ts'
+
+/** What may be sent again after a failure: see {@link PingerchipsServerOptions.retry}. */
+export type RetryMode = 'at-most-once' | 'at-least-once'
+
+const modes: readonly unknown[] = ['at-most-once', 'at-least-once'] satisfies RetryMode[]
+
+/** @throws {TypeError} */
+export function assertRetryMode(value: unknown, argument: string): asserts value is RetryMode {
+  if (!modes.includes(value))
+    throw invalidArgument(argument, `must be 'at-most-once' or 'at-least-once' (got ${typeName(value)})`)
+}
+
+/** @throws {TypeError} */
+export function assertRetries(value: unknown, argument: string): asserts value is number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 10)
+    throw invalidArgument(argument, `must be a whole number from 0 to 10 (got ${typeName(value)})`)
+}
+
+/** The answers of a service, or of a gateway before it, that is not taking events at the moment. */
+const busyStatuses: readonly (number | undefined)[] = [429, 502, 503, 504]
+
+/** Whether an event may be sent again after a failure. */
+export function mayRetry({ code, status, outcome }: PingerchipsError, mode: RetryMode): boolean {
+  if (code === 'aborted' || code === 'closed') return false
+  if (busyStatuses.includes(status)) return true
+  if (status !== undefined) return false
+  if (code === 'network' && outcome === 'rejected') return true
+  return mode === 'at-least-once' && (code === 'network' || code === 'timeout')
+}
+
+const firstDelay = 100
+const longestDelay = 5_000
+
+/**
+ * Milliseconds to wait before an attempt: anywhere below a bound that doubles ("full jitter"), so that clients which
+ * failed together do not come back together, and behind what the service asked for.
+ * @param attempt how many there were, from 1 on
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function retryDelay(attempt: number, retryAfter: number): number {
+  return retryAfter + Math.random() * Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
+}
+
+/** `Retry-After` in milliseconds from `now`: seconds or a date (RFC 9110, section 10.2.3). 0 if there is none. */
+export function parseRetryAfter(value: string | undefined, now: number): number {
+  if (value === undefined) return 0
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
+  return Number.isNaN(ms) ? 0 : Math.max(ms, 0)
+}
+
+/**
+ * How many retries a client has left: an outage is not made worse by sending everything three times. Each failure takes
+ * one, each success gives back a tenth, and below half there are none.
+ * @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#throttling-retry-attempts-and-hedged-rpcs
+ */
+export class RetryBudget {
+  static readonly size = 100
+  #tokens: number = RetryBudget.size
+
+  succeeded(): void {
+    this.#tokens = Math.min(RetryBudget.size, this.#tokens + 0.1)
+  }
+
+  /** @returns whether a retry may be made */
+  failed(): boolean {
+    this.#tokens = Math.max(0, this.#tokens - 1)
+    return this.#tokens > RetryBudget.size / 2
+  }
+}
