@@ -131,6 +131,73 @@ export { app }`,
     run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, []),
   },
   local: {},
+  jwt: {
+    before: `import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+const { privateKey, publicKey } = await generateKeyPair('RS256')
+const keyServer = createServer(async (_req, res) => res.end(JSON.stringify({ keys: [await exportJWK(publicKey)] })))
+await new Promise<void>((resolve) => keyServer.listen(0, '127.0.0.1', resolve))
+const ISSUER = \`http://127.0.0.1:\${(keyServer.address() as AddressInfo).port}\``,
+    listen: /^app\.listen\(3000\)$/m,
+    after: `const token = await new SignJWT({ sub: '1' })
+  .setProtectedHeader({ alg: 'RS256' })
+  .setIssuer(ISSUER)
+  .setAudience('chat')
+  .setExpirationTime('1 minute')
+  .sign(privateKey)
+export { app, keyServer, token }`,
+    async run({ app, keyServer, token }) {
+      try {
+        await serving(createServer(app as RequestListener), async (url) => {
+          const ask = async (name: string, authorization: string) => {
+            const request = joining(name)
+            request.headers.set('authorization', authorization)
+            return (await fetch(new Request(`${url}/pingerchips/auth`, request))).status
+          }
+          expect(await ask('private-user-1', `Bearer ${token}`)).toBe(200)
+          expect(await ask('private-user-2', `Bearer ${token}`)).toBe(403)
+          expect(await ask('private-user-1', `Bearer ${token}x`)).toBe(401)
+        })
+      } finally {
+        ;(keyServer as ReturnType<typeof createServer>).close().closeAllConnections()
+      }
+    },
+  },
+  'jwt-browser': {
+    before: `${pusherJs}\nconst APP_KEY = 'local-key'\nconst wsHost = '127.0.0.1'\nconst token = () => 'e30.e30.AA'`,
+    after: 'export { pusher }',
+    run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, []),
+  },
+  'jwt-claims': {
+    before: `import { SignJWT } from 'jose'
+process.env.JWT_SECRET = 'for tests, 32 characters at the very least'`,
+    after: `export const answer = await user(undefined, {
+  socketId: '1.1',
+  channel: undefined,
+  kind: undefined,
+  authInfo: {
+    token: await new SignJWT({ sub: '1', name: 'Ada' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer('my-login')
+      .setAudience('chat')
+      .setExpirationTime('1 minute')
+      .sign(new TextEncoder().encode(process.env.JWT_SECRET)),
+  },
+  header: () => undefined,
+})
+delete process.env.JWT_SECRET`,
+    async run({ answer }) {
+      expect(answer).toEqual({ id: '1', name: 'Ada' })
+    },
+  },
+  'jwt-cookie': {
+    before: `import type { PingerchipsServer } from '@pingerchips/core'
+import { Hono } from 'hono'
+declare const client: PingerchipsServer
+declare const [publicKey, issuer, audience]: [string, string, string]
+const app = new Hono()`,
+  },
   conformance: {
     before: `import type { AppSetup, RunningApp } from '@pingerchips/conformance'
 declare function startMyApp(setup: AppSetup): Promise<RunningApp>`,

@@ -1,0 +1,19 @@
+import { algorithm, type JwtAlgorithm } from './algorithms.ts'
+import { invalidArgument, typeName } from './invalid-argument.ts'
+
+/**
+ * A secret as bytes of its own, so that nobody can change it behind our back.
+ * @throws {TypeError} naming `options.secret`: one shorter than the hash is one to guess (RFC 7518, section 3.2)
+ */
+export function toSecretKey(value: unknown, algorithms: readonly JwtAlgorithm[]): Uint8Array {
+  const argument = 'options.secret'
+  if (typeof value !== 'string' && !(value instanceof Uint8Array))
+    throw invalidArgument(argument, `must be a string or a Uint8Array (got ${typeName(value)})`)
+  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : Uint8Array.from(value)
+  for (const name of algorithms) {
+    const { minBytes = 0 } = algorithm(name)
+    if (bytes.length < minBytes)
+      throw invalidArgument(argument, `must be at least ${minBytes} bytes for ${name} (RFC 7518, section 3.2)`)
+  }
+  return bytes
+}

@@ -1,0 +1,52 @@
+import type { Denial, UserAttempt } from '@pingerchips/core'
+import { PingerchipsServer } from '@pingerchips/core'
+import { fetchHandler } from '@pingerchips/core/fetch'
+
+/** An attempt as the endpoint hands it to `user`. */
+export function attempt(headers: Record<string, string> = {}, authInfo: unknown = undefined): UserAttempt {
+  return {
+    socketId: '1.1',
+    channel: 'private-a',
+    kind: 'private',
+    authInfo,
+    header: (name) => headers[name],
+  }
+}
+
+export function bearing(token: string): UserAttempt {
+  return attempt({ authorization: `Bearer ${token}` })
+}
+
+export const client: PingerchipsServer = new PingerchipsServer('3', 'secret', { appKey: 'key' })
+
+type Hook = (request: Request, attempt: UserAttempt) => Promise<unknown>
+
+/** What the endpoint answers, without a socket: the status, and who it took the asker for. */
+export async function ask(user: Hook, headers: Record<string, string>, authInfo?: unknown) {
+  let asked: unknown
+  const errors: Error[] = []
+  const handler = fetchHandler({
+    client,
+    user: user as (request: Request, attempt: UserAttempt) => Promise<object | Denial>,
+    authorize: (attempt) => {
+      asked = attempt.user
+      return true
+    },
+    onError: (error) => errors.push(error),
+  })
+  const response = await handler(
+    new Request('http://127.0.0.1/', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ socket_id: '1.1', channel_name: 'private-a', auth_info: authInfo }),
+    }),
+  )
+  const { status } = response
+  return {
+    status,
+    challenge: response.headers.get('www-authenticate'),
+    body: await response.text(),
+    user: asked,
+    errors,
+  }
+}

@@ -1,0 +1,82 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  type CryptoKey,
+  exportJWK,
+  exportSPKI,
+  type GenerateKeyPairResult,
+  generateKeyPair,
+  type JSONWebKeySet,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  SignJWT,
+} from 'jose'
+
+export const issuer = 'https://issuer.example'
+export const audience = 'chat'
+/** What every `jwtUser` of these tests checks beside the key. */
+export const rs256 = { issuer, audience, algorithms: ['RS256'] } as const
+
+/** Keys are made once: an RSA pair takes longer than most of these tests. */
+const { privateKey, publicKey }: GenerateKeyPairResult = await generateKeyPair('RS256', { extractable: true })
+export const keys: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey; readonly pem: string } = {
+  privateKey,
+  publicKey,
+  pem: await exportSPKI(publicKey),
+}
+
+export async function keySet(kid = 'one', key: CryptoKey = publicKey): Promise<JSONWebKeySet> {
+  return { keys: [{ ...(await exportJWK(key)), kid, alg: 'RS256', use: 'sig' }] }
+}
+
+export function now(): number {
+  return Math.floor(Date.now() / 1000)
+}
+
+/** Good claims, of which `undefined` takes one away. */
+export function claimsWith(changes: Record<string, unknown> = {}): JWTPayload {
+  const claims = { iss: issuer, aud: audience, sub: 'ada', exp: now() + 3600, ...changes }
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined))
+}
+
+/** A token that is good but for what it is told. */
+export function signed(
+  changes: Record<string, unknown> = {},
+  header: Record<string, unknown> = {},
+  key: CryptoKey | Uint8Array = privateKey,
+): Promise<string> {
+  return new SignJWT(claimsWith(changes))
+    .setProtectedHeader({ alg: 'RS256', kid: 'one', ...header } as JWTHeaderParameters)
+    .sign(key)
+}
+
+export function base64url(value: unknown): string {
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+}
+
+/** A key server on 127.0.0.1. It counts what it is asked, and answers whatever `answer` says at the time. */
+export interface KeyServer extends AsyncDisposable {
+  readonly url: string
+  fetches: number
+  answer: RequestListener
+}
+
+export async function startKeyServer(keySetOf: () => unknown = () => keySet()): Promise<KeyServer> {
+  const server = createServer((req, res) => {
+    keyServer.fetches++
+    keyServer.answer(req, res)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const keyServer: KeyServer = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
+    fetches: 0,
+    answer: async (_req, res) => {
+      res.setHeader('content-type', 'application/json').end(JSON.stringify(await keySetOf()))
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+  return keyServer
+}

@@ -1,0 +1,353 @@
+import { inspect } from 'node:util'
+import { deny } from '@pingerchips/core'
+import { type as ark } from 'arktype'
+import fc from 'fast-check'
+import * as v from 'valibot'
+import { describe, expect, test, vi } from 'vitest'
+import * as z from 'zod'
+import { type JwtRejection, jwtUser } from '../src/index.ts'
+import { ask, attempt, bearing } from './ask.ts'
+import { audience, claimsWith, issuer, keys, now, rs256, signed } from './issuer.ts'
+
+const options = { ...rs256, publicKey: keys.pem } as const
+const refused = {
+  status: 401,
+  challenge: 'Bearer error="invalid_token"',
+  body: '{"error":"Unauthorized"}',
+  user: undefined,
+}
+
+function journal() {
+  const heard: JwtRejection[] = []
+  return { heard, onReject: (rejection: JwtRejection) => heard.push(rejection) }
+}
+const bearer = async (changes?: Record<string, unknown>) => ({ authorization: `Bearer ${await signed(changes)}` })
+
+test('the user is the verified claims', async () => {
+  const exp = now() + 60
+  expect(await ask(jwtUser(options), await bearer({ exp, room: 7 }))).toMatchObject({
+    status: 200,
+    user: { ...claimsWith(), exp, room: 7 },
+  })
+})
+
+describe('issuer, audience and time', () => {
+  const status = async (more: object, changes: Record<string, unknown>) =>
+    (await ask(jwtUser({ ...options, ...more }), await bearer(changes))).status
+
+  test('several of each', async () => {
+    const several = { issuer: ['https://a.example', issuer], audience: ['shop', audience] }
+    expect(await status(several, {})).toBe(200)
+    expect(await status(several, { iss: 'https://a.example', aud: 'shop' })).toBe(200)
+    expect(await status(several, { iss: 'https://b.example' })).toBe(401)
+    expect(await status(several, { aud: ['other'] })).toBe(401)
+  })
+
+  test('clockTolerance is in seconds, and none by default', async () => {
+    expect(await status({}, { exp: now() - 1 })).toBe(401)
+    expect(await status({ clockTolerance: 30 }, { exp: now() - 10, nbf: now() + 10 })).toBe(200)
+    expect(await status({ clockTolerance: 30 }, { exp: now() - 31 })).toBe(401)
+    expect(await status({ clockTolerance: 30 }, { nbf: now() + 60 })).toBe(401)
+    expect(await status({ clockTolerance: 300 }, { exp: now() - 290 })).toBe(200)
+  })
+
+  test('a token is good until its exp', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const user = jwtUser(options)
+      const headers = await bearer({ exp: now() + 60, nbf: now() + 30 })
+      const after: Record<number, number> = {}
+      for (const seconds of [0, 29, 30, 59, 60]) {
+        after[seconds] = (await ask(user, headers)).status
+        vi.advanceTimersByTime(1000 * ([29, 1, 29, 1][Object.keys(after).length - 1] ?? 0))
+      }
+      expect(after).toEqual({ 0: 401, 29: 401, 30: 200, 59: 200, 60: 401 })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe('token', () => {
+  const cookie = (request: Request) => request.headers.get('cookie')?.replace('token=', '')
+
+  test('is asked in the place of both others', async () => {
+    const { heard, onReject } = journal()
+    const user = jwtUser({ ...options, token: cookie, onReject })
+    const good = await signed()
+    expect((await ask(user, { cookie: `token=${good}` })).status).toBe(200)
+    expect(await ask(user, { authorization: `Bearer ${good}` }, { token: good })).toMatchObject({
+      ...refused,
+      challenge: 'Bearer',
+    })
+    expect(heard.map(({ code }) => code)).toEqual(['token_missing'])
+  })
+
+  test.each([null, undefined, '', Promise.resolve(null)])('that is %s is none', async (none) => {
+    expect(await ask(jwtUser({ ...options, token: () => none }), await bearer())).toMatchObject({
+      ...refused,
+      challenge: 'Bearer',
+    })
+  })
+
+  test('may be promised, and is held to the same', async () => {
+    const { heard, onReject } = journal()
+    const user = jwtUser({ ...options, token: async (request: Request) => request.headers.get('x'), onReject })
+    expect((await ask(user, { x: await signed() })).status).toBe(200)
+    for (const x of [
+      `Bearer ${await signed()}`,
+      await signed({ more: 'x'.repeat(9000) }),
+      await signed({ aud: 'shop' }),
+    ])
+      expect(await ask(user, { x })).toMatchObject(refused)
+    expect(heard.map(({ code }) => code)).toEqual([
+      'token_malformed',
+      'token_too_large',
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    ])
+  })
+
+  test('of 8 KiB is one, and a byte more is too large', async () => {
+    // Its header is shorter than its claims by so much that base64url makes every length.
+    const sized = (length: number) => `${'a'.repeat(length - 6)}.aa.AA`
+    const { heard, onReject } = journal()
+    const user = jwtUser({ ...options, onReject })
+    for (const length of [8192, 8193]) {
+      await user({}, bearing(sized(length)))
+      await user({}, attempt({}, { token: sized(length) }))
+    }
+    expect(heard.map(({ code }) => code)).toEqual([
+      'ERR_JWS_INVALID',
+      'ERR_JWS_INVALID',
+      'token_too_large',
+      'token_too_large',
+    ])
+  })
+
+  test('that throws is a failure of the app', async () => {
+    const down = new Error('the session store is down')
+    const throws = () => {
+      throw down
+    }
+    for (const token of [throws, () => Promise.reject(down)])
+      expect(await ask(jwtUser({ ...options, token }), {})).toMatchObject({
+        status: 500,
+        user: undefined,
+        errors: [down],
+      })
+    const { errors } = await ask(jwtUser({ ...options, token: () => 7 as never }), {})
+    expect(errors[0]).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('options.token must return'),
+    })
+  })
+
+  test('of a prototype is none', async () => {
+    const authInfo = Object.create({ token: await signed() })
+    const { heard, onReject } = journal()
+    await jwtUser({ ...options, onReject })({}, attempt({}, authInfo))
+    expect(heard.map(({ code }) => code)).toEqual(['token_missing'])
+  })
+})
+
+describe('claims', () => {
+  const schemas = {
+    zod: z.object({
+      sub: z.string(),
+      role: z.enum(['admin', 'guest']),
+      exp: z.number().transform((exp) => exp * 1000),
+    }),
+    valibot: v.object({
+      sub: v.string(),
+      role: v.picklist(['admin', 'guest']),
+      exp: v.pipe(
+        v.number(),
+        v.transform((exp) => exp * 1000),
+      ),
+    }),
+    arktype: ark({ '+': 'delete', sub: 'string', role: "'admin'|'guest'", exp: ['number', '=>', (exp) => exp * 1000] }),
+  }
+
+  for (const [name, schema] of Object.entries(schemas))
+    test(`of ${name} validate and convert`, async () => {
+      const { heard, onReject } = journal()
+      const user = jwtUser({ ...options, claims: schema as typeof schemas.zod, onReject })
+      const exp = now() + 60
+      const good = await ask(user, await bearer({ exp, role: 'admin' }))
+      expect(good).toMatchObject({ status: 200, user: { sub: 'ada', role: 'admin', exp: exp * 1000 } })
+      expect(await ask(user, await bearer({ role: 'a secret role' }))).toMatchObject(refused)
+      expect(await ask(user, await bearer())).toMatchObject(refused)
+      expect(heard.map(({ code, claim }) => [code, claim])).toEqual([
+        ['claims_invalid', 'role'],
+        ['claims_invalid', 'role'],
+      ])
+      expect(inspect(heard.map(({ request, ...told }) => told))).not.toContain('secret role')
+      // What was refused before is not shown to a schema.
+      heard.length = 0
+      await ask(user, await bearer({ aud: 'shop', role: 'root' }))
+      expect(heard.map(({ claim }) => claim)).toEqual(['aud'])
+    })
+
+  test('may be checked later', async () => {
+    const isMember = async (sub: string) => sub === 'ada'
+    const user = jwtUser({ ...options, claims: z.object({ sub: z.string().refine(isMember) }) })
+    expect(await ask(user, await bearer())).toMatchObject({ status: 200, user: { sub: 'ada' } })
+    expect(await ask(user, await bearer({ sub: 'bob' }))).toMatchObject(refused)
+  })
+
+  test('of a schema that says nothing about where, or points with objects', async () => {
+    const { heard, onReject } = journal()
+    const validates = (issues: { message: string; path?: { key: string }[] }[]) => ({
+      '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues }) },
+    })
+    for (const issues of [[], [{ message: 'no' }], [{ message: 'no', path: [{ key: 'sub' }, { key: 'x' }] }]])
+      expect(await ask(jwtUser({ ...options, claims: validates(issues), onReject }), await bearer())).toMatchObject(
+        refused,
+      )
+    expect(heard.map(({ claim }) => claim)).toEqual([undefined, undefined, 'sub'])
+  })
+
+  test('whose schema throws are a failure of the app', async () => {
+    const broken = new Error('the schema is broken')
+    const validate = () => {
+      throw broken
+    }
+    const claims = { '~standard': { version: 1 as const, vendor: 'test', validate } }
+    expect(await ask(jwtUser({ ...options, claims }), await bearer())).toMatchObject({ status: 500, errors: [broken] })
+  })
+})
+
+describe('map', () => {
+  test('makes the user of the claims', async () => {
+    const map = async ({ sub }: { sub?: string }, request: Request) => ({ id: sub, from: request.headers.get('x') })
+    const headers = { ...(await bearer()), x: 'here' }
+    expect(await ask(jwtUser({ ...options, map }), headers)).toMatchObject({ user: { id: 'ada', from: 'here' } })
+    const claims = z.object({ sub: z.string().toUpperCase() })
+    expect(await ask(jwtUser({ ...options, claims, map }), headers)).toMatchObject({ user: { id: 'ADA' } })
+  })
+
+  test.each([null, undefined, false, ''])('that answers %j means nobody: 403', async (nobody) => {
+    const { heard, onReject } = journal()
+    const answer = await ask(jwtUser({ ...options, map: () => nobody, onReject }), await bearer())
+    expect(answer).toMatchObject({ status: 403, challenge: null, user: undefined })
+    expect(heard).toEqual([])
+  })
+
+  test('may refuse in its own words', async () => {
+    const map = () => deny({ status: 403, error: 'suspended' })
+    expect(await ask(jwtUser({ ...options, map }), await bearer())).toMatchObject({
+      status: 403,
+      body: '{"error":"suspended"}',
+    })
+  })
+
+  test('that throws is a failure of the app', async () => {
+    const down = new Error('the database is down')
+    const map = () => Promise.reject(down)
+    expect(await ask(jwtUser({ ...options, map }), await bearer())).toMatchObject({ status: 500, errors: [down] })
+  })
+
+  test('is not asked of a bad token', async () => {
+    const map = vi.fn()
+    await ask(jwtUser({ ...options, map }), await bearer({ aud: 'shop' }))
+    expect(map).not.toHaveBeenCalled()
+  })
+})
+
+describe('onReject', () => {
+  test('is awaited', async () => {
+    const order: string[] = []
+    const onReject = async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      order.push('heard')
+    }
+    await ask(jwtUser({ ...options, onReject }), {})
+    order.push('answered')
+    expect(order).toEqual(['heard', 'answered'])
+  })
+
+  test('that throws lets nobody in: a failure of the app', async () => {
+    const full = new Error('the disk is full')
+    const throws = () => {
+      throw full
+    }
+    for (const onReject of [throws, () => Promise.reject(full)])
+      for (const headers of [{}, await bearer({ aud: 'shop' })])
+        expect(await ask(jwtUser({ ...options, onReject }), headers)).toMatchObject({
+          status: 500,
+          body: '{"error":"Internal server error"}',
+          user: undefined,
+          errors: [full],
+        })
+  })
+
+  test('hears the request, the code and the claim, and of a good token nothing', async () => {
+    const { heard, onReject } = journal()
+    const user = jwtUser({ ...options, onReject })
+    const request = {}
+    await user(request, bearing(await signed()))
+    await user(request, bearing(await signed({ exp: 1 })))
+    expect(heard).toEqual([{ code: 'ERR_JWT_EXPIRED', claim: 'exp', cause: undefined, request }])
+    expect(heard[0]?.request).toBe(request)
+  })
+})
+
+describe('whatever is done to a good token, it is refused', async () => {
+  const good = await signed()
+  const { heard, onReject } = journal()
+  const user = jwtUser({ ...options, onReject })
+  const refusesAll = async (token: string) => {
+    heard.length = 0
+    const answers = [await user({}, bearing(token)), await user({}, attempt({}, { token }))]
+    return heard.length === 2 && answers.every((answer) => !('sub' in answer))
+  }
+  const at = fc.nat({ max: good.length - 1 })
+  const letter = fc.oneof(
+    fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\t,\0'),
+    fc.string({ minLength: 1, maxLength: 4, unit: 'binary' }),
+  )
+
+  test('a letter changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(at, letter, async (index, other) => {
+        const changed = good.slice(0, index) + other + good.slice(index + 1)
+        fc.pre(changed !== good)
+        return refusesAll(changed)
+      }),
+      {
+        numRuns: 500,
+        examples: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'].map((c) => [good.length - 1, c]),
+      },
+    )
+  })
+
+  test('something put in, or taken out', async () => {
+    await fc.assert(
+      fc.asyncProperty(at, fc.nat({ max: 40 }), fc.oneof(letter, fc.constant('')), async (index, removed, put) => {
+        const changed = good.slice(0, index) + put + good.slice(index + removed)
+        // A header may have more than one space behind its scheme.
+        fc.pre(changed.trim() !== good)
+        return refusesAll(changed)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('parts of two good tokens put together', async () => {
+    const tokens = [good, await signed({ sub: 'bob' }), await signed({ sub: 'root', exp: now() + 9 })]
+    const part = fc.constantFrom(...tokens.flatMap((token) => token.split('.')), '', 'e30')
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
+        fc.pre(!tokens.includes(parts.join('.')))
+        return refusesAll(parts.join('.'))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('any text at all', async () => {
+    await fc.assert(fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), refusesAll), {
+      numRuns: 500,
+    })
+  })
+})
