@@ -16,31 +16,33 @@ runtime.createXHR = function createXHRWithCookies() {
 /** Somebody with a browser tab open on an example app: logged in, and connected to the service. */
 export class Person {
   readonly #app: string
-  readonly #cookie: string
+  readonly #credentials: Record<string, string>
   readonly #pusher: InstanceType<typeof Pusher>
 
-  private constructor(app: string, cookie: string, pusher: InstanceType<typeof Pusher>) {
+  private constructor(app: string, credentials: Record<string, string>, pusher: InstanceType<typeof Pusher>) {
     this.#app = app
-    this.#cookie = cookie
+    this.#credentials = credentials
     this.#pusher = pusher
   }
 
   /** Logs in and connects, with the real client library. */
   static async logIn(name: string, app: string, appKey: string, wsPort: number): Promise<Person> {
-    const answer = await post(`${app}/login`, { name })
-    const cookie = answer.headers
-      .getSetCookie()
-      .map((set) => set.split(';', 1)[0])
-      .join('; ')
+    const headers = await credentialsOf(await post(`${app}/login`, { name, password: 'demo' }))
+    return Person.connect(headers, app, appKey, wsPort)
+  }
+
+  /** Connects as whoever these headers say, or as nobody. */
+  static connect(headers: Record<string, string>, app: string, appKey: string, wsPort: number): Person {
     const pusher = new Pusher(appKey, {
       cluster: 'local',
       wsHost: '127.0.0.1',
       wsPort,
       forceTLS: false,
       enabledTransports: ['ws'],
-      channelAuthorization: { endpoint: `${app}/pingerchips/auth`, transport: 'ajax', headers: { cookie } },
+      channelAuthorization: { endpoint: `${app}/pingerchips/auth`, transport: 'ajax', headers },
+      userAuthentication: { endpoint: `${app}/pingerchips/user-auth`, transport: 'ajax', headers },
     })
-    return new Person(app, cookie, pusher)
+    return new Person(app, headers, pusher)
   }
 
   /** Joins a channel; resolves with it, or with the HTTP status that refused it. */
@@ -52,6 +54,22 @@ export class Person {
     })
   }
 
+  /** Signs the connection in. Resolves once the user's own events reach it. */
+  async signIn(): Promise<InstanceType<typeof Pusher>['user']> {
+    const { user } = this.#pusher
+    await within('the sign-in', (resolve) => {
+      this.#pusher.bind('pusher:signin_success', resolve)
+      this.#pusher.signin()
+    })
+    await within('the channel of the user', (resolve) => {
+      ;(user as unknown as { serverToUserChannel: Channel }).serverToUserChannel.bind(
+        'pusher:subscription_succeeded',
+        resolve,
+      )
+    })
+    return user
+  }
+
   /** Has the app notify somebody. Resolves with when the event came, as `performance.now()`. */
   async notify(id: string, channel: Channel, text: string): Promise<number> {
     const received = within<number>('the notification', (resolve) => {
@@ -59,7 +77,7 @@ export class Person {
         if (data.text === text) resolve(performance.now())
       })
     })
-    await post(`${this.#app}/notify/${id}`, { text }, this.#cookie)
+    await post(`${this.#app}/notify/${id}`, { text }, this.#credentials)
     return received
   }
 
@@ -68,10 +86,18 @@ export class Person {
   }
 }
 
-async function post(url: string, body: unknown, cookie = ''): Promise<Response> {
+/** What an app gave out at the login: a token in its answer, or else cookies. */
+async function credentialsOf(login: Response): Promise<Record<string, string>> {
+  const { token } = (await login.json()) as { token?: string }
+  if (token !== undefined) return { authorization: `Bearer ${token}` }
+  const cookies = login.headers.getSetCookie().map((set) => set.split(';', 1)[0])
+  return { cookie: cookies.join('; ') }
+}
+
+async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
   const answer = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', cookie },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
   if (!answer.ok) throw new Error(`POST ${new URL(url).pathname} answered ${answer.status}`)

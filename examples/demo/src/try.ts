@@ -1,5 +1,7 @@
 import { Person } from './person.ts'
 
+export { Person }
+
 /**
  * Does the job once in an example app, with the real client library: alice joins her channel and the lobby and gets an
  * event that a route triggered; mallory is refused alice's channel.

@@ -14,9 +14,12 @@ export const pusherJs: string = readFileSync(
   'utf8',
 )
 
-/** The page, connecting to the Pingerchips service that the environment names. */
-export function page(framework: string): string {
+/**
+ * The page, connecting to the Pingerchips service that the environment names.
+ * @param options `signin` for an app that answers `pusher.signin()`
+ */
+export function page(framework: string, { signin = false }: { signin?: boolean } = {}): string {
   const { hostname, port } = new URL(process.env.PINGERCHIPS_ENDPOINT ?? 'http://127.0.0.1:6001')
-  const settings = { framework, appKey: process.env.PINGERCHIPS_APP_KEY, wsHost: hostname, wsPort: Number(port) }
+  const settings = { appKey: process.env.PINGERCHIPS_APP_KEY, wsHost: hostname, wsPort: Number(port), signin }
   return template.replaceAll('{{framework}}', framework).replace('"{{settings}}"', JSON.stringify(settings))
 }

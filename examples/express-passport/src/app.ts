@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto'
+import { page, pusherJs, users } from '@examples/page'
+import { channels, type PingerchipsServer } from '@pingerchips/core'
+import { pingerchips } from '@pingerchips/express'
+import express, { type Express } from 'express'
+import session from 'express-session'
+import { passport } from './passport.ts'
+
+// Without one of your own, everybody is logged out when the app starts again.
+const secret = process.env.SESSION_SECRET ?? randomUUID()
+
+export function createApp(client: PingerchipsServer): Express {
+  const app = express()
+  app.use(session({ secret, resave: false, saveUninitialized: false }))
+  app.use(passport.session())
+
+  app.use(
+    pingerchips({
+      client,
+      user: (req) => req.user,
+      authorize: channels<Express.User>()({
+        'private-user-{id}': ({ user, params }) => params.id === user.id,
+        'presence-lobby': ({ user }) => ({ user_id: user.id, user_info: { name: user.name } }),
+      }),
+      // What pusher.signin() asks for: events to the user then reach every connection of theirs.
+      signin: ({ user }) => ({ id: user.id, user_info: { name: user.name } }),
+    }),
+  )
+
+  app.post('/login', express.json(), passport.authenticate('local'), (req, res) => void res.json(req.user))
+
+  app.post('/notify/:id', express.json(), async (req, res) => {
+    const from = req.user
+    const to = users.get(req.params.id)
+    if (from === undefined) return void res.status(401).json({ error: 'Log in first' })
+    if (to === undefined) return void res.status(404).json({ error: 'No such user' })
+    await req.pingerchips.trigger(`private-user-${to.id}`, 'notification', { from: from.name, text: req.body?.text })
+    res.json({ success: true })
+  })
+
+  app.get('/', (_req, res) => void res.type('html').send(page('Express and Passport', { signin: true })))
+  app.get('/pusher.js', (_req, res) => void res.type('js').send(pusherJs))
+  return app
+}

@@ -1,0 +1,13 @@
+import { fetchHandler } from '@pingerchips/core/fetch'
+import { cookies } from 'next/headers'
+import { authorize } from '@/lib/channels'
+import { pingerchips } from '@/lib/pingerchips'
+import { sessionCookie, sessionUser } from '@/lib/session'
+
+export const POST = fetchHandler({
+  client: pingerchips,
+  user: async () => sessionUser((await cookies()).get(sessionCookie)?.value),
+  authorize,
+  // Answered at ../user-auth, for pusher.signin().
+  signin: ({ user }) => ({ id: user.id, user_info: { name: user.name } }),
+})
