@@ -3,9 +3,11 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { scenarios } from './scenarios.ts'
+import { scenarios as readmeScenarios } from './scenarios.ts'
 import { generatedFolder, type Snippet, snippets } from './snippets.ts'
+import { whoMayJoin } from './who-may-join.ts'
 
+const scenarios = { ...readmeScenarios, ...whoMayJoin }
 const all = snippets()
 let service: LocalService
 

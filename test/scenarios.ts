@@ -20,7 +20,9 @@ const client = `import { PingerchipsServer } from '@pingerchips/core'
 const client = PingerchipsServer.fromEnv()
 ${authorize}
 const users = new Map([['1', ${user}]])`
-const expressSession = `declare module 'express-session' { interface SessionData { user: { id: string; name: string } } }`
+/** The user as the snippets have it. */
+export const userType = '{ id: string; name: string; admin?: boolean; banned?: boolean }'
+const expressSession = `declare module 'express-session' { interface SessionData { user: ${userType} } }`
 const fastifySession = `declare module 'fastify' { interface Session { user?: { id: string; name: string } } }`
 
 const pusherJs = `import Pusher from 'pusher-js'`
@@ -251,8 +253,13 @@ async function tryApp(listener: RequestListener, shipped: string): Promise<void>
   })
 }
 
-async function serving(server: ReturnType<typeof createServer>, use: (url: string) => Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+/** Has a server listen while something uses it. */
+export async function serving(
+  server: ReturnType<typeof createServer>,
+  use: (url: string) => Promise<void>,
+  port = 0,
+): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   try {
     await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   } finally {

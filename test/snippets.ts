@@ -15,9 +15,13 @@ export interface Snippet {
 
 const root = new URL('../', import.meta.url)
 
-/** Every block of either in the README of the project and of each package. */
+/** Every block of either in the README of the project and of each package, and in docs/. */
 export function snippets(): Snippet[] {
-  const files = ['README.md', ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`)]
+  const files = [
+    'README.md',
+    ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`),
+    ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
+  ]
   return files.flatMap((file) => {
     const text = readFileSync(new URL(file, root), 'utf8')
     return [...text.matchAll(/(?:<!-- (run|check): ([\w-]+) -->\n)?```(ts|js)\n(.*?)```/gs)].map(

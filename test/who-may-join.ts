@@ -1,0 +1,159 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { expect } from 'vitest'
+import { type Scenario, serving, userType } from './scenarios.ts'
+
+const user = `{ id: '1', name: 'Ada', admin: true }`
+const before = `import { PingerchipsServer } from '@pingerchips/core'
+import { pingerchips } from '@pingerchips/express'
+import express, { type Request } from 'express'
+import session from 'express-session'
+
+type User = ${userType}
+declare module 'express-session' { interface SessionData { user: ${userType}; expired: boolean } }
+const client = PingerchipsServer.fromEnv()
+const ownsOrder = async (user: User, id: string) => user.id === '1' && id === '7'
+const isMember = async (user: User, room: string) => user.id === '1' && room === 'blue'
+const app = express()
+app.use(session({ secret: 'for tests', resave: false, saveUninitialized: false }))
+app.get('/log-in', (req, res) => { req.session.user = ${user}; res.end() })
+app.get('/expire', (req, res) => { req.session.expired = true; res.end() })`
+const after = 'export { app }'
+
+const nobody = 403
+
+/** The snippets of docs/who-may-join.md, in its order. */
+export const whoMayJoin: Readonly<Record<string, Scenario>> = {
+  'doc-simplest': joining({ 'private-user-1': 200, 'private-user-2': 403, 'presence-lobby': 403 }),
+  'doc-presence': joining({ 'private-user-1': 200, 'private-user-2': 403, 'presence-lobby': 200 }),
+  'doc-rules': joining({
+    'private-user-1': 200,
+    'private-user-2': 403,
+    'private-order-7-item-8': 200,
+    'private-order-8-item-8': 403,
+    'private-orderShipment': 403,
+    'private-encrypted-user-1': 403,
+    'presence-room-blue': 200,
+    'presence-room-red': 403,
+    'private-room-blue': 403,
+  }),
+  'doc-channel': {
+    before: `${before}\napp.use(pingerchips({ client, authorize: () => false }))`,
+    after,
+    run: ({ app }) =>
+      serving(createServer(app as RequestListener), async (url) => {
+        const answer = await fetch(`${url}/orders/7/shipped`, { method: 'POST' })
+        expect([answer.status, await answer.json()]).toEqual([200, { success: true }])
+      }),
+  },
+  'doc-joined': {
+    before,
+    after: `app.use(pingerchips({ client, user: (req) => req.session.user, authorize: rules }))\n${after}`,
+    run: tries({ 'private-order-7': 200, 'private-order-8': 403, 'private-admin-a-b': 200, 'private-x': 403 }),
+  },
+  'doc-jwt': { before, after, run: triesTokens },
+  'doc-deny': {
+    before,
+    after,
+    run: ({ app }) =>
+      serving(createServer(app as RequestListener), async (url) => {
+        const cookie = await logIn(url)
+        expect(await join(url, 'private-x', { cookie })).toMatchObject({ status: 200 })
+        await fetch(`${url}/expire`, { headers: { cookie } })
+        expect(await join(url, 'private-x', { cookie })).toEqual({
+          status: 401,
+          challenge: 'Bearer',
+          body: { error: 'session_expired' },
+        })
+      }),
+  },
+  'doc-signin': {
+    before,
+    after,
+    run: ({ app }) =>
+      serving(createServer(app as RequestListener), async (url) => {
+        const signIn = async (headers: Record<string, string>) => {
+          const answer = await fetch(`${url}/pingerchips/user-auth`, {
+            method: 'POST',
+            headers,
+            body: new URLSearchParams({ socket_id: '1.1' }),
+          })
+          return [answer.status, Object.keys((await answer.json()) as object)]
+        }
+        expect(await signIn({ cookie: await logIn(url) })).toEqual([200, ['auth', 'user_data']])
+        expect(await signIn({})).toEqual([nobody, ['error']])
+      }),
+  },
+}
+
+function joining(statuses: Readonly<Record<string, number>>): Scenario {
+  return { before, after, run: tries(statuses) }
+}
+
+/** Somebody who is logged in is answered so for each channel; nobody is let in anywhere. */
+function tries(statuses: Readonly<Record<string, number>>): NonNullable<Scenario['run']> {
+  return ({ app }) =>
+    serving(createServer(app as RequestListener), async (url) => {
+      const cookie = await logIn(url)
+      for (const [channel, status] of Object.entries(statuses)) {
+        expect({ channel, ...(await join(url, channel, { cookie })) }).toMatchObject({ channel, status })
+        expect({ channel, ...(await join(url, channel, {})) }).toMatchObject({ channel, status: nobody })
+      }
+    })
+}
+
+async function triesTokens({ app }: Record<string, unknown>): Promise<void> {
+  const { privateKey, publicKey } = await generateKeyPair('RS256')
+  const keys = createServer(async (_req, res) => {
+    res.end(JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'RS256' }] }))
+  })
+  await serving(
+    keys,
+    async () => {
+      const token = (audience: string) =>
+        new SignJWT()
+          .setProtectedHeader({ alg: 'RS256', kid: '1' })
+          .setSubject('1')
+          .setIssuer('https://login.example.com/')
+          .setAudience(audience)
+          .setExpirationTime('1 minute')
+          .sign(privateKey)
+      await serving(createServer(app as RequestListener), async (url) => {
+        const as = async (audience: string) => ({ authorization: `Bearer ${await token(audience)}` })
+        expect(await join(url, 'private-user-1', await as('my-app'))).toMatchObject({ status: 200 })
+        expect(await join(url, 'private-user-2', await as('my-app'))).toMatchObject({ status: 403 })
+        expect(await join(url, 'private-user-1', await as('another'))).toEqual({
+          status: 401,
+          challenge: 'Bearer error="invalid_token"',
+          body: { error: 'Unauthorized' },
+        })
+        expect(await join(url, 'private-user-1', {})).toMatchObject({ status: 401, challenge: 'Bearer' })
+      })
+    },
+    jwksPort,
+  )
+}
+
+/** Where the snippet's `JWKS_URL` leads: it is read when the snippet is loaded, before anything listens there. */
+const jwksPort = await freePort()
+process.env.JWKS_URL = `http://127.0.0.1:${jwksPort}/jwks.json`
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function logIn(url: string): Promise<string> {
+  const answer = await fetch(`${url}/log-in`)
+  return answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
+}
+
+async function join(url: string, channel: string, headers: Record<string, string>) {
+  const body = new URLSearchParams({ socket_id: '1.1', channel_name: channel })
+  const answer = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers, body })
+  return { status: answer.status, challenge: answer.headers.get('www-authenticate'), body: await answer.json() }
+}
