@@ -2,9 +2,14 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+/** The `imports` of core's package.json name what was built; its own tests run its source. */
+const coreImports = {
+  '#diagnostics': 'packages/core/src/observe/diagnostics-node.ts',
+  '#tls': 'packages/core/src/send/tls-node.ts',
+  '#transport': 'packages/core/src/send/undici.ts',
+}
+
 export default defineConfig({
-  // A package's tests run its source; `#transport` in its package.json names what was built.
-  resolve: { alias: { '#transport': fileURLToPath(new URL('packages/core/src/send/undici.ts', import.meta.url)) } },
   test: {
     projects: [...readdirSync('packages').map((name) => project(name, `packages/${name}`)), project('whole', 'test')],
     reporters: ['dot'],
@@ -17,8 +22,13 @@ export default defineConfig({
 })
 
 function project(name: string, root: string) {
+  const alias = Object.entries(name === 'core' ? coreImports : {}).map(([find, file]) => ({
+    find,
+    replacement: fileURLToPath(new URL(file, import.meta.url)),
+  }))
   return {
     extends: true as const,
+    resolve: { alias },
     test: { name, root, include: ['**/test/**/*.test.ts', '*.test.ts'], testTimeout: 10_000 },
   }
 }

@@ -2,7 +2,6 @@ import { Person, tryExample } from '@examples/demo'
 import { createApp } from '@examples/express-passport'
 import { PingerchipsServer } from '@pingerchips/core'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
-import Backend from 'pusher'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Served, serve } from './serve.ts'
 
@@ -13,7 +12,8 @@ const people: Person[] = []
 
 beforeAll(async () => {
   service = await startLocal()
-  client = new PingerchipsServer(defaultApp.id, defaultApp.secret, { appKey: defaultApp.key, endpoint: service.url })
+  const { id, key, secret } = defaultApp
+  client = new PingerchipsServer(id, secret, { appKey: key, endpoint: service.url, protocol: 'pusher' })
   app = await serve(createApp(client))
 })
 afterEach(() => {
@@ -48,10 +48,8 @@ test('pusher.signin() makes the session’s user of every connection, and an eve
   const heard: unknown[][] = users.map(() => [])
   for (const [index, user] of users.entries()) user.bind('order-update', (data: unknown) => heard[index]?.push(data))
   const done = Promise.all(users.map((user) => new Promise((resolve) => user.bind('done', resolve))))
-  const { id: appId, key, secret } = defaultApp
-  const server = new Backend({ appId, key, secret, host: '127.0.0.1', port: String(service.port), useTLS: false })
-  await server.sendToUser('alice', 'order-update', { status: 'shipped' })
-  for (const id of ['alice', 'bob']) await server.sendToUser(id, 'done', {})
+  await phone.post('/orders/shipped', {})
+  for (const id of ['alice', 'bob']) await client.sendToUser(id, 'done', {})
   await done
   expect(heard).toEqual([[{ status: 'shipped' }], [{ status: 'shipped' }], []])
 })
@@ -69,6 +67,7 @@ test('nobody is refused: at the channels, at the sign-in, at the route and at th
   expect(await post('/pingerchips/auth', { socket_id: '1.1', channel_name: 'presence-lobby' })).toEqual(unauthorized)
   expect(await post('/pingerchips/user-auth', { socket_id: '1.1' })).toEqual(unauthorized)
   expect(await post('/notify/alice', { text: 'hi' })).toEqual([401, '{"error":"Log in first"}'])
+  expect(await post('/orders/shipped', {})).toEqual([401, '{"error":"Log in first"}'])
   expect(await post('/login', { name: 'nobody', password: 'demo' })).toEqual([401, 'Unauthorized'])
   expect(await post('/login', { name: 'alice' })).toEqual([400, 'Bad Request'])
 })

@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { expect } from 'vitest'
+import { defaultApp } from '@pingerchips/local'
+import { expect, vi } from 'vitest'
 
 /** What makes a snippet a whole module, and what must then be true of it. */
 export interface Scenario {
@@ -112,6 +114,82 @@ export { app }`,
       })
     },
   },
+  limit: {
+    before: `process.env.LIMIT_SALT = 'for tests, 16 bytes or more'`,
+    after: `delete process.env.LIMIT_SALT\nexport { server }`,
+    async run({ server }) {
+      await serving(server as ReturnType<typeof createServer>, async (url) => {
+        const ask = async (request: Request) => (await fetch(new Request(`${url}/pingerchips/auth`, request))).status
+        const statuses = []
+        for (let i = 0; i < 61; i++) statuses.push(await ask(joining('private-user-1')))
+        expect(statuses).toEqual([...Array(60).fill(200), 429])
+      })
+    },
+  },
+  'limit-redis': {},
+  webhooks: {
+    after: 'export { online, server }',
+    async run({ online, server }) {
+      await serving(server as ReturnType<typeof createServer>, async (url) => {
+        const post = async (request: Request) =>
+          (await fetch(new Request(`${url}/pingerchips/webhooks`, request))).status
+        const joined = { name: 'member_added', channel: 'presence-lobby', user_id: '1' }
+        expect(await post(webhookOf(joined, { name: 'weather' }))).toBe(200)
+        expect(online).toEqual(new Set(['1']))
+        expect(await post(webhookOf({ ...joined, name: 'member_removed' }))).toBe(200)
+        expect(online).toEqual(new Set())
+        expect(await post(webhookOf(joined, 'unsigned'))).toBe(401)
+      })
+    },
+  },
+  'webhooks-redis': {},
+  webhook: {
+    async run({ POST }) {
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+      const ask = POST as (request: Request) => Promise<Response>
+      const sent = webhookOf({ name: 'cache_miss', channel: 'cache-a' })
+      const again = sent.clone()
+      expect((await ask(sent)).status).toBe(200)
+      expect(log.mock.calls).toEqual([['cache_miss']])
+      const replayed = await ask(again)
+      expect([replayed.status, await replayed.text()]).toEqual([200, 'replayed'])
+      log.mockRestore()
+    },
+  },
+  triggers: {
+    after: 'export { failed, results }',
+    async run({ results, failed }) {
+      expect(results).toEqual([
+        { status: 'fulfilled', value: undefined },
+        { status: 'fulfilled', value: undefined },
+      ])
+      expect(failed).toEqual([])
+    },
+  },
+  asking: {
+    after: 'export { occupied, rooms, subscription_count, userIds }',
+    async run({ occupied, rooms, subscription_count, userIds }) {
+      expect({ occupied, rooms, subscription_count, userIds }).toEqual({
+        occupied: false,
+        rooms: {},
+        subscription_count: 0,
+        userIds: [],
+      })
+    },
+  },
+  encrypted: {
+    before: `process.env.PINGERCHIPS_ENCRYPTION_MASTER_KEY = 'zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU='`,
+    after: 'delete process.env.PINGERCHIPS_ENCRYPTION_MASTER_KEY',
+    async run({ POST }) {
+      const ask = async (name: string) => {
+        const answer = await (POST as (request: Request) => Promise<Response>)(joining(name))
+        return [answer.status, Object.keys((await answer.json()) as object)]
+      }
+      expect(await ask('private-encrypted-diary-1')).toEqual([200, ['auth', 'shared_secret']])
+      expect(await ask('private-encrypted-diary-2')).toEqual([403, ['error']])
+    },
+  },
+  'core-mtls': {},
   utilities: {
     after: `export { data, error, hash, ok }`,
     async run({ ok, error, hash }) {
@@ -122,10 +200,27 @@ export { app }`,
       ])
     },
   },
+  privacy: {
+    after: 'export { anonymizeIp, visitor }',
+    async run(module) {
+      const { anonymizeIp, visitor } = module as unknown as Record<string, (...texts: string[]) => string>
+      const salt = 'for tests, 16 bytes or more'
+      expect(visitor?.('203.0.113.195', 'a browser', salt)).toMatch(/^[0-9a-f]{16}$/)
+      expect(visitor?.('::ffff:203.0.113.1', 'a browser', salt)).toBe(visitor?.('203.0.113.195', 'a browser', salt))
+      const said = ['203.0.113.195', '2001:db8:85a3:8d3:1319:8a2e:370:7348', '::ffff:203.0.113.195', 'localhost']
+      expect(said.map((ip) => anonymizeIp?.(ip))).toEqual(['203.0.113.0', '2001:db8:85a3::', '203.0.113.0', ''])
+    },
+  },
   browser: {
     before: `${pusherJs}\nconst APP_KEY = 'local-key'\nconst wsHost = '127.0.0.1'\nconst alert = () => {}`,
     after: 'export { pusher }',
     run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, ['private-user-1']),
+  },
+  // That build is for browsers alone; the one for Node decrypts too.
+  'browser-encrypted': {
+    before: `${pusherJs}\nconst APP_KEY = 'local-key'\nconst wsHost = '127.0.0.1'\nconst alert = () => {}`,
+    after: 'export { pusher }',
+    run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, ['private-encrypted-diary-1']),
   },
   'browser-local': {
     before: pusherJs,
@@ -215,6 +310,21 @@ interface Client {
 function acceptedByPusherJs(client: Client, channels: readonly string[]): void {
   client.disconnect()
   expect(Object.keys(client.channels.channels)).toEqual(channels)
+}
+
+/** A webhook as the service of these tests signs it; with something that is no event, one that nobody has signed. */
+function webhookOf(...events: readonly (object | 'unsigned')[]): Request {
+  const body = JSON.stringify({ time_ms: Date.now(), events })
+  const secret = events.includes('unsigned') ? 'wrong' : defaultApp.secret
+  return new Request('http://127.0.0.1/pingerchips/webhooks', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-pusher-key': defaultApp.key,
+      'x-pusher-signature': createHmac('sha256', secret).update(body).digest('hex'),
+    },
+    body,
+  })
 }
 
 function joining(channel_name: string): Request {

@@ -77,8 +77,13 @@ export class Person {
         if (data.text === text) resolve(performance.now())
       })
     })
-    await post(`${this.#app}/notify/${id}`, { text }, this.#credentials)
+    await this.post(`/notify/${id}`, { text })
     return received
+  }
+
+  /** Asks the app for something, as whoever is logged in. */
+  post(path: string, body: object): Promise<Response> {
+    return post(this.#app + path, body, this.#credentials)
   }
 
   leave(): void {

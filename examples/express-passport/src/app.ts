@@ -38,6 +38,13 @@ export function createApp(client: PingerchipsServer): Express {
     res.json({ success: true })
   })
 
+  // To all connections that they are signed in on, whatever channels those have joined: it takes protocol: 'pusher'.
+  app.post('/orders/shipped', async (req, res) => {
+    if (req.user === undefined) return void res.status(401).json({ error: 'Log in first' })
+    await req.pingerchips.client.sendToUser(req.user.id, 'order-update', { status: 'shipped' })
+    res.json({ success: true })
+  })
+
   app.get('/', (_req, res) => void res.type('html').send(page('Express and Passport', { signin: true })))
   app.get('/pusher.js', (_req, res) => void res.type('js').send(pusherJs))
   return app

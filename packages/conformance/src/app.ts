@@ -1,9 +1,15 @@
-import { deny, PingerchipsServer, type SigninAnswer } from '@pingerchips/core'
-import type { AuthorizeAnswer, EndpointOptions } from '@pingerchips/core/adapter'
+import { deny, PingerchipsServer, type ProtocolName, type SigninAnswer, type WebhookEvent } from '@pingerchips/core'
+import type { AuthorizeAnswer, EndpointOptions, RequestPingerchips } from '@pingerchips/core/adapter'
 
 /** The published vectors' credentials. */
 export const appKey = '278d425bdf160c739803'
 export const appSecret = '7ad3773142a6692b25b8'
+/** 32 bytes, in base64. */
+export const encryptionMasterKey = 'zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU='
+
+/** What else may sign webhooks: a secret of the same key that was replaced, and another pair. */
+export const formerSecret = 'the secret before'
+export const otherPair = { key: 'other-key', secret: 'other-secret' }
 
 /** What the app may have put in front of the endpoint to parse bodies. */
 export const parsers = ['none', 'json', 'form', 'both', 'raw', 'text'] as const
@@ -29,12 +35,13 @@ export interface AppSetup {
   options<Request>(header: (request: Request, name: string) => string | undefined): EndpointOptions<Request, User>
   /** The app's error handler calls this, and answers {@link appFailed} with status 500. */
   report(error: unknown): void
-  /** `POST /shipped` triggers this event from the request's helper, and answers {@link shippedAnswer}. */
-  readonly shipped: readonly [channel: string, event: string, data: unknown]
+  /** Routes of the app's, by path: a POST waits for what this does with the request's helper and answers {@link routeAnswer}. */
+  readonly routes: Readonly<Record<string, (pingerchips: RequestPingerchips) => void | Promise<void>>>
 }
 
 export const appFailed = { error: 'the app failed' }
-export const shippedAnswer = { success: true }
+/** What each of the app's own routes answers. */
+export const routeAnswer = { success: true }
 
 /** What the app answers with status 404 where it has no route, and with status 204 (and no body) to every OPTIONS. */
 export const appHasNoRoute = { error: 'the app has no such route' }
@@ -70,6 +77,8 @@ export interface Harness {
   readonly isolated?: boolean
   /** It has no route, no prefix and no fallback of its own: it answers every request that it is given. */
   readonly bare?: boolean
+  /** What its parsers read it keeps as it came, beside what they made of it. */
+  readonly keepsRawBody?: boolean
   /** It can answer without a socket: see {@link RunningApp.inMemory}. */
   readonly inMemory?: boolean
   /** What it answers when the app fails. Default: {@link appFailed}. */
@@ -82,23 +91,41 @@ export interface Journal {
   errors: unknown[]
   asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
   users: number
+  told: WebhookEvent[][]
   /** What `user` was told of the request's Authorization. */
   authorization?: string | undefined
   onError?: (error: unknown) => void
+  onBackgroundError?: (error: unknown) => void
   onAsked?: () => void
+  onTold?: (() => unknown) | undefined
+}
+
+/** Where an app's endpoint is, and where its events go. */
+export interface AppPlace {
+  readonly prefix: '' | '/v1'
+  readonly path: string | undefined
+  readonly endpoint: () => string
+  readonly protocol: ProtocolName
+  /** Milliseconds that a callback may take. */
+  readonly timeout: number
 }
 
 /** The app's two callbacks. A channel's name says what `authorize` does; the header `x-user` says who asks. */
 export function callbacks<Request>(
   journal: Journal,
   header: (request: Request, name: string) => string | undefined,
-  endpoint: string,
-  path: string | undefined,
+  { endpoint, protocol, path, timeout }: AppPlace,
 ): EndpointOptions<Request, User> {
   return {
-    client: new PingerchipsServer('3', appSecret, { appKey, endpoint }),
+    client: new PingerchipsServer('3', appSecret, {
+      appKey,
+      endpoint: endpoint(),
+      protocol,
+      encryptionMasterKey,
+      onError: (error) => journal.onBackgroundError?.(error),
+    }),
     path,
-    timeout: 20,
+    timeout,
     user(request, attempt) {
       journal.users++
       journal.authorization = attempt.header('Authorization')
@@ -112,10 +139,21 @@ export function callbacks<Request>(
     authorize({ socketId, channel, kind, authInfo, user }) {
       journal.asked.push({ socketId, channel, kind, authInfo })
       journal.onAsked?.()
-      const answer = answers[channel] ?? answers[channel.slice(channel.indexOf('-') + 1)]
+      const answer = answers[channel] ?? answers[channel.replace(/^(private-encrypted|private|presence)-/, '')]
       return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
     },
     signin: ({ user }) => (signins[user.id] ?? defaultSignin)(user),
+    webhooks: {
+      secrets: [formerSecret, otherPair],
+      // The table's webhooks are as old as the run.
+      tolerance: 3_600_000,
+      async on(events) {
+        journal.told.push([...events])
+        await journal.onTold?.()
+        const [first] = events
+        if (first?.name === 'channel_occupied') await webhookActs[first.channel]?.()
+      },
+    },
   }
 }
 
@@ -137,7 +175,6 @@ const signins: Readonly<Record<string, (user: User) => SigninAnswer | Promise<Si
 const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise<AuthorizeAnswer>>> = {
   foobar: () => true,
   true: () => true,
-  'encrypted-true': () => true,
   'whole-user': ({ id }) => ({ user_id: id, password_hash: 'canary' }) as AuthorizeAnswer,
   later: async () => true,
   false: () => false,
@@ -183,6 +220,14 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
     throw 'route'
   },
   hangs: () => new Promise(() => {}),
+}
+
+/** What becomes of a webhook, by the channel of its first event. */
+const webhookActs: Readonly<Record<string, () => Promise<never>>> = {
+  throws: () => Promise.reject(new Error('canary: the database is down')),
+  'throws-null': () => Promise.reject(null),
+  hangs: () => new Promise(() => {}),
+  'too-large': () => Promise.reject(Object.assign(new Error('canary'), { code: 'FST_ERR_CTP_BODY_TOO_LARGE' })),
 }
 
 /** A promise whose `typeof` is `function`, as the stubs of RPC libraries are. */

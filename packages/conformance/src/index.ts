@@ -1,2 +1,2 @@
-export { type AppSetup, appFailed, appHasNoRoute, type RunningApp, shippedAnswer } from './app.ts'
+export { type AppSetup, appFailed, appHasNoRoute, type RunningApp, routeAnswer } from './app.ts'
 export { conformance, portOf } from './conformance.ts'

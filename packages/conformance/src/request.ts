@@ -47,7 +47,7 @@ export class Connection {
         if (reply === undefined) return
         settle(() => resolve(reply))
         // A server may close the connection behind a 413; the next request must not race with that.
-        if (chunks !== undefined || reply.headers.connection === 'close') socket.destroy()
+        if (chunks !== undefined || reply.status === 413 || reply.headers.connection === 'close') socket.destroy()
       }
       const onError = (error: Error) => settle(() => reject(error))
       const onClose = () =>

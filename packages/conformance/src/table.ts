@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
-import { appFailed, appHasNoRoute, appKey, appSecret, type Parser } from './app.ts'
+import { createHash, createHmac } from 'node:crypto'
+import { appFailed, appHasNoRoute, appKey, appSecret, encryptionMasterKey, type Parser } from './app.ts'
 
 /** What a request must be answered. */
 export interface Expectation {
@@ -14,6 +14,8 @@ export interface Expectation {
   readonly code?: string
   /** What `authorize` was asked; `null`: it was not asked. Left out: not looked at. */
   readonly asked?: { kind?: string; authInfo?: unknown } | null
+  /** The events that `webhooks.on` was told; `null`: it was not. Left out: not looked at. */
+  readonly told?: readonly object[] | null
   /** The answer is the app's and not the endpoint's: `no-store` is not demanded. */
   readonly fromApp?: boolean
 }
@@ -26,6 +28,7 @@ export interface Case {
   readonly path?: string
   readonly type?: string | undefined
   readonly user?: string | null
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
   /** Sends the body in pieces of this many bytes, chunked: without a Content-Length. */
   readonly chunks?: number
@@ -39,11 +42,23 @@ export interface Case {
 const json = 'application/json'
 const form = 'application/x-www-form-urlencoded'
 
-const sign = (text: string) => `${appKey}:${createHmac('sha256', appSecret).update(text).digest('hex')}`
+/** What signs a string for the app of the table. */
+export const sign = (text: string): string => `${appKey}:${createHmac('sha256', appSecret).update(text).digest('hex')}`
 const granted = (channel: string, socketId = '1234.1234'): Expectation => ({
   status: 200,
   json: { auth: sign(`${socketId}:${channel}`) },
   headers: { 'content-type': 'application/json; charset=utf-8' },
+})
+const grantedWithKey = (channel: string): Expectation => ({
+  ...granted(channel),
+  json: {
+    auth: sign(`1234.1234:${channel}`),
+    shared_secret: createHash('sha256')
+      .update(channel)
+      .update(Buffer.from(encryptionMasterKey, 'base64'))
+      .digest('base64'),
+  },
+  asked: { kind: 'encrypted' },
 })
 const member = (channel: string, data: string, key: 'channel_data' | 'user_data'): Expectation => ({
   status: 200,
@@ -212,12 +227,18 @@ export const table: readonly Case[] = [
     member('presence-member-later', '{"user_id":"alice"}', 'channel_data'),
   ),
   ...both('presence, true', 'presence-true', failed('invalid_answer')),
-  ...['private', 'presence'].flatMap((kind) => [
+  ...both('encrypted, true', 'private-encrypted-true', grantedWithKey('private-encrypted-true')),
+  ...both('encrypted, a promise of true', 'private-encrypted-later', grantedWithKey('private-encrypted-later')),
+  ...['private-encrypted', 'private', 'presence'].flatMap((kind) => [
     ...both(`${kind}, false`, `${kind}-false`, denied),
     ...both(`${kind}, null`, `${kind}-null`, denied),
     ...both(`${kind}, undefined`, `${kind}-undefined`, denied),
     ...both(`${kind}, throws`, `${kind}-throws`, failed()),
     ...both(`${kind}, rejects`, `${kind}-rejects`, failed()),
+  ]),
+  ...both('encrypted, a member', 'private-encrypted-member', failed('invalid_answer')),
+  ...both('encrypted, a string', 'private-encrypted-yes', failed('invalid_answer')),
+  ...['private', 'presence'].flatMap((kind) => [
     ...both(`${kind}, a member without an id`, `${kind}-no-id`, failed('invalid_answer')),
     ...both(`${kind}, a member with an empty id`, `${kind}-empty-id`, failed('invalid_answer')),
     ...both(`${kind}, a member whose id is half a character`, `${kind}-surrogate-id`, failed('invalid_answer')),
@@ -225,22 +246,18 @@ export const table: readonly Case[] = [
   ...both('throws null', 'private-throws-null', failed('callback_threw')),
   ...both("throws 'route', which Express takes for a command", 'private-throws-route', failed('callback_threw')),
   ...both('rejects with undefined', 'private-rejects-undefined', failed('callback_threw')),
-  ...both('an encrypted channel that authorize lets through', 'private-encrypted-true', {
-    ...denied,
-    asked: { kind: 'encrypted' },
-  }),
   ...both('a member with what the others may not see', 'presence-whole-user', failed('invalid_answer')),
   ...both('answers a string', 'private-yes', failed('invalid_answer')),
   ...both('answers an array', 'private-list', failed('invalid_answer')),
   { name: 'never answers', type: json, body: asJson(join('private-hangs')), expect: failed('callback_timeout') },
   ...both("one's own channel", 'private-user-alice', granted('private-user-alice')),
   ...both("somebody else's channel", 'private-user-bob', denied),
-  ...both('an encrypted channel that authorize refuses', 'private-encrypted-private-1', {
+  ...both('an encrypted channel is no private one', 'private-encrypted-private-true', {
     ...denied,
     asked: { kind: 'encrypted' },
   }),
 
-  ...['private', 'presence'].flatMap((kind) => [
+  ...['private-encrypted', 'private', 'presence'].flatMap((kind) => [
     ...both(`${kind}, denied with a 401`, `${kind}-deny-401`, {
       status: 401,
       json: { error: 'token_expired' },

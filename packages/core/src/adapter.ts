@@ -7,9 +7,17 @@ export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
 export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
 export { maxBodyBytes, mediaTypes } from './endpoint/body.ts'
 export type { Awaitable } from './endpoint/callback.ts'
-export { bodyConsumed, type CarriedBody, type Carrier, tooLarge } from './endpoint/carrier.ts'
+export {
+  bodyConsumed,
+  type CarriedBody,
+  type Carrier,
+  type RawBody,
+  rawBodyConsumed,
+  tooLarge,
+} from './endpoint/carrier.ts'
 export { clientPerEnv } from './endpoint/client-per-env.ts'
 export { Endpoint, type EndpointOptions, type Route } from './endpoint/endpoint.ts'
 export { fetchCarrier, toResponse } from './endpoint/fetch.ts'
-export { headerOf, nodeCarrier, sendNode } from './endpoint/node.ts'
-export type { RequestPingerchips } from './endpoint/request-client.ts'
+export type { LimitAttempt, LimitOptions, RateLimiter } from './endpoint/limit.ts'
+export { headerOf, limitBodyTime, nodeCarrier, rawBodyOf, sendNode } from './endpoint/node.ts'
+export type { RequestPingerchips, RequestPorts } from './endpoint/request-client.ts'

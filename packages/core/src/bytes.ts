@@ -3,7 +3,16 @@ const encoder = new TextEncoder()
 /** Whether a text is longer than `limit` bytes of UTF-8. Encodes it only where its length cannot tell. */
 export function exceedsBytes(text: string, limit: number): boolean {
   if (text.length > limit) return true
-  return text.length * 3 > limit && encoder.encode(text).byteLength > limit
+  return text.length * 3 > limit && exactBytes(text) > limit
+}
+
+/** How many bytes of UTF-8 a text is. */
+export function exactBytes(text: string): number {
+  return encoder.encode(text).byteLength
+}
+
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 
 /** One array of all the parts, which together are `size` bytes. A single part is given back as it is. */

@@ -10,16 +10,20 @@
  * | `validation_failed` | 400, 413 or 422: a limit of the app was exceeded |
  * | `rate_limited` | 429 |
  * | `service_unavailable` | any 5xx |
- * | `unexpected_answer` | a redirect (never followed), an answer over 64 KiB, or any other status |
+ * | `unexpected_answer` | a redirect (never followed), an answer that is too long or not what was asked for, or any other status |
  * | `timeout` | no whole answer within the time-out |
  * | `aborted` | the caller's `AbortSignal` fired |
  * | `network` | no connection, or it broke |
  * | `closed` | the client was closed |
  * | `app_key_missing` | the call needs an app key and the client was made without one |
- * | `body_consumed` | something read the request's body before the auth endpoint and kept nothing of it |
- * | `invalid_answer` | `authorize` or `signin` answered something that cannot be signed |
- * | `callback_timeout` | `user`, `authorize` or `signin` did not answer in time |
- * | `callback_threw` | `user`, `authorize` or `signin` threw something that is not an `Error` |
+ * | `encryption_key_missing` | the call needs the encryption master key and the client was made without one |
+ * | `cipher_missing` | `@noble/ciphers`, which seals events for encrypted channels, is not installed |
+ * | `body_consumed` | something read the request's body before the endpoint and kept nothing of it; of a webhook, not its bytes |
+ * | `invalid_answer` | `authorize` or `signin` answered something that cannot be signed, `limit.key` nothing to count by, or a webhook store what it was not given |
+ * | `callback_timeout` | `user`, `authorize`, `signin`, `webhooks.on` or a webhook store did not answer in time |
+ * | `callback_threw` | one of these threw something that is not an `Error` |
+ * | `address_missing` | `limit` had neither a user nor an address to count a request by |
+ * | `limiter_unavailable` | the limiter's store was down, or did not answer in time |
  */
 export type PingerchipsErrorCode =
   | 'invalid_signature'
@@ -35,10 +39,14 @@ export type PingerchipsErrorCode =
   | 'network'
   | 'closed'
   | 'app_key_missing'
+  | 'encryption_key_missing'
+  | 'cipher_missing'
   | 'body_consumed'
   | 'invalid_answer'
   | 'callback_timeout'
   | 'callback_threw'
+  | 'address_missing'
+  | 'limiter_unavailable'
 
 /**
  * What became of an event that failed: `rejected`, it was certainly not sent on; `unknown`, it may have been.
@@ -59,8 +67,8 @@ export interface PingerchipsErrorDetails {
 
 /**
  * A failure with a stable {@link PingerchipsErrorCode}. Branch on `error.code`; the text may change.
- * It never holds a secret, a token, a signature or an event's data, save what the app itself threw: that is the `cause`
- * of `callback_threw`.
+ * It never holds a secret, a token, a signature or an event's data, save what the app or its limiter's store threw:
+ * that is the `cause` of `callback_threw` and of `limiter_unavailable`.
  */
 export class PingerchipsError extends Error {
   override readonly name: string = 'PingerchipsError'

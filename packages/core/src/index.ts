@@ -1,8 +1,10 @@
+export type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQuery } from './api/channel-info.ts'
 export { channel, type ParamValues } from './channels/channel.ts'
 export { type ChannelRules, type ChannelsOf, channels } from './channels/channels.ts'
 export type { Params } from './channels/pattern.ts'
 export {
   type ChannelRule,
+  type EncryptedRuleAnswer,
   type LooseRuleTable,
   only,
   type PresenceRuleAnswer,
@@ -14,11 +16,17 @@ export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
 export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
 export { type Denial, type DenyOptions, deny } from './endpoint/deny.ts'
 export type { EndpointOptions } from './endpoint/endpoint.ts'
+export type { LimitAttempt, LimitOptions, RateLimiter } from './endpoint/limit.ts'
 export type { RequestPingerchips } from './endpoint/request-client.ts'
 export type { SigninAnswer, SigninAttempt } from './endpoint/signin.ts'
+export type { WebhookDelivery, WebhookEndpointOptions } from './endpoint/webhooks.ts'
 export { type Outcome, PingerchipsError, type PingerchipsErrorCode } from './errors.ts'
+export { anonymizeIp } from './hash/anonymize-ip.ts'
+export { type FingerprintOptions, fingerprint } from './hash/fingerprint.ts'
 export { getHashServer } from './hash/hash.ts'
 export type { ChannelKind } from './names.ts'
+export type { AuthEvent, Hooks, RequestEvent, ResponseEvent, RetryEvent, TriggerEvent } from './observe/observer.ts'
+export type { MtlsOptions } from './send/mtls.ts'
 export { type SendServerOptions, type SendServerResult, sendServer } from './send/send-server.ts'
 export {
   PingerchipsServer,
@@ -31,4 +39,19 @@ export type { Coalescing } from './trigger/coalescer.ts'
 export type { BatchEvent } from './trigger/event.ts'
 export type { ProtocolName } from './trigger/protocol.ts'
 export type { RetryMode } from './trigger/retry.ts'
-export type { TriggerOptions } from './trigger/trigger-options.ts'
+export type { CallOptions, TriggerOptions } from './trigger/trigger-options.ts'
+export type {
+  CacheMiss,
+  ChannelOccupied,
+  ChannelVacated,
+  ClientEvent,
+  MemberAdded,
+  MemberRemoved,
+  SubscriptionCount,
+  UnknownWebhookEvent,
+  WebhookEvent,
+} from './webhook/event.ts'
+export type { WebhookHeaders, WebhookInput } from './webhook/input.ts'
+export type { WebhookOptions, WebhookSecret } from './webhook/options.ts'
+export type { ReplayStore } from './webhook/replays.ts'
+export type { Webhook, WebhookRefusal, WebhookRefusalCode, WebhookResult } from './webhook/result.ts'

@@ -5,6 +5,11 @@ export function ownProperty(object: object, key: string): unknown {
   return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
 }
 
+/** Whether it is an object, and no array. */
+export function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /**
  * `value` as JSON text.
  * @throws {TypeError} if it is not JSON: `undefined`, a function, a circle, a BigInt

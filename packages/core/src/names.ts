@@ -15,6 +15,10 @@ const kindsByPrefix: readonly (readonly [prefix: string, kind: ChannelKind])[] =
   ['presence-', 'presence'],
 ]
 
+const userChannelPrefix = '#server-to-user-'
+/** A user's channel has a name as long as any other. */
+const maxUserId = 200 - userChannelPrefix.length
+
 const channelAlphabet = '1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ;'
 
 export function isSocketId(value: unknown): value is string {
@@ -47,13 +51,28 @@ export function assertChannel(value: unknown, argument: string): asserts value i
   if (!isChannel(value)) throw invalidArgument(argument, `must be ${channelAlphabet} (got ${malformed(value)})`)
 }
 
-/** Plain data on an end-to-end encrypted channel would be readable on its way, and no client could decrypt it. */
-export function assertNotEncrypted(channel: string, argument: string): void {
-  if (channelKind(channel) === 'encrypted')
+/** The channel of a user, which their signed-in connections are on. No alphabet of an app's own channels has its `#`. */
+export function userChannel(userId: string): string {
+  return userChannelPrefix + userId
+}
+
+/** A user's id stands in a path and in a channel's name. */
+export function assertUserId(value: unknown, argument: string): asserts value is string {
+  if (!isUserId(value) || isDots(value))
     throw invalidArgument(
       argument,
-      'must not be a private-encrypted- channel: encrypted channels are not supported yet',
+      `must be well-formed text of 1 to ${maxUserId} characters without control characters, and not . or .. (got ${malformed(value)})`,
     )
+}
+
+function isUserId(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > maxUserId) return false
+  return value.isWellFormed() && !/\p{Cc}/u.test(value)
+}
+
+/** Whether a URL takes it for a step between folders: escapes do not help. */
+export function isDots(value: string): boolean {
+  return value === '.' || value === '..'
 }
 
 export function assertEventName(value: unknown, argument: string): asserts value is string {

@@ -1,8 +1,24 @@
+import { ApiCaller } from './api/caller.ts'
+import {
+  askChannel,
+  askChannels,
+  type ChannelCount,
+  type ChannelInfo,
+  type ChannelQuery,
+  type ChannelState,
+  type ChannelsQuery,
+} from './api/channel-info.ts'
+import { askMembers } from './api/members.ts'
+import { terminateConnections } from './api/terminate.ts'
 import { assertIdentifier, assertSecret, assertToken } from './credentials.ts'
+import { ChannelKeys, toMasterKey } from './encrypt/channel-keys.ts'
 import { type Environment, missingVariable, requiredVariable, variable } from './environment.ts'
 import { invalidArgument, PingerchipsError, typeName } from './errors.ts'
-import { assertChannel, assertNotEncrypted, assertSocketId, channelKind } from './names.ts'
+import { assertChannel, assertSocketId, channelKind } from './names.ts'
+import { assertHooks, type Hooks, Observer, observers } from './observe/observer.ts'
 import { assertOptions } from './options.ts'
+import { reportError } from './report-error.ts'
+import { type MtlsOptions, parseMtls } from './send/mtls.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './sign/channel.ts'
 import { type Hmac, hmacSha256 } from './sign/hmac.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './sign/user.ts'
@@ -10,12 +26,17 @@ import { assertTimeout } from './timeout.ts'
 import { parseBaseUrl } from './trigger/base-url.ts'
 import { chooseProtocol, makeProtocol } from './trigger/choose-protocol.ts'
 import { assertCoalescing, type Coalescing } from './trigger/coalescer.ts'
-import { type BatchEvent, outgoingBatch, outgoingEvent } from './trigger/event.ts'
+import { type BatchEvent, outgoingBatch, outgoingEvent, outgoingUserEvent } from './trigger/event.ts'
 import type { ProtocolName, WireProtocol } from './trigger/protocol.ts'
 import { assertRetries, assertRetryMode, type RetryMode } from './trigger/retry.ts'
 import { EventSender } from './trigger/sender.ts'
 import { type Patience, Service } from './trigger/service.ts'
-import { assertTriggerOptions, patienceOf, type TriggerOptions } from './trigger/trigger-options.ts'
+import { assertTriggerOptions, type CallOptions, patienceOf, type TriggerOptions } from './trigger/trigger-options.ts'
+import type { WebhookInput } from './webhook/input.ts'
+import type { WebhookOptions } from './webhook/options.ts'
+import { receiveWebhook } from './webhook/receive.ts'
+import { MemoryReplayStore } from './webhook/replays.ts'
+import type { WebhookResult } from './webhook/result.ts'
 
 export interface PingerchipsServerOptions {
   /**
@@ -32,7 +53,8 @@ export interface PingerchipsServerOptions {
   readonly token?: string | undefined
   /**
    * How triggers are written on the wire. Default: `signed` with an app key, else `token`. `pusher` is the Pusher HTTP
-   * API, the only one that can leave a connection out (`socketId`) and that reaches several channels in one request.
+   * API, the only one that can leave a connection out (`socketId`), that reaches several channels in one request, that
+   * has encrypted channels and events for a user, and that can be asked who is where.
    */
   readonly protocol?: ProtocolName | undefined
   /** Milliseconds that one attempt may take, from connecting to the last byte of the answer. Default: 10000. */
@@ -52,10 +74,22 @@ export interface PingerchipsServerOptions {
   readonly retry?: RetryMode | undefined
   /** Has single-channel triggers of the same moment share a request. `pusher` protocol only. Default: each its own. */
   readonly batch?: Coalescing | undefined
+  /**
+   * Hears of a failure that nobody waits for: of {@link PingerchipsServer.background}, and of a limiter of the auth
+   * endpoint that could not be asked. Default: `console.error`.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined
+  /** Functions that hear of requests, retries, failures and answers of the auth endpoint, for logs and metrics. */
+  readonly on?: Hooks | undefined
+  /**
+   * Makes the keys of `private-encrypted-` channels, which the service cannot read: 32 random bytes, or base64 of them
+   * (`openssl rand -base64 32`). Whoever has it reads all of those channels. To trigger there takes `protocol: 'pusher'`.
+   */
+  readonly encryptionMasterKey?: string | Uint8Array | undefined
   /** Permits plain http to another machine, where anyone on the way can read events and tokens. Default: false. */
   readonly allowHttp?: boolean | undefined
-  /** Client certificates are not supported yet; anything but `undefined` is refused. */
-  readonly mtls?: undefined
+  /** Our certificate, for a service that asks for one. Node only: elsewhere it is refused. Default: none. */
+  readonly mtls?: MtlsOptions | undefined
 }
 
 const optionNames: Record<keyof PingerchipsServerOptions, true> = {
@@ -68,6 +102,9 @@ const optionNames: Record<keyof PingerchipsServerOptions, true> = {
   retries: true,
   retry: true,
   batch: true,
+  onError: true,
+  on: true,
+  encryptionMasterKey: true,
   allowHttp: true,
   mtls: true,
 }
@@ -82,7 +119,13 @@ export class PingerchipsServer {
   readonly #appKey: string | undefined
   readonly #patience: Patience
   readonly #protocol: WireProtocol
+  readonly #channelKeys: ChannelKeys
   readonly #sender: EventSender
+  readonly #caller: ApiCaller
+  readonly #onError: (error: unknown) => void
+  readonly #background = new Set<Promise<unknown>>()
+  readonly #webhooks = new MemoryReplayStore()
+  #closed: Promise<void> | undefined
 
   /**
    * @param appId the app's id, 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot
@@ -94,10 +137,10 @@ export class PingerchipsServer {
     assertIdentifier(appId, 'appId')
     assertSecret(appSecret, 'appSecret')
     assertOptions(options, 'options', optionNames)
-    if (options.mtls !== undefined) throw invalidArgument('options.mtls', 'is not supported yet')
     const { appKey, endpoint = defaultEndpoint, token, protocol, batch, allowHttp = false } = options
     const { timeout = defaultTimeout, deadline = defaultDeadline } = options
     const { retries = defaultRetries, retry = 'at-most-once' } = options
+    const { on = {}, onError = reportError, encryptionMasterKey } = options
     if (appKey !== undefined) assertIdentifier(appKey, 'options.appKey')
     if (token !== undefined) assertToken(token, 'options.token')
     assertTimeout(timeout, 'options.timeout')
@@ -105,6 +148,9 @@ export class PingerchipsServer {
     assertRetries(retries, 'options.retries')
     assertRetryMode(retry, 'options.retry')
     if (batch !== undefined) assertCoalescing(batch, 'options.batch')
+    if (typeof onError !== 'function')
+      throw invalidArgument('options.onError', `must be a function (got ${typeName(onError)})`)
+    assertHooks(on, 'options.on')
     if (typeof allowHttp !== 'boolean')
       throw invalidArgument('options.allowHttp', `must be true or false (got ${typeName(allowHttp)})`)
 
@@ -113,15 +159,24 @@ export class PingerchipsServer {
     this.#hmac = hmacSha256(appSecret)
     this.#appKey = appKey
     this.#patience = { timeout, deadline, retries, retry, signal: undefined }
-    this.#protocol = makeProtocol(name, { appId, appKey, token, hmac: this.#hmac, path })
+    this.#channelKeys = new ChannelKeys(toMasterKey(encryptionMasterKey, 'options.encryptionMasterKey'))
+    const parts = { appId, appKey, token, hmac: this.#hmac, channelKeys: this.#channelKeys, path }
+    this.#protocol = makeProtocol(name, parts)
     if (batch !== undefined && this.#protocol.batch === undefined)
       throw invalidArgument('options.batch', `needs protocol: 'pusher'; the ${name} protocol has no batches`)
-    this.#sender = new EventSender(this.#protocol, new Service(origin), batch)
+    const observer = new Observer(on)
+    observers.set(this, observer)
+    this.#onError = onError
+    const tls = parseMtls(options.mtls, origin)
+    const service = new Service(origin, observer, tls)
+    this.#sender = new EventSender(this.#protocol, service, batch)
+    this.#caller = new ApiCaller(this.#protocol, service, this.#patience)
   }
 
   /**
    * A client from environment variables: `PINGERCHIPS_APP_ID` and `PINGERCHIPS_APP_SECRET`, at least one of
-   * `PINGERCHIPS_APP_KEY` and `PINGERCHIPS_API_TOKEN`, and `PINGERCHIPS_ENDPOINT` for another endpoint than the default.
+   * `PINGERCHIPS_APP_KEY` and `PINGERCHIPS_API_TOKEN`, `PINGERCHIPS_ENDPOINT` for another endpoint than the default, and
+   * `PINGERCHIPS_ENCRYPTION_MASTER_KEY` for encrypted channels.
    *
    * @param options what else the client needs; an option given here goes before the environment
    * @param env where to look. Default: `process.env`. On Workers, pass the `env` of the request
@@ -131,14 +186,18 @@ export class PingerchipsServer {
     options: PingerchipsServerOptions = {},
     env: Environment = globalThis.process?.env ?? {},
   ): PingerchipsServer {
+    assertOptions(options, 'options', optionNames)
+    if (typeof env !== 'object' || env === null)
+      throw invalidArgument('env', `must be an object of environment variables (got ${typeName(env)})`)
     const appId = requiredVariable(env, 'PINGERCHIPS_APP_ID')
     const appSecret = requiredVariable(env, 'PINGERCHIPS_APP_SECRET')
     const appKey = options.appKey ?? variable(env, 'PINGERCHIPS_APP_KEY')
     const token = options.token ?? variable(env, 'PINGERCHIPS_API_TOKEN')
     const endpoint = options.endpoint ?? variable(env, 'PINGERCHIPS_ENDPOINT')
+    const encryptionMasterKey = options.encryptionMasterKey ?? variable(env, 'PINGERCHIPS_ENCRYPTION_MASTER_KEY')
     if ((appKey ?? token) === undefined)
       throw missingVariable('PINGERCHIPS_APP_KEY (to sign and trigger) or PINGERCHIPS_API_TOKEN (to trigger alone)')
-    return new PingerchipsServer(appId, appSecret, { ...options, appKey, token, endpoint })
+    return new PingerchipsServer(appId, appSecret, { ...options, appKey, token, endpoint, encryptionMasterKey })
   }
 
   /**
@@ -146,28 +205,33 @@ export class PingerchipsServer {
    * called: whoever gets this answer is in.
    *
    * @param socketId the connection, as its client library sent it
-   * @param channel a `private-` or `presence-` name: 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ;
+   * @param channel a `private-`, `private-encrypted-` or `presence-` name: 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ;
    * @param userData who joins. Required for `presence-`. Optional for `private-`: then it is signed as `user_data`, which
-   * `pingerchips-js` passes on and `pusher-js` does not
+   * `pingerchips-js` passes on and `pusher-js` does not. Refused for `private-encrypted-`, where nobody would be shown it
    * @returns what the client library waits for; send it as JSON with status 200
    * @throws {TypeError} for a malformed argument, before anything is signed
-   * @throws {PingerchipsError} `app_key_missing` if the client was made without an app key
+   * @throws {PingerchipsError} `app_key_missing` if the client was made without an app key; `encryption_key_missing` for an
+   * encrypted channel if it was made without an `encryptionMasterKey`
    */
   authenticate(socketId: string, channel: string, userData?: Member): ChannelAuth {
     const appKey = this.#appKeyFor('authenticate')
     assertSocketId(socketId, 'socketId')
     assertChannel(channel, 'channel')
-    assertNotEncrypted(channel, 'channel')
     const kind = channelKind(channel)
-    if (kind !== 'private' && kind !== 'presence')
+    if (kind === undefined || kind === 'public')
       throw invalidArgument('channel', 'must be private- or presence- and a name; only these are signed')
-    if (kind === 'presence' && (userData === undefined || userData === null))
+    const isPresence = kind === 'presence'
+    if (isPresence && (userData === undefined || userData === null))
       throw invalidArgument(
         'userData',
         `must be { user_id, user_info? } for a presence channel (got ${typeName(userData)})`,
       )
     const text = userData === undefined || userData === null ? undefined : memberText(userData, 'userData')
-    return signChannel(this.#hmac, appKey, socketId, channel, text, kind === 'presence')
+    if (kind !== 'encrypted') return signChannel(this.#hmac, appKey, socketId, channel, text, isPresence)
+    if (text !== undefined)
+      throw invalidArgument('userData', 'must be left out for an encrypted channel, which has no members')
+    const shared_secret = this.#channelKeys.sharedSecret(channel, 'authenticate')
+    return { ...signChannel(this.#hmac, appKey, socketId, channel, undefined, isPresence), shared_secret }
   }
 
   /**
@@ -186,6 +250,24 @@ export class PingerchipsServer {
     return signUser(this.#hmac, appKey, socketId, userText(userData, 'userData'))
   }
 
+  /**
+   * Checks a webhook and reads it: the signature over the bytes as they came, the time, and that it did not come before. What
+   * a peer may send is never a rejection, but a refusal with a code.
+   *
+   * From then on the webhook counts as received: when you cannot handle it, call its `forget()` before you answer with a
+   * failure, so that it may come again. The endpoint's option `webhooks` does that, and tells a webhook that is being
+   * handled from one that was.
+   *
+   * @param input the request's headers and its raw body
+   * @throws {TypeError} (as a rejection) for a malformed option, and for a `rawBody` that a parser has had already
+   * @throws {PingerchipsError} (as a rejection) `app_key_missing` if the client was made without an app key;
+   * `callback_timeout` if a store of your own does not answer within 10 s. What the store throws is passed on
+   */
+  async webhook(input: WebhookInput, options: WebhookOptions = {}): Promise<WebhookResult> {
+    const own = { key: this.#appKeyFor('webhook'), hmac: this.#hmac }
+    return receiveWebhook(input, options, own, this.#webhooks)
+  }
+
   #appKeyFor(method: string): string {
     if (this.#appKey !== undefined) return this.#appKey
     throw new PingerchipsError(
@@ -200,11 +282,17 @@ export class PingerchipsServer {
    * Over the signed and the token protocol several channels take a request each, sent together; when some fail, the
    * error's `channels` names those, its `code` is the first one's, and its `cause.errors` has all of them.
    *
-   * @param channel one name or several: each 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ;
+   * On a `private-encrypted-` channel the data is sealed before it is sent, and only those who were let in can open it.
+   * That takes `protocol: 'pusher'`, an `encryptionMasterKey` and the package `@noble/ciphers`. The names of the channel
+   * and of the event stay readable.
+   *
+   * @param channel one name or several: each 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ; An encrypted one stands alone
    * @param event its name, 1 to 200 characters
-   * @param data any JSON, at most 64 KB as UTF-8. Subscribers get the same value, a string included
+   * @param data any JSON, at most 64 KB as UTF-8; 49,091 bytes on an encrypted channel, which are 64 KB when they are
+   * sealed. Subscribers get the same value, a string included
    * @throws {TypeError} (as a rejection) for a malformed argument, before anything is sent
-   * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which
+   * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which.
+   * `encryption_key_missing` and `cipher_missing`: nothing was sent to the encrypted channel
    */
   async trigger(
     channel: string | readonly string[],
@@ -223,6 +311,7 @@ export class PingerchipsServer {
    *
    * @returns each event's result, in the order of the events: a failed one's `reason` is a {@link PingerchipsError}
    * @throws {TypeError} (as a rejection) for a malformed event, naming it: `events[3].channel`. Then none was sent
+   * @throws {PingerchipsError} (as a rejection) `encryption_key_missing`, as in {@link PingerchipsServer.trigger}. As above
    */
   async triggerBatch(
     events: readonly BatchEvent[],
@@ -233,10 +322,110 @@ export class PingerchipsServer {
   }
 
   /**
-   * Waits for the events in flight and closes the kept connections. Afterwards a trigger is refused; signing goes on.
-   * A client that is never closed does not keep the process alive. Calling it again waits for the same end.
+   * Sends an event to one user, on all connections that are signed in as them (`pusher.signin()`), whatever those have
+   * joined. `pusher` protocol only. Resolves once the service has accepted it, also when the user is not there.
+   *
+   * @param userId as `signin` answered it: well-formed text of 1 to 184 characters without control characters, not `.` or `..`
+   * @param event its name, 1 to 200 characters
+   * @param data any JSON, at most 64 KB as UTF-8
+   * @throws {TypeError} (as a rejection) for a malformed argument, and over another protocol, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) as {@link PingerchipsServer.trigger}
+   */
+  async sendToUser(userId: string, event: string, data: unknown, options: TriggerOptions = {}): Promise<void> {
+    assertTriggerOptions(options)
+    const patience = patienceOf(options, this.#patience)
+    const outgoing = outgoingUserEvent(this.#protocol, userId, event, data, options.socketId)
+    await this.#sender.send(outgoing, patience, patience === this.#patience)
+  }
+
+  /**
+   * Ends all connections that are signed in as a user. They may connect again: whom to keep out is for your sign-in to
+   * say. `pusher` protocol only. Sent again after any failure that may pass, since twice is as good as once.
+   *
+   * @param userId as in {@link PingerchipsServer.sendToUser}
+   * @throws {TypeError} (as a rejection) for a malformed argument, and over another protocol, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which
+   */
+  terminateUserConnections(userId: string, options: CallOptions = {}): Promise<void> {
+    return terminateConnections(this.#caller, userId, options)
+  }
+
+  /**
+   * Asks which channels anybody is on. `pusher` protocol only. Asked again after any failure that may pass.
+   *
+   * @param query `prefix`: how the names begin; `info`: what to count on each
+   * @returns by name, an object without a prototype: each with the counts that were asked for, and nothing else
+   * @throws {TypeError} (as a rejection) for a malformed argument, and over another protocol, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which.
+   * `unexpected_answer` also for an answer of another shape, or over 16 MiB
+   */
+  channels<const Count extends ChannelCount = never>(
+    query: ChannelsQuery<Count> = {},
+    options: CallOptions = {},
+  ): Promise<Record<string, ChannelInfo<Count>>> {
+    return askChannels(this.#caller, query, options)
+  }
+
+  /**
+   * Asks whether anybody is on a channel, and how many. `pusher` protocol only. Asked again after any failure that may pass.
+   *
+   * @param name 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ; but not `.` or `..`
+   * @param query `info`: what to count; `user_count` on a `presence-` channel alone
+   * @throws as {@link PingerchipsServer.channels}
+   */
+  channel<const Count extends ChannelCount = never>(
+    name: string,
+    query: ChannelQuery<Count> = {},
+    options: CallOptions = {},
+  ): Promise<ChannelState<Count>> {
+    return askChannel(this.#caller, name, query, options)
+  }
+
+  /**
+   * Asks who is on a presence channel. `pusher` protocol only. Asked again after any failure that may pass.
+   *
+   * @param name `presence-` and a name: as in {@link PingerchipsServer.channel}
+   * @returns the `user_id` of each member, once, as text
+   * @throws as {@link PingerchipsServer.channels}
+   */
+  members(name: string, options: CallOptions = {}): Promise<string[]> {
+    return askMembers(this.#caller, name, options)
+  }
+
+  /**
+   * Lets work end on its own: a failure goes to `onError` instead of being an unhandled rejection, and
+   * {@link PingerchipsServer.close} waits for it.
+   *
+   * @returns a promise that resolves when the work has settled, and never rejects: what a runtime's `waitUntil` wants
+   */
+  background(work: Promise<unknown>): Promise<void> {
+    const settled: Promise<void> = Promise.resolve(work).then(
+      () => {},
+      (error: unknown) => {
+        try {
+          this.#onError(error)
+        } catch (failure) {
+          reportError(failure)
+        }
+      },
+    )
+    this.#background.add(settled)
+    return settled.finally(() => this.#background.delete(settled))
+  }
+
+  /**
+   * Waits for the events in flight and for work in the background, and closes the kept connections. Afterwards a trigger
+   * is refused; signing goes on. A client that is never closed does not keep the process alive. Calling it again waits
+   * for the same end.
    */
   close(): Promise<void> {
-    return this.#sender.close()
+    // What runs in the background may have events to trigger still.
+    this.#closed ??= this.#background.size === 0 ? this.#sender.close() : this.#closeLater()
+    return this.#closed
+  }
+
+  async #closeLater(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background)
+    await this.#sender.close()
   }
 }

@@ -34,6 +34,15 @@ test('a presence rule cannot answer true', () => {
   channels<User>()({ 'presence-{room}': only<User>((user) => user.admin) })
 })
 
+test('an encrypted rule cannot answer a member', () => {
+  channels<User>()({ 'private-encrypted-{id}': async ({ user, params }) => params.id === user.id || deny() })
+  channels<User>({ 'private-encrypted-{id}': only((user) => user.admin) })
+  // @ts-expect-error: it has no members
+  channels<User>()({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
+  // @ts-expect-error: also where the user's type is written by hand
+  channels<User>({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
+})
+
 test('a key that is neither private nor presence does not compile', () => {
   // @ts-expect-error: public
   expectTypeOf(() => channels<User>()({ lobby: () => false })).toBeFunction()

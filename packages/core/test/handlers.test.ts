@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
@@ -101,6 +101,25 @@ describe('fetchHandler', () => {
     expect(response.status).toBe(413)
   })
 
+  describe('an encrypted channel, with a client that has no key for it', () => {
+    const body = '{"socket_id":"1234.1234","channel_name":"private-encrypted-a"}'
+    test('is refused as any other', async () => {
+      const onError = vi.fn()
+      const response = await fetchHandler({ client, authorize: () => false, onError })(request({ body }))
+      expect([response.status, await response.json()]).toEqual([403, { error: 'Access denied' }])
+      expect(onError).not.toHaveBeenCalled()
+    })
+    test('is a failure of the app for whoever may join', async () => {
+      const onError = vi.fn()
+      const response = await fetchHandler({ client, authorize, onError })(request({ body }))
+      expect([response.status, await response.json()]).toEqual([500, { error: 'Internal server error' }])
+      expect(onError).toHaveBeenCalledExactlyOnceWith(
+        expect.objectContaining({ name: 'PingerchipsError', code: 'encryption_key_missing' }),
+        expect.any(Request),
+      )
+    })
+  })
+
   test('types', () => {
     fetchHandler({
       client,
@@ -149,5 +168,34 @@ describe('bad options are refused when the handler is made', () => {
   ])('%s', (argument, options) => {
     expect(() => nodeHandler(options as never)).toThrow(TypeError)
     expect(() => nodeHandler(options as never)).toThrow(new RegExp(`^${argument} `))
+  })
+})
+
+describe('a slow client', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test.each([
+    ['whose body drips in', 'Content-Length: 100', '{"socket_id"'],
+    ['that goes on behind a 413', 'Transfer-Encoding: chunked', `5000\r\n${'x'.repeat(0x5000)}\r\n`],
+  ])('%s is cut after 10 s', async (_name, header, body) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const server = createServer(nodeHandler({ client, authorize: () => true }))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const closed = once(
+      socket.on('error', () => {}),
+      'close',
+    )
+    const asked = once(server, 'request')
+    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${header}\r\n\r\n${body}`)
+    await asked
+    vi.advanceTimersByTime(9_999)
+    expect(socket.destroyed).toBe(false)
+    vi.advanceTimersByTime(1)
+    await closed
+    server.close()
   })
 })

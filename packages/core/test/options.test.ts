@@ -40,7 +40,7 @@ describe('the constructor refuses, by name and without the value,', () => {
     ['options.timeout', '1', canary, { ...key, timeout: '10' }],
     ['options.timeout', '1', canary, { ...key, timeout: 2 ** 31 }],
     ['options.allowHttp', '1', canary, { ...key, allowHttp: 'yes' }],
-    ['options.mtls', '1', canary, { ...key, mtls: { cert: canary } }],
+    ['options.mtls.key', '1', canary, { ...key, mtls: { cert: canary } }],
     ['endpoint', '1', canary, { ...key, endpoint: '' }],
     ['endpoint', '1', canary, { ...key, endpoint: `${canary}.example` }],
     ['endpoint', '1', canary, { ...key, endpoint: `ftp://${canary}.example` }],

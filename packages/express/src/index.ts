@@ -1,6 +1,7 @@
 import {
   Endpoint,
   type EndpointOptions,
+  headerOf,
   nodeCarrier,
   type RequestPingerchips,
   sendNode,
@@ -25,9 +26,11 @@ export type PingerchipsOptions<User = unknown> = EndpointOptions<Request, User>
  * @throws {TypeError} naming the option that is missing, malformed or unknown
  */
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
-  const endpoint = new Endpoint(options)
+  const endpoint = new Endpoint(options, (req) => req.ip)
   return (req, res, next) => {
-    ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req)
+    ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req, {
+      header: (name) => headerOf(req, name),
+    })
     const route = endpoint.route(req.method, (path) => routedPath(req, path) === path)
     if (route === undefined) return next()
     const answer = route.answer(

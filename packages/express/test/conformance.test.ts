@@ -5,7 +5,7 @@ import {
   conformance,
   portOf,
   type RunningApp,
-  shippedAnswer,
+  routeAnswer,
 } from '@pingerchips/conformance'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import express4 from 'express4'
@@ -36,9 +36,10 @@ function start(framework: typeof express, setup: AppSetup): Promise<RunningApp> 
   const mount = setup.prefix === '' ? app : framework.Router()
   mount.use(pingerchips(setup.options((req, header) => req.get(header))))
   if (mount !== app) app.use(setup.prefix, mount)
-  app.post('/shipped', (req, res, next) => {
-    req.pingerchips.trigger(...setup.shipped).then(() => res.json(shippedAnswer), next)
-  })
+  for (const [path, act] of Object.entries(setup.routes))
+    app.post(path, (req, res, next) => {
+      Promise.resolve(act(req.pingerchips)).then(() => res.json(routeAnswer), next)
+    })
   app.use((req, res) => {
     if (req.method === 'OPTIONS') res.status(204).end()
     else res.status(404).json(appHasNoRoute)

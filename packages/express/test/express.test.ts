@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { portOf } from '@pingerchips/conformance'
@@ -62,6 +63,31 @@ describe.each([
     expect(await (await fetch(`${url}/pingerchips/auth`, join)).json()).toEqual({
       auth: expect.stringMatching(/^key:/),
     })
+  })
+
+  test('a webhook behind a parser that keeps its bytes, and one that does not', async () => {
+    const body = `{ "time_ms": ${Date.now()}, "events": [] }`
+    const headers = {
+      'content-type': 'application/json',
+      'x-pusher-key': 'key',
+      'x-pusher-signature': createHmac('sha256', 'secret').update(body).digest('hex'),
+    }
+    const errors: unknown[] = []
+    const status = async (parser: express.RequestHandler) => {
+      const app = framework()
+      app.use(parser)
+      app.use(pingerchips({ client, authorize: () => true, webhooks: { on() {} } }))
+      app.use(((error, _req, res, _next) => {
+        errors.push(error)
+        res.status(500).end()
+      }) satisfies express.ErrorRequestHandler)
+      return (await fetch(`${await serve(app)}/pingerchips/webhooks`, { method: 'POST', headers, body })).status
+    }
+    const verify = (req: object, _res: unknown, rawBody: Buffer) => Object.assign(req, { rawBody })
+    expect(await status(framework.json({ verify }))).toBe(200)
+    expect(errors).toEqual([])
+    expect(await status(framework.json())).toBe(500)
+    expect(errors).toMatchObject([{ code: 'body_consumed', message: expect.stringContaining('express.json()') }])
   })
 
   test('a client for each request, by a function', async () => {

@@ -1,4 +1,4 @@
-import { channels, deny, only, PingerchipsServer, type UserAttempt } from '@pingerchips/core'
+import { channels, deny, only, PingerchipsServer, type UserAttempt, type WebhookEvent } from '@pingerchips/core'
 import express, { type Request } from 'express'
 import { describe, expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
@@ -26,6 +26,23 @@ test('the request and the user are typed with no annotation', () => {
       authorize: ({ user }) => {
         expectTypeOf(user).toEqualTypeOf<undefined>()
         return false
+      },
+    }),
+  )
+  app.use(
+    pingerchips({
+      client,
+      user: async (req) => (req.ip === '' ? null : { id: 'a', name: 'b' }),
+      authorize: ({ user }) => user.id === 'a',
+      limit: {
+        limiter: { consume: async (key: string) => key },
+        salt: '16 bytes or more',
+        key: ({ user, address, request }) => {
+          expectTypeOf(user).toEqualTypeOf<{ id: string; name: string } | undefined>()
+          expectTypeOf(request).toEqualTypeOf<Request>()
+          return user?.name ?? address ?? ''
+        },
+        address: (req) => req.ip,
       },
     }),
   )
@@ -61,6 +78,12 @@ describe('rules and refusals', () => {
           expectTypeOf(user).toEqualTypeOf<{ id: string }>()
           expectTypeOf(request).toEqualTypeOf<Request>()
           return { id: user.id, user_info: {}, watchlist: ['2'] }
+        },
+        webhooks: {
+          on(events, { request }) {
+            expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
+            expectTypeOf(request).toEqualTypeOf<Request>()
+          },
         },
       }),
     )

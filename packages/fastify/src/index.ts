@@ -7,8 +7,9 @@ import {
   type EndpointOptions,
   headerOf,
   internalError,
-  maxBodyBytes,
+  limitBodyTime,
   mediaTypes,
+  type RawBody,
   type RequestPingerchips,
   tooLarge,
 } from '@pingerchips/core/adapter'
@@ -54,7 +55,7 @@ export type PingerchipsPlugin = <User>(app: FastifyInstance, options: Pingerchip
 
 async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<User>): Promise<void> {
   const { prefix, logLevel, logSerializers, ...endpointOptions } = options
-  const endpoint = new Endpoint<FastifyRequest, User>(endpointOptions)
+  const endpoint = new Endpoint<FastifyRequest, User>(endpointOptions, (request) => request.ip)
   const { client } = options
   app.decorate(endpoint.name, {
     getter() {
@@ -64,7 +65,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
   })
   app.decorateRequest(endpoint.name, {
     getter(this: FastifyRequest) {
-      return endpoint.requestPingerchips(this)
+      return endpoint.requestPingerchips(this, { header: (name) => headerOf(this.raw, name) })
     },
   })
 
@@ -84,15 +85,19 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
       scope.removeAllContentTypeParsers()
       // Anything else is not read at all: the endpoint refuses it by its header.
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-      const asBytes = { parseAs: 'buffer', bodyLimit: maxBodyBytes } as const
-      scope.addContentTypeParser(mediaTypes, asBytes, (_request, bytes, done) => done(null, bytes))
-      for (const { path, answer } of endpoint.routes)
+      scope.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
+      for (const { path, maxBytes, answer } of endpoint.routes)
         scope.route({
           method: scope.supportedMethods.filter((method) => method !== 'OPTIONS'),
           url: path,
+          bodyLimit: maxBytes,
           exposeHeadRoute: false,
+          onRequest(request, _reply, done) {
+            limitBodyTime(request.raw)
+            done()
+          },
           handler(request, reply) {
-            const answered = answer(request, new FastifyCarrier(request, request.body as CarriedBody))
+            const answered = answer(request, new FastifyCarrier(request, request.body as RawBody))
             return answered instanceof Promise
               ? answered.then((later) => send(reply, later), failed)
               : send(reply, answered)
@@ -123,9 +128,9 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
 
 class FastifyCarrier implements Carrier {
   readonly #request: FastifyRequest
-  readonly #body: CarriedBody
+  readonly #body: RawBody
 
-  constructor(request: FastifyRequest, body: CarriedBody) {
+  constructor(request: FastifyRequest, body: RawBody) {
     this.#request = request
     this.#body = body
   }
@@ -141,10 +146,15 @@ class FastifyCarrier implements Carrier {
   body(): CarriedBody {
     return this.#body
   }
+
+  rawBody(): RawBody {
+    // Fastify has nothing to parse where there are no bytes.
+    return this.#body ?? new Uint8Array()
+  }
 }
 
 /** What to tell the endpoint of a body that Fastify did not read; `'read'` for an error that is not about the body. */
-function unreadBody(error: unknown, { raw }: FastifyRequest): CarriedBody {
+function unreadBody(error: unknown, { raw }: FastifyRequest): RawBody | 'read' {
   const { code = '' } = Object(error) as { code?: unknown }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge
   if (String(code).startsWith('FST_ERR_CTP_') || (code === 'ECONNRESET' && raw.destroyed && !raw.readableEnded))

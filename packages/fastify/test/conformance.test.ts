@@ -6,7 +6,7 @@ import {
   conformance,
   portOf,
   type RunningApp,
-  shippedAnswer,
+  routeAnswer,
 } from '@pingerchips/conformance'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { pingerchips } from '../src/index.ts'
@@ -30,10 +30,11 @@ async function start(setup: AppSetup): Promise<RunningApp> {
     prefix: setup.prefix,
     ...setup.options((request, header) => request.headers[header]?.toString()),
   })
-  app.post('/shipped', async (request) => {
-    await request.pingerchips.trigger(...setup.shipped)
-    return shippedAnswer
-  })
+  for (const [path, act] of Object.entries(setup.routes))
+    app.post(path, async (request) => {
+      await act(request.pingerchips)
+      return routeAnswer
+    })
   await app.listen({ port: 0, host: '127.0.0.1' })
   return {
     port: portOf(app.server),

@@ -1,6 +1,9 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
 import { PingerchipsServer } from '@pingerchips/core'
 import Fastify from 'fastify'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { pingerchips } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
@@ -47,6 +50,20 @@ describe('the app stays as it was', () => {
     const reply = await app.inject({ ...join, payload: '{"socket_id":"1.1","channel_name":"presence-a"}' })
     expect(reply.json()).toHaveProperty('channel_data')
   })
+})
+
+test("webhooks have their limit, and not the app's", async () => {
+  const app = Fastify({ bodyLimit: 10 })
+  app.register(pingerchips, { client, authorize, webhooks: { on() {} } })
+  const payload = JSON.stringify({ time_ms: Date.now(), events: [] }) + ' '.repeat(100_000)
+  const headers = {
+    ...join.headers,
+    'x-pusher-key': 'key',
+    'x-pusher-signature': createHmac('sha256', 'secret').update(payload).digest('hex'),
+  }
+  const reply = await app.inject({ ...join, url: '/pingerchips/webhooks', headers, payload })
+  expect([reply.statusCode, reply.json()]).toEqual([200, {}])
+  expect((await app.inject({ ...join, payload: ' '.repeat(17_000) })).statusCode).toBe(413)
 })
 
 test('a failure shows the client nothing, where the app has no error handler too', async () => {
@@ -111,4 +128,28 @@ test('a bad option is refused when the app gets ready', async () => {
   const app = Fastify()
   app.register(pingerchips, { client, authorize, path: 'nonsense' })
   await expect(app.ready()).rejects.toThrow(/^options\.path /)
+})
+
+test('a client whose body drips in is cut after 10 s: Fastify itself has no time-out', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const app = Fastify()
+    app.register(pingerchips, { client, authorize: () => true })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+    const closed = once(
+      socket.on('error', () => {}),
+      'close',
+    )
+    const asked = once(app.server, 'request')
+    socket.write(
+      'POST /pingerchips/auth HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    )
+    await asked
+    vi.advanceTimersByTime(10_000)
+    await closed
+    await app.close()
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -1,4 +1,4 @@
-import { channels, deny, only, PingerchipsServer, type UserAttempt } from '@pingerchips/core'
+import { channels, deny, only, PingerchipsServer, type UserAttempt, type WebhookEvent } from '@pingerchips/core'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { describe, expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
@@ -53,6 +53,12 @@ describe('rules and refusals', () => {
         expectTypeOf(user).toEqualTypeOf<{ id: string }>()
         expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
         return { id: user.id, user_info: {}, watchlist: ['2'] }
+      },
+      webhooks: {
+        on(events, { request }) {
+          expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
+          expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
+        },
       },
     })
   })

@@ -5,7 +5,9 @@ import {
   Endpoint,
   type EndpointOptions,
   fetchCarrier,
+  type RawBody,
   type RequestPingerchips,
+  rawBodyConsumed,
   toResponse,
 } from '@pingerchips/core/adapter'
 import type { Context, Env, MiddlewareHandler } from 'hono'
@@ -46,17 +48,36 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
   })
   return async (context, next) => {
     const c: Context = context
-    c.set(endpoint.name, endpoint.requestPingerchips(c))
+    c.set(
+      endpoint.name,
+      endpoint.requestPingerchips(c, {
+        header: (name) => c.req.header(name),
+        waitUntil: (promise) => executionContextOf(c)?.waitUntil(promise),
+      }),
+    )
     const route = endpoint.route(c.req.method, (path) => pathBelowMount(c, path) === path)
     if (route === undefined) return next()
     const answer = await route.answer(
       c,
-      fetchCarrier(c.req.raw, () => keptBody(c)),
+      fetchCarrier(
+        c.req.raw,
+        () => keptBody(c),
+        () => keptRawBody(c),
+      ),
     )
     // A Response of our own is what Hono on Node sends fastest, and it would lose what the app has set with c.header().
     return hasHeaders(c)
       ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
       : toResponse(answer)
+  }
+}
+
+/** What keeps a Worker until a promise has settled. Elsewhere there is none, and Hono throws. */
+function executionContextOf(c: Context): Context['executionCtx'] | undefined {
+  try {
+    return c.executionCtx
+  } catch {
+    return undefined
   }
 }
 
@@ -89,4 +110,12 @@ async function keptBody({ req }: Context): Promise<CarriedBody> {
   if (bodyCache.arrayBuffer !== undefined) return new Uint8Array(await req.arrayBuffer())
   if (Object.keys(bodyCache).length > 0) return req.text()
   throw bodyConsumed()
+}
+
+/** What Hono keeps of a body as it came: JSON and fields are made of the text, and of fields no text can be made again. */
+async function keptRawBody({ req }: Context): Promise<RawBody> {
+  const { arrayBuffer, blob, text } = req.bodyCache
+  if (arrayBuffer !== undefined || blob !== undefined) return new Uint8Array(await req.arrayBuffer())
+  if (text !== undefined) return req.text()
+  throw rawBodyConsumed()
 }

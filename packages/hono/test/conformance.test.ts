@@ -7,14 +7,14 @@ import {
   conformance,
   portOf,
   type RunningApp,
-  shippedAnswer,
+  routeAnswer,
 } from '@pingerchips/conformance'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
 
-conformance({ name: 'Hono 4', inMemory: true, start })
+conformance({ name: 'Hono 4', inMemory: true, keepsRawBody: true, start })
 
 async function start(setup: AppSetup): Promise<RunningApp> {
   const app = new Hono<PingerchipsEnv>()
@@ -31,10 +31,11 @@ async function start(setup: AppSetup): Promise<RunningApp> {
   const pinger = pingerchips(setup.options<Context>((c, header) => c.req.header(header)))
   if (setup.prefix === '') app.use(pinger)
   else app.route(setup.prefix, new Hono().use(pinger))
-  app.post('/shipped', async (c) => {
-    await c.var.pingerchips.trigger(...setup.shipped)
-    return c.json(shippedAnswer)
-  })
+  for (const [path, act] of Object.entries(setup.routes))
+    app.post(path, async (c) => {
+      await act(c.var.pingerchips)
+      return c.json(routeAnswer)
+    })
   return new Promise((resolve) => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () =>
       resolve({

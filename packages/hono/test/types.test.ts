@@ -1,4 +1,4 @@
-import { channels, deny, only, PingerchipsServer, type UserAttempt } from '@pingerchips/core'
+import { channels, deny, only, PingerchipsServer, type UserAttempt, type WebhookEvent } from '@pingerchips/core'
 import { type Context, Hono } from 'hono'
 import { describe, expectTypeOf, test } from 'vitest'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
@@ -82,6 +82,12 @@ describe('rules and refusals', () => {
           expectTypeOf(user).toEqualTypeOf<{ id: string }>()
           expectTypeOf(request).toEqualTypeOf<Context>()
           return { id: user.id, user_info: {}, watchlist: ['2'] }
+        },
+        webhooks: {
+          on(events, { request }) {
+            expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
+            expectTypeOf(request).toEqualTypeOf<Context>()
+          },
         },
       }),
     )

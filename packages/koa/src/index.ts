@@ -1,4 +1,11 @@
-import { Endpoint, type EndpointOptions, nodeCarrier, type RequestPingerchips } from '@pingerchips/core/adapter'
+import {
+  Endpoint,
+  type EndpointOptions,
+  headerOf,
+  nodeCarrier,
+  type RequestPingerchips,
+  rawBodyOf,
+} from '@pingerchips/core/adapter'
 import type { DefaultContext, DefaultState, Middleware, ParameterizedContext } from 'koa'
 
 /** What the middleware adds to the context: `new Koa<DefaultState, PingerchipsContext>()`. */
@@ -21,14 +28,20 @@ export type PingerchipsOptions<User = unknown, State = DefaultState, Context = D
 export function pingerchips<User = undefined, State = DefaultState, Context = DefaultContext>(
   options: PingerchipsOptions<User, State, Context>,
 ): Middleware<State, Context & PingerchipsContext> {
-  const endpoint = new Endpoint(options)
+  const endpoint = new Endpoint(options, (ctx) => ctx.ip)
   return async (ctx, next) => {
-    ;(ctx as Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(ctx)
+    ;(ctx as Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(ctx, {
+      header: (name) => headerOf(ctx.req, name),
+    })
     const route = endpoint.route(ctx.method, (path) => path === ctx.path)
     if (route === undefined) return next()
     const { status, headers, body } = await route.answer(
       ctx,
-      nodeCarrier(ctx.req, () => ('body' in ctx.request ? ctx.request.body : undefined)),
+      nodeCarrier(
+        ctx.req,
+        () => ('body' in ctx.request ? ctx.request.body : undefined),
+        () => rawBodyOf(ctx.request) ?? rawBodyOf(ctx.req),
+      ),
     )
     ctx.status = status
     ctx.set(headers)

@@ -6,7 +6,7 @@ import {
   conformance,
   portOf,
   type RunningApp,
-  shippedAnswer,
+  routeAnswer,
 } from '@pingerchips/conformance'
 import Koa, { type DefaultState, type Middleware, type ParameterizedContext } from 'koa'
 import mount from 'koa-mount'
@@ -17,7 +17,7 @@ for (const [name, framework] of [
   ['Koa 3', Koa],
   ['Koa 2', Koa2],
 ] as const)
-  conformance({ name, start: (setup) => start(framework, setup) })
+  conformance({ name, keepsRawBody: true, start: (setup) => start(framework, setup) })
 
 type App = Koa<DefaultState, PingerchipsContext>
 
@@ -41,9 +41,9 @@ function start(Framework: typeof Koa, setup: AppSetup): Promise<RunningApp> {
   app.use(async (ctx) => {
     if (ctx.method === 'OPTIONS') {
       ctx.status = 204
-    } else if (ctx.path === '/shipped') {
-      await ctx.pingerchips.trigger(...setup.shipped)
-      ctx.body = shippedAnswer
+    } else if (setup.routes[ctx.path] !== undefined) {
+      await setup.routes[ctx.path]?.(ctx.pingerchips)
+      ctx.body = routeAnswer
     } else {
       ctx.status = 404
       ctx.body = appHasNoRoute

@@ -1,4 +1,4 @@
-import { channels, deny, only, PingerchipsServer, type UserAttempt } from '@pingerchips/core'
+import { channels, deny, only, PingerchipsServer, type UserAttempt, type WebhookEvent } from '@pingerchips/core'
 import Koa, { type DefaultState, type ParameterizedContext } from 'koa'
 import { describe, expectTypeOf, test } from 'vitest'
 import { type PingerchipsContext, pingerchips } from '../src/index.ts'
@@ -54,6 +54,12 @@ describe('rules and refusals', () => {
           expectTypeOf(user).toEqualTypeOf<{ id: string }>()
           expectTypeOf(request).toEqualTypeOf<ParameterizedContext>()
           return { id: user.id, user_info: {}, watchlist: ['2'] }
+        },
+        webhooks: {
+          on(events, { request }) {
+            expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
+            expectTypeOf(request).toEqualTypeOf<ParameterizedContext>()
+          },
         },
       }),
     )

@@ -12,13 +12,22 @@ export interface RuleAttempt<Pattern extends string, User, Request> extends Auth
 /** What a rule answers for a private channel. */
 export type PrivateRuleAnswer = Member | Denial | boolean | null | undefined
 
+/** What a rule answers for an encrypted channel, which has no members. */
+export type EncryptedRuleAnswer = Denial | boolean | null | undefined
+
 /** What a rule answers for a presence channel: `true` is not enough, since the other members are shown who came. */
 export type PresenceRuleAnswer = Member | Denial | false | null | undefined
 
 /** May they join the channels that the pattern matches? */
 export type ChannelRule<Pattern extends string, User, Request> = (
   attempt: RuleAttempt<Pattern, User, Request>,
-) => Awaitable<Pattern extends `presence-${string}` ? PresenceRuleAnswer : PrivateRuleAnswer>
+) => Awaitable<
+  Pattern extends `presence-${string}`
+    ? PresenceRuleAnswer
+    : Pattern extends `private-encrypted-${string}`
+      ? EncryptedRuleAnswer
+      : PrivateRuleAnswer
+>
 
 /** A table of rules, each typed by its own pattern. A pattern that is neither private nor presence does not compile. */
 export type RuleTable<Pattern extends string, User, Request> = {
@@ -28,6 +37,9 @@ export type RuleTable<Pattern extends string, User, Request> = {
 /** A table of rules whose parameters are any: TypeScript infers no pattern where the user's type is written by hand. */
 export interface LooseRuleTable<User, Request> {
   readonly [pattern: `private-${string}`]: (attempt: RuleAttempt<string, User, Request>) => Awaitable<PrivateRuleAnswer>
+  readonly [pattern: `private-encrypted-${string}`]: (
+    attempt: RuleAttempt<string, User, Request>,
+  ) => Awaitable<EncryptedRuleAnswer>
   readonly [pattern: `presence-${string}`]: (
     attempt: RuleAttempt<string, User, Request>,
   ) => Awaitable<PresenceRuleAnswer>

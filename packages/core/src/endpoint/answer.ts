@@ -23,17 +23,21 @@ export class Answer {
 }
 
 /** Client libraries take exactly 200 for a success. */
-export function granted({ auth, channel_data, user_data }: ChannelAuth): Answer {
-  // A key and a signature hold nothing that JSON escapes; a general JSON.stringify takes as long as one of the hashes.
+export function granted({ auth, channel_data, user_data, shared_secret }: ChannelAuth): Answer {
+  // A key, a signature and base64 hold nothing that JSON escapes; a general JSON.stringify takes as long as one of the hashes.
   if (channel_data !== undefined)
     return new Answer(200, `{"auth":"${auth}","channel_data":${JSON.stringify(channel_data)}}`)
   if (user_data !== undefined) return new Answer(200, `{"auth":"${auth}","user_data":${JSON.stringify(user_data)}}`)
+  if (shared_secret !== undefined) return new Answer(200, `{"auth":"${auth}","shared_secret":"${shared_secret}"}`)
   return new Answer(200, `{"auth":"${auth}"}`)
 }
 
 export function signedIn(auth: UserAuth): Answer {
   return new Answer(200, JSON.stringify(auth))
 }
+
+/** A webhook that is done with. */
+export const accepted: Answer = new Answer(200, '{}')
 
 /** A refusal. `error` is all that the client is told. */
 export function refused(status: number, error: string, headers?: Readonly<Record<string, string>>): Answer {
@@ -49,8 +53,14 @@ type RefusalName =
   | 'wrongMethod'
   | 'tooLarge'
   | 'wrongType'
+  | 'limiterUnavailable'
+  | 'notSigned'
+  | 'malformedWebhook'
+  | 'wrongWebhookType'
+  | 'webhookTooLarge'
+  | 'webhookBusy'
 
-/** Every refusal there is, made once: none has room for what the client sent, or for a reason. */
+/** Every refusal but {@link tooManyRequests}, made once: none has room for what the client sent, or for a reason. */
 export const refusals: Readonly<Record<RefusalName, Answer>> = {
   malformedBody: refused(400, 'The body must be a JSON object or a form, with each field once'),
   malformedSocketId: refused(400, 'socket_id is missing or malformed'),
@@ -60,6 +70,25 @@ export const refusals: Readonly<Record<RefusalName, Answer>> = {
   wrongMethod: refused(405, 'Method not allowed', { allow: 'POST' }),
   tooLarge: refused(413, 'The body must be at most 16 KiB'),
   wrongType: refused(415, 'The body must be application/json or application/x-www-form-urlencoded'),
+  limiterUnavailable: refused(503, 'Service unavailable'),
+  // RFC 9110, section 15.5.2: a 401 names what it wants.
+  notSigned: refused(401, 'Not signed by the service', { 'www-authenticate': 'HMAC-SHA256' }),
+  malformedWebhook: refused(400, 'The body must be a webhook: { time_ms, events }'),
+  wrongWebhookType: refused(415, 'The body must be application/json'),
+  webhookTooLarge: refused(413, 'The body must be at most 1 MiB'),
+  webhookBusy: refused(503, 'This webhook is being handled', { 'retry-after': '1' }),
+}
+
+/** The longest `Retry-After` that every client can hold, in seconds: some 68 years. */
+const longestWait = 2 ** 31 - 1
+
+/**
+ * The one refusal that is made for its request: when to ask again, in whole seconds (RFC 9110, section 10.2.3).
+ * @param wait milliseconds; one that has passed, or that never ends, is 1 second, or 68 years
+ */
+export function tooManyRequests(wait: number): Answer {
+  const seconds = Math.min(Math.max(Math.ceil(wait / 1000), 1), longestWait)
+  return refused(429, 'Too many requests', { 'retry-after': String(seconds) })
 }
 
 /** For handlers with no framework behind them that would answer for an error. */

@@ -16,14 +16,12 @@ export interface AuthorizeAttempt<Request, User> extends Attempt {
 /**
  * What `authorize` answers.
  *
- * | answer | private | presence |
- * | --- | --- | --- |
- * | `true` | may join | an error of the app: a presence channel needs a member |
- * | `{ user_id, user_info? }` | may join; the member is signed as `user_data` | may join as this member |
- * | `false`, `null`, `undefined` | refused | refused |
- * | {@link deny}`(…)` | refused, with its status and its reason | same |
- *
- * An encrypted channel is refused whatever it answers: those are not supported yet.
+ * | answer | private | presence | encrypted |
+ * | --- | --- | --- | --- |
+ * | `true` | may join | an error of the app: a presence channel needs a member | may join; gets the channel's key |
+ * | `{ user_id, user_info? }` | may join; the member is signed as `user_data` | may join as this member | an error of the app: it has no members |
+ * | `false`, `null`, `undefined` | refused | refused | refused |
+ * | {@link deny}`(…)` | refused, with its status and its reason | same | same |
  */
 export type AuthorizeAnswer = Member | Denial | boolean | null | undefined
 
@@ -39,7 +37,7 @@ export interface Grant {
 export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant | Answer {
   const denied = deniedAnswer(answer)
   if (denied !== undefined) return denied
-  if (answer === false || answer === null || answer === undefined || kind === 'encrypted') return refusals.noAccess
+  if (answer === false || answer === null || answer === undefined) return refusals.noAccess
   if (answer === true && kind !== 'presence') return { member: undefined }
   if (answer === true)
     throw new PingerchipsError(

@@ -9,13 +9,10 @@ export const handlerOptionNames: Record<HandlerOption, true> = {
   user: true,
   authorize: true,
   signin: true,
+  webhooks: true,
+  limit: true,
   timeout: true,
   onError: true,
-}
-
-/** What a handler without a framework behind it does with an app's failure that nobody else wants to hear of. */
-export function reportError(error: Error): void {
-  console.error(error)
 }
 
 /** @throws {TypeError} if it is not a function */

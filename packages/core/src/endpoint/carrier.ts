@@ -18,9 +18,18 @@ export interface Carrier {
    * @throws {PingerchipsError} `body_consumed`, at once, if the stream was read and nothing of it is left
    */
   body(limit: number): CarriedBody | Promise<CarriedBody>
+  /**
+   * The body as it came, to the byte, for what is signed: the unread stream, read as for `body`, else the bytes or the text
+   * that the app has kept. Never what a parser made of it.
+   *
+   * @returns as `body` does
+   * @throws {PingerchipsError} `body_consumed`, at once, if the stream was read and only what was parsed is left
+   */
+  rawBody(limit: number): RawBody | Promise<RawBody>
 }
 
-export type CarriedBody = Uint8Array | string | object | typeof tooLarge | undefined
+export type RawBody = Uint8Array | string | typeof tooLarge | undefined
+export type CarriedBody = RawBody | object
 
 /** The error for a body that is gone. */
 export function bodyConsumed(): PingerchipsError {
@@ -28,6 +37,17 @@ export function bodyConsumed(): PingerchipsError {
     'body_consumed',
     'The request body was read before the Pingerchips auth endpoint and nothing of it was kept. Mount the endpoint before ' +
       'the middleware that reads the body, or have that middleware keep it as the request’s body or read a clone.',
+  )
+}
+
+/** The error for a webhook of which no bytes are left. */
+export function rawBodyConsumed(): PingerchipsError {
+  return new PingerchipsError(
+    'body_consumed',
+    'A body parser has read this webhook before Pingerchips, which needs the bytes that were signed. Mount pingerchips(…) ' +
+      'before the parser, such as express.json(), or have the parser keep the bytes as req.rawBody: ' +
+      'express.json({ verify: (req, _res, bytes) => { req.rawBody = bytes } }). In a Pages API route of Next.js, ' +
+      'export const config = { api: { bodyParser: false } }.',
   )
 }
 

@@ -1,5 +1,6 @@
 import { invalidArgument, PingerchipsError, typeName } from '../errors.ts'
 import { isSocketId } from '../names.ts'
+import { type AuthEvent, type Observer, observers } from '../observe/observer.ts'
 import { assertOptions } from '../options.ts'
 import type { PingerchipsServer } from '../server.ts'
 import { assertTimeout } from '../timeout.ts'
@@ -10,9 +11,11 @@ import { bodyFields, bodyType, type Fields, maxBodyBytes } from './body.ts'
 import { type Awaitable, answered, asError, proceed } from './callback.ts'
 import type { Carrier } from './carrier.ts'
 import { type Denial, deniedAnswer } from './deny.ts'
-import { RequestPingerchips } from './request-client.ts'
+import { Limit, type LimitAttempt, type LimitOptions } from './limit.ts'
+import { RequestPingerchips, type RequestPorts } from './request-client.ts'
 import { type SigninAnswer, type SigninAttempt, toSigninUser } from './signin.ts'
 import { isUser, type NotAUser } from './user.ts'
+import { maxWebhookBytes, type WebhookEndpointOptions, WebhookReceiver } from './webhooks.ts'
 
 /** What an app tells the endpoint. `Request` is the framework's own; `User` is inferred from `user`. */
 export interface EndpointOptions<Request, User> {
@@ -36,8 +39,18 @@ export interface EndpointOptions<Request, User> {
    */
   readonly signin?: ((attempt: SigninAttempt<NoInfer<Request>, User>) => Awaitable<SigninAnswer>) | undefined
   /**
+   * How often one may ask: requests too many are refused with a 429. Counted once the request is well-formed and `user` has
+   * answered, by the user, and whoever is nobody by the connection's address; joins and sign-ins together. Default: no limit.
+   */
+  readonly limit?: LimitOptions<NoInfer<Request>, NoInfer<User>> | undefined
+  /**
+   * What the service tells the app: given, it mounts `POST /pingerchips/webhooks`. Neither `user` nor `authorize` is asked
+   * there, and nothing is counted: the service's signature decides.
+   */
+  readonly webhooks?: WebhookEndpointOptions<NoInfer<Request>> | undefined
+  /**
    * Where the endpoint is, below whatever it is mounted on: segments of letters, digits and `- . _ ~`. Default:
-   * `/pingerchips/auth`. The sign-in endpoint is beside it: the last segment is `user-auth`.
+   * `/pingerchips/auth`. Beside it is the sign-in endpoint, whose last segment is `user-auth`, and that of webhooks.
    */
   readonly path?: string | undefined
   /**
@@ -46,7 +59,7 @@ export interface EndpointOptions<Request, User> {
    * is for the app to declare: it is a {@link RequestPingerchips}.
    */
   readonly name?: string | undefined
-  /** Milliseconds that `user`, `authorize` and `signin` may each take before the request fails, 1 to 2147483647. Default: 10000. */
+  /** Milliseconds that `user`, `authorize`, `signin` and `webhooks.on` may each take before the request fails, 1 to 2147483647. Default: 10000. */
   readonly timeout?: number | undefined
 }
 
@@ -55,6 +68,8 @@ const optionNames: Record<keyof EndpointOptions<unknown, unknown>, true> = {
   user: true,
   authorize: true,
   signin: true,
+  limit: true,
+  webhooks: true,
   path: true,
   name: true,
   timeout: true,
@@ -63,10 +78,13 @@ const defaultPath = '/pingerchips/auth'
 const defaultName = 'pingerchips'
 const defaultTimeout = 10_000
 const signinSegment = 'user-auth'
+const webhooksSegment = 'webhooks'
 
 /** What the endpoint answers at one path. */
 export interface Route<Request> {
   readonly path: string
+  /** The most that it reads, in bytes. */
+  readonly maxBytes: number
   /**
    * Answers a request: at once where the body is there and the callbacks answer at once, else later. A refusal is an
    * answer.
@@ -78,20 +96,27 @@ export interface Route<Request> {
 
 /** The auth endpoint, without a framework: body → attempt → user → authorize → answer. */
 export class Endpoint<Request, User> {
-  /** The paths that it answers: one to join channels, and with `signin` one to sign in. */
+  /** The paths that it answers: one to join channels, with `signin` one to sign in, and with `webhooks` one for those. */
   readonly routes: readonly Route<Request>[]
   readonly name: string
   readonly #options: EndpointOptions<Request, User>
   readonly #timeout: number
+  readonly #limit: Limit<Request, User> | undefined
 
-  /** @throws {TypeError} naming the option that is missing, malformed or unknown */
-  constructor(options: EndpointOptions<Request, User>) {
+  /**
+   * @param address how the framework gives a connection's address, heeding a proxy only if the app trusts it; left out
+   * where it has no way to
+   * @throws {TypeError} naming the option that is missing, malformed or unknown
+   */
+  constructor(options: EndpointOptions<Request, User>, address?: (request: Request) => string | undefined) {
     assertOptions(options, 'options', optionNames)
     const {
       client,
       user,
       authorize,
       signin,
+      limit,
+      webhooks,
       path = defaultPath,
       name = defaultName,
       timeout = defaultTimeout,
@@ -103,11 +128,7 @@ export class Endpoint<Request, User> {
     if (signin !== undefined) assertCallback(signin, 'options.signin')
     if (signin !== undefined && user === undefined)
       throw invalidArgument('options.user', 'is missing: signin needs to be told who is asking')
-    if (typeof path !== 'string' || !/^(\/[A-Za-z0-9._~-]+)+$/.test(path))
-      throw invalidArgument(
-        'options.path',
-        "must be a path of letters, digits and - . _ ~, such as '/pingerchips/auth'",
-      )
+    assertPath(path, 'options.path')
     if (signin !== undefined && path.endsWith(`/${signinSegment}`))
       throw invalidArgument('options.path', `must not end with /${signinSegment}: signin is answered there`)
     if (typeof name !== 'string' || !/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) || name in Object.prototype)
@@ -116,13 +137,27 @@ export class Endpoint<Request, User> {
     this.name = name
     this.#options = options
     this.#timeout = timeout
+    this.#limit = limit === undefined ? undefined : new Limit(limit, address)
     const route = (path: string, decide: Decide<Request>): Route<Request> => ({
       path,
-      answer: (request, carrier) => this.#answer(request, carrier, decide),
+      maxBytes: maxBodyBytes,
+      answer: (request, carrier) => this.#watched(request, carrier, decide),
     })
-    const join = route(path, this.#join)
-    this.routes =
-      signin === undefined ? [join] : [join, route(path.replace(/[^/]+$/, signinSegment), this.#signIn(signin))]
+    const routes = [route(path, this.#join)]
+    if (signin !== undefined) routes.push(route(beside(path, signinSegment), this.#signIn(signin)))
+    if (webhooks !== undefined) {
+      const receiver = new WebhookReceiver(webhooks, timeout, (request: Request) => this.client(request))
+      const { path: webhooksPath = beside(path, webhooksSegment) } = webhooks
+      assertPath(webhooksPath, 'options.webhooks.path')
+      if (routes.some(({ path }) => path.toLowerCase() === webhooksPath.toLowerCase()))
+        throw invalidArgument('options.webhooks.path', `must not be ${webhooksPath}: something else is answered there`)
+      routes.push({
+        path: webhooksPath,
+        maxBytes: maxWebhookBytes,
+        answer: (request, carrier) => receiver.answer(request, carrier),
+      })
+    }
+    this.routes = routes
   }
 
   /**
@@ -134,13 +169,13 @@ export class Endpoint<Request, User> {
   }
 
   /**
-   * Answers whatever it is given, for a handler whose route is the caller's: a sign-in where there is a `signin` and the
-   * path ends as that one does, else a join.
+   * Answers whatever it is given, for a handler whose route is the caller's: a sign-in or a webhook where there is such a
+   * route and the path ends as that one does, else a join.
    */
   answer(request: Request, carrier: Carrier, path: () => string): Answer | Promise<Answer> {
-    const [join, signIn] = this.routes as readonly [Route<Request>, Route<Request>?]
-    const isSignIn = signIn !== undefined && path().replace(/\/$/, '').endsWith(`/${signinSegment}`)
-    return (isSignIn ? signIn : join).answer(request, carrier)
+    const [join, ...others] = this.routes as readonly [Route<Request>, ...Route<Request>[]]
+    const segment = others.length === 0 ? '' : lastSegment(path().replace(/\/$/, ''))
+    return (others.find((route) => lastSegment(route.path) === segment) ?? join).answer(request, carrier)
   }
 
   /** The client for a request. */
@@ -153,11 +188,48 @@ export class Endpoint<Request, User> {
   }
 
   /** What a route handler finds as `req.pingerchips`. */
-  requestPingerchips(request: Request): RequestPingerchips {
-    return new RequestPingerchips(() => this.client(request))
+  requestPingerchips(request: Request, ports: RequestPorts): RequestPingerchips {
+    return new RequestPingerchips(() => this.client(request), ports)
   }
 
-  #answer(request: Request, carrier: Carrier, decide: Decide<Request>): Answer | Promise<Answer> {
+  /** Answers, and tells the client's observer if it wants to hear of it. */
+  #watched(request: Request, carrier: Carrier, decide: Decide<Request>): Answer | Promise<Answer> {
+    const observer = this.#observer(request)
+    if (!observer?.watchesAuth) return this.#answer(request, carrier, decide)
+    const seen: Seen = {}
+    const startTime = Date.now()
+    const start = performance.now()
+    const tell = (outcome: AuthEvent['outcome'], status?: number) =>
+      observer.auth({
+        outcome,
+        channel: seen.attempt?.channel,
+        kind: seen.attempt?.kind,
+        status,
+        startTime,
+        duration: performance.now() - start,
+      })
+    return Promise.resolve(this.#answer(request, carrier, decide, seen)).then(
+      (answer) => {
+        tell(answer.status === 200 ? 'granted' : 'refused', answer.status)
+        return answer
+      },
+      (error) => {
+        tell('failed')
+        throw error
+      },
+    )
+  }
+
+  #observer(request: Request): Observer | undefined {
+    try {
+      return observers.get(this.client(request))
+    } catch {
+      // Nobody to tell; who asks for the client to sign is told why.
+      return undefined
+    }
+  }
+
+  #answer(request: Request, carrier: Carrier, decide: Decide<Request>, seen?: Seen): Answer | Promise<Answer> {
     try {
       if (carrier.method !== 'POST') return refusals.wrongMethod
       const type = bodyType(carrier.header('content-type'))
@@ -166,16 +238,17 @@ export class Endpoint<Request, User> {
       if (Number(carrier.header('content-length')) > maxBodyBytes) return refusals.tooLarge
       return proceed(carrier.body(maxBodyBytes), (body) => {
         const fields = bodyFields(body, type)
-        return fields instanceof Answer ? fields : decide(request, carrier, fields)
+        return fields instanceof Answer ? fields : decide(request, carrier, fields, seen)
       })
     } catch (error) {
       return Promise.reject(asError(error))
     }
   }
 
-  readonly #join: Decide<Request> = (request, carrier, fields) => {
+  readonly #join: Decide<Request> = (request, carrier, fields, seen) => {
     const attempt = toAttempt(fields)
     if (attempt instanceof Answer) return attempt
+    if (seen !== undefined) seen.attempt = attempt
     return this.#whoIs(request, carrier, attempt, (user) => this.#authorize(request, attempt, user))
   }
 
@@ -197,19 +270,34 @@ export class Endpoint<Request, User> {
   #whoIs(
     request: Request,
     carrier: Carrier,
-    { socketId, channel, kind, authInfo }: Omit<UserAttempt, 'header'>,
+    asked: Omit<UserAttempt, 'header'>,
     next: (user: User) => Answer | Promise<Answer>,
   ): Answer | Promise<Answer> {
     const { user } = this.#options
+    const { socketId, channel, kind, authInfo } = asked
+    // Now, since a connection that breaks while `user` is asked has no address any more.
+    const address = this.#limit?.address(request)
+    const counted = (user: User | undefined, next: () => Answer | Promise<Answer>) =>
+      this.#counted({ socketId, channel, kind, authInfo, user, address, request }, next)
     // Without a `user` there is nobody to refuse, and `User` is `undefined`.
-    if (user === undefined) return next(undefined as User)
+    if (user === undefined) return counted(undefined, () => next(undefined as User))
     const header = (name: string) => carrier.header(name.toLowerCase())
     const answer = user(request, { socketId, channel, kind, authInfo, header })
     return proceed(answered('user', this.#timeout, answer), (who) => {
       const denied = deniedAnswer(who)
-      if (denied !== undefined) return denied
-      return isUser(who) ? next(who as User) : refusals.noUser
+      if (denied !== undefined) return counted(undefined, () => denied)
+      return isUser(who) ? counted(who as User, () => next(who as User)) : counted(undefined, () => refusals.noUser)
     })
+  }
+
+  /** Goes on with a request, unless there were too many. */
+  #counted(attempt: LimitAttempt<Request, User>, next: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
+    if (this.#limit === undefined) return next()
+    const refusal = this.#limit.refusal(attempt, (failure) =>
+      // Nobody waits for it: the request has its answer.
+      this.client(attempt.request).background(Promise.reject(failure)),
+    )
+    return proceed(refusal, (refusal) => refusal ?? next())
   }
 
   #authorize(request: Request, attempt: Attempt, user: User): Answer | Promise<Answer> {
@@ -224,7 +312,17 @@ export class Endpoint<Request, User> {
   }
 }
 
-type Decide<Request> = (request: Request, carrier: Carrier, fields: Fields) => Answer | Promise<Answer>
+type Decide<Request> = (
+  request: Request,
+  carrier: Carrier,
+  fields: Fields,
+  seen: Seen | undefined,
+) => Answer | Promise<Answer>
+
+/** What became known of a request while it was answered. */
+interface Seen {
+  attempt?: Attempt
+}
 
 /** The client checks what it signs; here its `TypeError` is about what a callback answered. */
 function signed(callback: string, sign: () => Answer): Answer {
@@ -236,6 +334,19 @@ function signed(callback: string, sign: () => Answer): Answer {
       cause: error,
     })
   }
+}
+
+function assertPath(value: unknown, argument: string): void {
+  if (typeof value !== 'string' || !/^(\/[A-Za-z0-9._~-]+)+$/.test(value))
+    throw invalidArgument(argument, "must be a path of letters, digits and - . _ ~, such as '/pingerchips/auth'")
+}
+
+function beside(path: string, segment: string): string {
+  return path.replace(/[^/]+$/, segment)
+}
+
+function lastSegment(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function assertCallback(value: unknown, argument: string): void {

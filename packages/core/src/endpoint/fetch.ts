@@ -1,29 +1,41 @@
 import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
+import { reportError } from '../report-error.ts'
 import type { PingerchipsServer } from '../server.ts'
 import { type Answer, internalError } from './answer.ts'
-import { assertOnError, handlerOptionNames, reportError } from './bare-handler.ts'
-import { bodyConsumed, type CarriedBody, type Carrier, tooLarge } from './carrier.ts'
+import { assertOnError, handlerOptionNames } from './bare-handler.ts'
+import { bodyConsumed, type CarriedBody, type Carrier, type RawBody, rawBodyConsumed, tooLarge } from './carrier.ts'
 import { clientPerEnv } from './client-per-env.ts'
 import { Endpoint, type EndpointOptions } from './endpoint.ts'
 
 /**
  * Carries a Fetch API request in.
  * @param parsed what the framework kept of a body that was read already, if it keeps it
+ * @param raw the bytes or the text of it, if it keeps those
  */
-export function fetchCarrier(request: Request, parsed?: () => CarriedBody | Promise<CarriedBody>): Carrier {
-  return new FetchCarrier(request, parsed)
+export function fetchCarrier(
+  request: Request,
+  parsed?: () => CarriedBody | Promise<CarriedBody>,
+  raw?: () => RawBody | Promise<RawBody>,
+): Carrier {
+  return new FetchCarrier(request, parsed, raw)
 }
 
 class FetchCarrier implements Carrier {
   readonly #request: Request
   readonly #headers: Headers
   readonly #parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined
+  readonly #raw: (() => RawBody | Promise<RawBody>) | undefined
 
-  constructor(request: Request, parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined) {
+  constructor(
+    request: Request,
+    parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined,
+    raw: (() => RawBody | Promise<RawBody>) | undefined,
+  ) {
     this.#request = request
     this.#headers = request.headers
     this.#parsed = parsed
+    this.#raw = raw
   }
 
   get method(): string {
@@ -46,12 +58,18 @@ class FetchCarrier implements Carrier {
       return this.#request.text().catch(broken)
     return readBounded(this.#request, limit)
   }
+
+  rawBody(limit: number): RawBody | Promise<RawBody> {
+    if (!this.#request.bodyUsed) return readBounded(this.#request, limit)
+    if (this.#raw) return this.#raw()
+    throw rawBodyConsumed()
+  }
 }
 
 /** The client left before the end of the body. */
 const broken = () => undefined
 
-async function readBounded(request: Request, limit: number): Promise<CarriedBody> {
+async function readBounded(request: Request, limit: number): Promise<RawBody> {
   if (request.body === null) return new Uint8Array()
   const reader = request.body.getReader()
   const chunks: Uint8Array[] = []

@@ -1,28 +1,41 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
+import { reportError } from '../report-error.ts'
 import { type Answer, internalError } from './answer.ts'
-import { assertOnError, handlerOptionNames, reportError } from './bare-handler.ts'
-import { bodyConsumed, type CarriedBody, type Carrier, tooLarge } from './carrier.ts'
+import { assertOnError, handlerOptionNames } from './bare-handler.ts'
+import { bodyConsumed, type CarriedBody, type Carrier, type RawBody, rawBodyConsumed, tooLarge } from './carrier.ts'
 import { Endpoint, type EndpointOptions } from './endpoint.ts'
 
 /**
  * Carries a Node request in.
  * @param req the request, its stream read or not
  * @param parsed what a parser of the app left of the body; asked for only when the stream was read
+ * @param raw the bytes or the text that it was made of, where the app has kept them. Default: `req.rawBody`, where the
+ * `verify` hooks of body parsers and several platforms put them
  */
-export function nodeCarrier(req: IncomingMessage, parsed: () => unknown): Carrier {
-  return new NodeCarrier(req, parsed)
+export function nodeCarrier(
+  req: IncomingMessage,
+  parsed: () => unknown,
+  raw: () => unknown = () => rawBodyOf(req),
+): Carrier {
+  return new NodeCarrier(req, parsed, raw)
+}
+
+export function rawBodyOf(request: object): unknown {
+  return 'rawBody' in request ? request.rawBody : undefined
 }
 
 /** A class, since one is made for every request: its methods are shared. */
 class NodeCarrier implements Carrier {
   readonly #req: IncomingMessage
   readonly #parsed: () => unknown
+  readonly #raw: () => unknown
 
-  constructor(req: IncomingMessage, parsed: () => unknown) {
+  constructor(req: IncomingMessage, parsed: () => unknown, raw: () => unknown) {
     this.#req = req
     this.#parsed = parsed
+    this.#raw = raw
   }
 
   get method(): string {
@@ -34,11 +47,23 @@ class NodeCarrier implements Carrier {
   }
 
   body(limit: number): CarriedBody | Promise<CarriedBody> {
-    // By what happened to the stream, not by whether there is a body: parsers leave `{}` for a type that is not theirs.
-    const { readableDidRead, readableEnded, destroyed } = this.#req
+    return this.#wasRead ? leftBy(this.#parsed()) : this.#read(limit)
+  }
+
+  rawBody(limit: number): RawBody | Promise<RawBody> {
+    return this.#wasRead ? rawLeftBy(this.#raw(), this.#parsed()) : this.#read(limit)
+  }
+
+  /** By what happened to the stream, not by whether there is a body: parsers leave `{}` for a type that is not theirs. */
+  get #wasRead(): boolean {
+    return this.#req.readableDidRead || this.#req.readableEnded
+  }
+
+  #read(limit: number): undefined | Promise<RawBody> {
     // The client left while an earlier middleware was waiting: no event will ever tell.
-    if (destroyed && !readableDidRead && !readableEnded) return undefined
-    return readableDidRead || readableEnded ? leftBy(this.#parsed()) : readBounded(this.#req, limit)
+    if (this.#req.destroyed) return undefined
+    limitBodyTime(this.#req)
+    return readBounded(this.#req, limit)
   }
 }
 
@@ -60,20 +85,38 @@ function leftBy(parsed: unknown): CarriedBody {
   return typeof parsed === 'string' || (typeof parsed === 'object' && parsed !== null) ? parsed : undefined
 }
 
+function rawLeftBy(...kept: readonly unknown[]): RawBody {
+  for (const body of kept) if (typeof body === 'string' || ArrayBuffer.isView(body)) return body as Uint8Array | string
+  throw rawBodyConsumed()
+}
+
+/** Milliseconds that a client has for its body: a form of two fields that takes longer is no browser's. */
+const bodyTimeout = 10_000
+
+/**
+ * Cuts the connection of a client whose body has not ended in time, be it that it drips in, or that it goes on and on
+ * behind a 413. Not every framework has a time-out for that.
+ */
+export function limitBodyTime(req: IncomingMessage): void {
+  const timer = setTimeout(() => req.destroy(), bodyTimeout)
+  const end = () => clearTimeout(timer)
+  req.on('end', end).on('close', end)
+}
+
 /** Reads a stream as bytes. Past the limit it stops keeping: what still comes is drained by Node once it is answered. */
-function readBounded(stream: IncomingMessage, limit: number): Promise<CarriedBody> {
+function readBounded(stream: IncomingMessage, limit: number): Promise<RawBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
     const onData = (chunk: Buffer | string) => {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, stream.readableEncoding ?? 'utf8') : chunk
       size += bytes.byteLength
       if (size <= limit) chunks.push(bytes)
       else giveUp(tooLarge)
     }
     const onEnd = () => resolve(joinBytes(chunks, size))
     const onBroken = () => giveUp(undefined)
-    const giveUp = (body: CarriedBody) => {
+    const giveUp = (body: RawBody) => {
       stream.off('data', onData).off('end', onEnd).off('close', onBroken)
       resolve(body)
     }
@@ -113,7 +156,7 @@ export function nodeHandler<User = undefined, Request extends IncomingMessage = 
   assertOptions(options, 'options', handlerOptionNames)
   const { onError = reportError, ...rest } = options
   assertOnError(onError)
-  const endpoint = new Endpoint(rest)
+  const endpoint = new Endpoint<Request, User>(rest, ({ socket }) => socket.remoteAddress)
   return async (req, res, next) => {
     try {
       sendNode(

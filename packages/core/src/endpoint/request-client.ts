@@ -1,13 +1,26 @@
+import { assertSocketId } from '../names.ts'
 import type { PingerchipsServer } from '../server.ts'
+
+/** What a framework lends to a request's helper. */
+export interface RequestPorts {
+  /** A header of the request, by its lower-case name. */
+  header(name: string): string | undefined
+  /** Where the runtime ends with the answer, what keeps it until a promise has settled; `undefined` where it goes on anyway. */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+}
+
+type Trigger = PingerchipsServer['trigger']
 
 /** What a route handler finds on its request: the app's client, ready to trigger. */
 export class RequestPingerchips {
   readonly #lookUp: () => PingerchipsServer
+  readonly #ports: RequestPorts
   #client: PingerchipsServer | undefined
 
   /** @param lookUp called once, on first use: most requests trigger nothing */
-  constructor(lookUp: () => PingerchipsServer) {
+  constructor(lookUp: () => PingerchipsServer, ports: RequestPorts) {
     this.#lookUp = lookUp
+    this.#ports = ports
   }
 
   /** The client that serves this request. */
@@ -17,5 +30,32 @@ export class RequestPingerchips {
   }
 
   /** {@link PingerchipsServer.trigger} of {@link RequestPingerchips.client}; it may be taken off and called alone. */
-  readonly trigger: PingerchipsServer['trigger'] = (...event) => this.client.trigger(...event)
+  readonly trigger: Trigger = (...event) => this.client.trigger(...event)
+
+  /**
+   * Triggers for everyone but the sender: the connection whose socket id the browser has sent as `X-Socket-ID`
+   * (`pusher.connection.socket_id`). Without that header, for everyone. Over the `pusher` protocol alone.
+   *
+   * @throws {TypeError} (as a rejection of `trigger`) if the header is no socket id, or the protocol leaves nobody out
+   */
+  toOthers(): { readonly trigger: Trigger } {
+    return {
+      trigger: async (channel, event, data, options) => {
+        const socketId = this.#ports.header('x-socket-id')
+        if (socketId === undefined) return this.client.trigger(channel, event, data, options)
+        assertSocketId(socketId, 'X-Socket-ID')
+        return this.client.trigger(channel, event, data, { ...options, socketId })
+      },
+    }
+  }
+
+  /**
+   * Lets the answer go out without waiting: `req.pingerchips.background(req.pingerchips.trigger(…))`. The promise is
+   * handed to the runtime's `waitUntil` where there is one, a failure goes to the client's `onError`, and the client's
+   * `close()` waits for it.
+   */
+  background(promise: Promise<unknown>): void {
+    const settled = this.client.background(promise)
+    this.#ports.waitUntil?.(settled)
+  }
 }

@@ -1,9 +1,10 @@
+import { onAbort } from './on-abort.ts'
 import {
   AnswerText,
   type FaultKind,
   type HttpAnswer,
   type HttpRequest,
-  networkCode,
+  systemCode,
   type Transport,
   TransportFault,
 } from './transport.ts'
@@ -35,8 +36,7 @@ async function request(request: HttpRequest): Promise<HttpAnswer> {
     end.abort()
   }
   const timer = setTimeout(() => endAs('timeout'), timeout)
-  const onAbort = () => endAs('aborted')
-  signal?.addEventListener('abort', onAbort)
+  const stopListening = onAbort(signal, () => endAs('aborted'))
   try {
     const answer = await fetch(origin + path, {
       method,
@@ -61,10 +61,10 @@ async function request(request: HttpRequest): Promise<HttpAnswer> {
   } catch (error) {
     if (error instanceof TransportFault) throw error
     if (ended !== undefined) throw new TransportFault(ended, true)
-    const code = networkCode(error)
+    const code = systemCode(error)
     throw new TransportFault('network', !neverConnected.has(code), code)
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
+    stopListening()
   }
 }

@@ -1,4 +1,6 @@
+import type { SecureContext } from 'node:tls'
 import { joinBytes } from '../bytes.ts'
+import { isTlsRefusal } from './tls-refusal.ts'
 
 /** One HTTP request. */
 export interface HttpRequest {
@@ -37,6 +39,19 @@ export interface Transport {
   close(): Promise<void>
 }
 
+/** How connections are made where the server asks who we are: see {@link MtlsOptions}. */
+export interface ClientTls {
+  /** Our certificate with its key, and the roots that we trust. */
+  readonly secureContext: SecureContext
+  /** Whether the server's certificate must be trusted. */
+  readonly rejectUnauthorized: boolean
+}
+
+export interface TransportOptions {
+  /** Default: the runtime's own trust, and no certificate of ours. */
+  readonly tls?: ClientTls | undefined
+}
+
 export type FaultKind = 'timeout' | 'aborted' | 'too_large' | 'network'
 
 /**
@@ -46,7 +61,7 @@ export type FaultKind = 'timeout' | 'aborted' | 'too_large' | 'network'
 export class TransportFault extends Error {
   override readonly name: string = 'TransportFault'
   readonly kind: FaultKind
-  /** Whether any of it may have reached the server. */
+  /** Whether the server may have taken any of it. */
   readonly sent: boolean
   /** The system's code, such as `ECONNREFUSED`; `''` where it gave none. */
   readonly code: string
@@ -54,13 +69,13 @@ export class TransportFault extends Error {
   constructor(kind: FaultKind, sent: boolean, code = '') {
     super(code === '' ? kind : `${kind}: ${code}`)
     this.kind = kind
-    this.sent = sent
+    this.sent = sent && !isTlsRefusal(code)
     this.code = code
   }
 }
 
-/** The system's code of a network error: a word, of an error or of what is underneath it. */
-export function networkCode(error: unknown): string {
+/** The system's code of an error: a word, of an error or of what is underneath it. */
+export function systemCode(error: unknown): string {
   for (const at of [error, error instanceof Error ? error.cause : undefined])
     if (at instanceof Error && 'code' in at && typeof at.code === 'string' && /^\w{1,64}$/.test(at.code)) return at.code
   return ''

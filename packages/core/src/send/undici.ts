@@ -1,43 +1,100 @@
-import { type Dispatcher, Pool } from 'undici'
+import type { Socket } from 'node:net'
+import { buildConnector, type Dispatcher, Pool } from 'undici'
+import { onAbort } from './on-abort.ts'
 import {
   AnswerText,
+  type ClientTls,
   type HttpAnswer,
   type HttpRequest,
-  networkCode,
+  systemCode,
   type Transport,
   TransportFault,
+  type TransportOptions,
 } from './transport.ts'
 
 /** How many connections there are to an origin at the most; what comes beyond waits for one. */
 export const maxConnections = 64
 
-/**
- * Sends through an undici pool for each origin. A connection carries one request at a time: pipelined, an event could
- * not be told applied from lost when the one before it breaks. Idle connections do not keep the process alive.
- */
-export function createTransport(): Transport {
-  const pools = new Map<string, Pool>()
-  const poolFor = (origin: string) => {
-    const kept = pools.get(origin)
+/** Sends through an undici pool for each origin. Idle connections do not keep the process alive. */
+export function createTransport({ tls }: TransportOptions = {}): Transport {
+  const lines = new Map<string, Line>()
+  const lineTo = (origin: string) => {
+    const kept = lines.get(origin)
     if (kept !== undefined) return kept
-    // The deadline is our own: over all of it, and not anew with each byte that drips in.
-    const pool = new Pool(origin, { connections: maxConnections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
-    pools.set(origin, pool)
-    return pool
+    const line = new Line(origin, tls)
+    lines.set(origin, line)
+    return line
   }
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
         if (request.signal?.aborted) return reject(new TransportFault('aborted', false))
-        const { method, path, headers, body } = request
-        const exchange = new Exchange(request, resolve, reject)
-        poolFor(request.origin).dispatch({ method: method as 'POST', path, headers, body: body ?? null }, exchange)
+        new Exchange(request, lineTo(request.origin), resolve, reject).begin()
       }),
     async close() {
-      const all = [...pools.values()]
-      pools.clear()
-      await Promise.all(all.map((pool) => pool.destroy()))
+      const all = [...lines.values()]
+      lines.clear()
+      await Promise.all(all.map((line) => line.close()))
     },
+  }
+}
+
+/**
+ * The connections to one origin, and who waits for one. undici would let them wait too, but takes nobody out of its
+ * queue: whoever gave up is found out when its turn comes, which costs a good connection each time.
+ */
+class Line {
+  readonly #pool: Pool
+  readonly #waiting = new Set<Exchange>()
+  /** All that are open, or about to be. */
+  readonly #sockets = new Set<Socket>()
+  #free = maxConnections
+
+  constructor(origin: string, tls: ClientTls | undefined) {
+    const connector = buildConnector({ ...tls })
+    this.#pool = new Pool(origin, {
+      connections: maxConnections,
+      // Behind another one on its connection, an event could not be told applied from lost when that one breaks.
+      pipelining: 1,
+      // The deadline is our own: over all of it, and not anew with each byte that drips in.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: (options, callback) => {
+        // It returns the socket, though its type does not say so.
+        const socket = connector(options, callback) as unknown as Socket
+        this.#sockets.add(socket)
+        socket.once('close', () => this.#sockets.delete(socket))
+        // A TLS alert leaves the socket open, and undici would tell of nothing but the end that follows.
+        socket.on('error', (error) => socket.destroy(error))
+      },
+    })
+  }
+
+  enter(exchange: Exchange): void {
+    if (this.#free === 0) return void this.#waiting.add(exchange)
+    this.#free--
+    this.#pool.dispatch(exchange.options, exchange)
+  }
+
+  giveUp(exchange: Exchange): void {
+    this.#waiting.delete(exchange)
+  }
+
+  /** A connection got free. */
+  leave(): void {
+    this.#free++
+    const [next] = this.#waiting
+    if (next === undefined) return
+    this.#waiting.delete(next)
+    this.enter(next)
+  }
+
+  async close(): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+    await this.#pool.destroy()
+    // Those that are not connected yet undici would leave to their time-out, and the process would wait for it.
+    for (const socket of this.#sockets) socket.destroy(new Error('closed'))
+    await Promise.all(closed)
   }
 }
 
@@ -45,31 +102,39 @@ export function createTransport(): Transport {
 class Exchange implements Dispatcher.DispatchHandler, HttpAnswer {
   status = 0
   statusText = ''
+  readonly options: Dispatcher.DispatchOptions
   #headers: Record<string, string | string[] | undefined> = {}
   readonly #text: AnswerText
+  readonly #line: Line
   readonly #resolve: (answer: HttpAnswer) => void
   readonly #reject: (fault: TransportFault) => void
   readonly #timer: NodeJS.Timeout
-  readonly #signal: AbortSignal | undefined
+  readonly #stopListening: () => void
   /** There once the request is being written. */
   #controller: Dispatcher.DispatchController | undefined
   #isOver = false
 
   constructor(
-    { maxAnswerBytes, timeout, signal }: HttpRequest,
+    { method, path, headers, body, maxAnswerBytes, timeout, signal }: HttpRequest,
+    line: Line,
     resolve: (answer: HttpAnswer) => void,
     reject: (fault: TransportFault) => void,
   ) {
+    this.options = { method: method as 'POST', path, headers, body: body ?? null }
     this.#text = new AnswerText(maxAnswerBytes)
+    this.#line = line
     this.#resolve = resolve
     this.#reject = reject
     this.#timer = setTimeout(() => this.#fail('timeout'), timeout)
-    this.#signal = signal
-    signal?.addEventListener('abort', this.#onAbort)
+    this.#stopListening = onAbort(signal, () => this.#fail('aborted'))
+  }
+
+  begin(): void {
+    this.#line.enter(this)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Whoever waited too long for a connection is not sent when one gets free.
+    // Whoever waited too long for a connection is not sent when there is one.
     if (this.#isOver) controller.abort(new Error('over'))
     else this.#controller = controller
   }
@@ -90,12 +155,14 @@ class Exchange implements Dispatcher.DispatchHandler, HttpAnswer {
   }
 
   onResponseEnd(): void {
-    if (!this.#end()) return
-    this.#resolve(this)
+    if (this.#end()) this.#resolve(this)
+    this.#line.leave()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail('network', networkCode(error))
+    this.#fail('network', systemCode(error))
+    // Not at once: those who wait may be giving up in this same moment.
+    setImmediate(() => this.#line.leave())
   }
 
   header(name: string): string | undefined {
@@ -107,10 +174,9 @@ class Exchange implements Dispatcher.DispatchHandler, HttpAnswer {
     return this.#text.toString()
   }
 
-  readonly #onAbort = () => this.#fail('aborted')
-
   #fail(kind: TransportFault['kind'], code?: string): void {
     if (!this.#end()) return
+    this.#line.giveUp(this)
     this.#reject(new TransportFault(kind, this.#controller !== undefined, code))
     this.#controller?.abort(new Error(kind))
   }
@@ -120,7 +186,7 @@ class Exchange implements Dispatcher.DispatchHandler, HttpAnswer {
     if (this.#isOver) return false
     this.#isOver = true
     clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopListening()
     return true
   }
 }

@@ -21,6 +21,8 @@ export interface ChannelAuth {
   channel_data?: string
   /** On a private channel with user data: the data as JSON, the exact text that was signed. */
   user_data?: string
+  /** On an encrypted channel: its key, in base64. With it the client opens what is sent there; the service has none. */
+  shared_secret?: string
 }
 
 /** The string that a channel's authorization signs. Every part but the last comes from an alphabet without `:`. */

@@ -1,7 +1,9 @@
+import { PusherApi } from '../api/pusher-api.ts'
+import type { ChannelKeys } from '../encrypt/channel-keys.ts'
 import { invalidArgument } from '../errors.ts'
 import type { Hmac } from '../sign/hmac.ts'
 import type { ProtocolName, WireProtocol } from './protocol.ts'
-import { PusherApi, pusherProtocol } from './pusher.ts'
+import { pusherProtocol } from './pusher.ts'
 import { signedProtocol } from './signed.ts'
 import { tokenProtocol } from './token.ts'
 
@@ -11,6 +13,7 @@ export interface ProtocolParts {
   readonly appKey: string | undefined
   readonly token: string | undefined
   readonly hmac: Hmac
+  readonly channelKeys: ChannelKeys
   /** The endpoint's path, without a slash at its end. */
   readonly path: string
 }
@@ -18,8 +21,8 @@ export interface ProtocolParts {
 const protocols: Readonly<Record<ProtocolName, (parts: ProtocolParts) => WireProtocol>> = {
   signed: ({ appKey, token, hmac, path }) => signedProtocol(path, required(appKey, 'appKey', 'signed'), hmac, token),
   token: ({ appId, token, path }) => tokenProtocol(path, appId, required(token, 'token', 'token')),
-  pusher: ({ appId, appKey, hmac, path }) =>
-    pusherProtocol(new PusherApi(path, appId, required(appKey, 'appKey', 'pusher'), hmac)),
+  pusher: ({ appId, appKey, hmac, channelKeys, path }) =>
+    pusherProtocol(new PusherApi(path, appId, required(appKey, 'appKey', 'pusher'), hmac), channelKeys),
 }
 
 /** @throws {TypeError} naming the credential that the protocol needs and does not have */

@@ -1,7 +1,7 @@
 import { invalidArgument, typeName } from '../errors.ts'
 import { assertOptions } from '../options.ts'
 import { maxBatch, type OutgoingEvent } from './protocol.ts'
-import type { Patience } from './service.ts'
+import { begun, type Patience } from './service.ts'
 
 /** How long events wait for others to share a request with. */
 export interface Coalescing {
@@ -44,6 +44,7 @@ export class Coalescer {
   readonly #send: SendGroup
   #waiting: Waiting[] = []
   #patience: Patience | undefined
+  #since = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor({ maxDelay = 0, maxSize = maxBatch }: Coalescing, send: SendGroup) {
@@ -55,6 +56,7 @@ export class Coalescer {
   /** @param patience the client's own: an event that has another one travels alone */
   add(event: OutgoingEvent, patience: Patience): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) this.#since = performance.now()
       this.#waiting.push({ event, resolve, reject })
       this.#patience = patience
       if (this.#waiting.length >= this.#maxSize) this.flush()
@@ -70,7 +72,7 @@ export class Coalescer {
     if (group.length === 0 || this.#patience === undefined) return
     this.#waiting = []
     const events = group.map(({ event }) => event)
-    void this.#send(events, this.#patience).then((results) => {
+    void this.#send(events, begun(this.#patience, this.#since)).then((results) => {
       for (const [index, { resolve, reject }] of group.entries()) {
         const result = results[index]
         if (result?.status === 'rejected') reject(result.reason)

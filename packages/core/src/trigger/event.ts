@@ -1,12 +1,14 @@
 import { exceedsBytes } from '../bytes.ts'
+import { bytesInside } from '../encrypt/seal.ts'
 import { invalidArgument, typeName } from '../errors.ts'
 import { jsonText } from '../json.ts'
-import { assertChannel, assertEventName, assertNotEncrypted, assertSocketId } from '../names.ts'
+import { assertChannel, assertEventName, assertSocketId, assertUserId, channelKind, userChannel } from '../names.ts'
 import { assertOptions } from '../options.ts'
-import type { OutgoingEvent, WireProtocol } from './protocol.ts'
+import { apiOf, type OutgoingEvent, type WireProtocol } from './protocol.ts'
 
 const maxChannels = 100
 const maxDataBytes = 64 * 1024
+const maxSealedBytes = bytesInside(maxDataBytes)
 
 /** One event of a batch. */
 export interface BatchEvent {
@@ -14,7 +16,7 @@ export interface BatchEvent {
   readonly channel: string
   /** Its name, 1 to 200 characters. */
   readonly event: string
-  /** Any JSON, at most 64 KB as UTF-8. */
+  /** Any JSON: as in {@link PingerchipsServer.trigger}. */
   readonly data: unknown
   /** As in {@link TriggerOptions}. */
   readonly socketId?: string | undefined
@@ -32,7 +34,20 @@ export function outgoingEvent(
   socketId: string | undefined,
 ): OutgoingEvent {
   const channels = channelList(channel)
-  return { channels, ...checked(protocol, event, data, socketId, '', 'options.'), id: crypto.randomUUID() }
+  return checked(protocol, channels, event, data, socketId, '', 'options.')
+}
+
+/** @throws {TypeError} as {@link outgoingEvent} */
+export function outgoingUserEvent(
+  protocol: WireProtocol,
+  userId: string,
+  event: string,
+  data: unknown,
+  socketId: string | undefined,
+): OutgoingEvent {
+  apiOf(protocol, 'sendToUser()')
+  assertUserId(userId, 'userId')
+  return checked(protocol, [userChannel(userId)], event, data, socketId, '', 'options.')
 }
 
 const batchKeys: Record<keyof BatchEvent, true> = { channel: true, event: true, data: true, socketId: true }
@@ -40,29 +55,36 @@ const batchKeys: Record<keyof BatchEvent, true> = { channel: true, event: true, 
 /** @throws {TypeError} naming the event and what of it is malformed, before anything is sent */
 export function outgoingBatch(protocol: WireProtocol, events: readonly BatchEvent[]): OutgoingEvent[] {
   if (!Array.isArray(events)) throw invalidArgument('events', `must be an array (got ${typeName(events)})`)
-  return events.map((given: BatchEvent, index) => {
+  // A hole in it is an event that is missing, which `map` would pass over.
+  return Array.from(events, (given: BatchEvent, index) => {
     const name = `events[${index}]`
     assertOptions(given, name, batchKeys)
     const { channel, event, data, socketId } = given
     assertChannel(channel, `${name}.channel`)
-    assertNotEncrypted(channel, `${name}.channel`)
-    const rest = checked(protocol, event, data, socketId, `${name}.`, `${name}.`)
-    return { channels: [channel], ...rest, id: crypto.randomUUID() }
+    return checked(protocol, [channel], event, data, socketId, `${name}.`, `${name}.`)
   })
 }
 
 function checked(
   protocol: WireProtocol,
+  channels: readonly string[],
   event: string,
   data: unknown,
   socketId: string | undefined,
   at: string,
   optionsAt: string,
-): Pick<OutgoingEvent, 'event' | 'data' | 'socketId'> {
+): OutgoingEvent {
   assertEventName(event, `${at}event`)
+  const isEncrypted = channels.some((name) => channelKind(name) === 'encrypted')
+  if (isEncrypted) assertCanSeal(protocol, channels, event, `${at}channel`)
   const text = jsonText(data, `${at}data`)
   if (exceedsBytes(text, maxDataBytes))
     throw invalidArgument(`${at}data`, `must be at most 64 KB (${maxDataBytes} bytes) as UTF-8 JSON`)
+  if (isEncrypted && exceedsBytes(text, maxSealedBytes))
+    throw invalidArgument(
+      `${at}data`,
+      `must be at most ${maxSealedBytes} bytes as UTF-8 JSON on an encrypted channel: sealed, those are 64 KB`,
+    )
   if (socketId !== undefined) {
     assertSocketId(socketId, `${optionsAt}socketId`)
     if (!protocol.excludesSocket)
@@ -71,14 +93,28 @@ function checked(
         `cannot leave a connection out over the ${protocol.name} protocol; construct the client with protocol: 'pusher'`,
       )
   }
-  return { event, data: text, socketId }
+  return { channels, event, data: text, socketId, id: crypto.randomUUID() }
+}
+
+/** @throws {PingerchipsError} `encryption_key_missing`, before anything is sent */
+function assertCanSeal(protocol: WireProtocol, channels: readonly string[], event: string, argument: string): void {
+  if (protocol.channelKeys === undefined)
+    throw invalidArgument(
+      argument,
+      `cannot be a private-encrypted- channel over the ${protocol.name} protocol; construct the client with protocol: 'pusher'`,
+    )
+  if (channels.length > 1)
+    throw invalidArgument(
+      argument,
+      'must be one name where it is a private-encrypted- channel: each has a key of its own',
+    )
+  protocol.channelKeys.assertPresent('trigger', { channels, event })
 }
 
 /** The channels without repeats: a list of recipients may name one twice, and means one event all the same. */
 function channelList(channel: unknown): readonly string[] {
   if (!Array.isArray(channel)) {
     assertChannel(channel, 'channel')
-    assertNotEncrypted(channel, 'channel')
     return [channel]
   }
   if (channel.length === 0 || channel.length > maxChannels)
@@ -86,7 +122,6 @@ function channelList(channel: unknown): readonly string[] {
   const names = new Set<string>()
   for (const [index, name] of channel.entries()) {
     assertChannel(name, `channel[${index}]`)
-    assertNotEncrypted(name, `channel[${index}]`)
     names.add(name)
   }
   return [...names]

@@ -1,4 +1,5 @@
 import { type Outcome, PingerchipsError, type PingerchipsErrorCode } from '../errors.ts'
+import { isTlsRefusal } from '../send/tls-refusal.ts'
 import type { HttpAnswer, TransportFault } from '../send/transport.ts'
 import type { OutgoingEvent } from './protocol.ts'
 
@@ -8,6 +9,12 @@ export interface Task {
   readonly name: string
   /** The events that the request carries; none for a question. */
   readonly events: readonly OutgoingEvent[]
+  /** How many bytes of the answer are read at the most. Default: 64 KiB. */
+  readonly maxAnswerBytes?: number
+}
+
+export function maxAnswerBytes(task: Task): number {
+  return task.maxAnswerBytes ?? 64 * 1024
 }
 
 interface Failure {
@@ -18,21 +25,21 @@ interface Failure {
 }
 
 const byStatus: Readonly<Record<number, Failure>> = {
-  400: { code: 'validation_failed', advice: 'The service could not use the event.' },
+  400: { code: 'validation_failed', advice: 'The service could not use the request.' },
   401: { code: 'forbidden', advice: 'Check the app key and the token.' },
   403: { code: 'forbidden', advice: 'Check the app key, the app secret and the token.' },
   404: {
     code: 'app_not_found',
     advice: 'The service does not know this app; check the app id, the app key and the endpoint.',
   },
-  413: { code: 'validation_failed', advice: 'The event is too large for the service.' },
+  413: { code: 'validation_failed', advice: 'The request is too large for the service.' },
   422: { code: 'validation_failed', advice: 'A limit of the app was exceeded.' },
-  429: { code: 'rate_limited', advice: 'Too many events; send fewer, or later.', retryable: true },
-  503: { code: 'service_unavailable', advice: 'The service takes no events at the moment.', retryable: true },
+  429: { code: 'rate_limited', advice: 'Too many requests; send fewer, or later.', retryable: true },
+  503: { code: 'service_unavailable', advice: 'The service takes no requests at the moment.', retryable: true },
 }
 const serviceFault: Failure = {
   code: 'service_unavailable',
-  advice: 'The service had a fault; the event may have been sent.',
+  advice: 'The service had a fault; it may have done what it was asked.',
   retryable: true,
   outcome: 'unknown',
 }
@@ -67,7 +74,10 @@ function failureFor(answer: HttpAnswer, said: string): Failure {
     const [, code, advice] = forbidden
     return { code, advice: (code === 'timestamp_expired' && clockAdvice(answer.header('date'))) || advice }
   }
-  return byStatus[status] ?? (status >= 500 ? serviceFault : notTheApi)
+  const failure = byStatus[status] ?? (status >= 500 ? serviceFault : notTheApi)
+  // Pusher-compatible servers answer a time stamp that is off with a 401 and words of their own.
+  const isUnexplained = (status === 401 || status === 403) && said === ''
+  return { ...failure, advice: (isUnexplained && clockAdvice(answer.header('date'))) || failure.advice }
 }
 
 /** By how much this machine's clock differs from the service's `Date`, if that is what it looks like. */
@@ -89,24 +99,43 @@ export function faultFailure(
   timeout: number,
 ): PingerchipsError {
   const [code, why] = faults[fault.kind]
-  return new PingerchipsError(code, `${task.name} failed: ${why(origin, fault.code, timeout)}.`, {
+  const said = `${why(origin, fault.code, timeout, maxAnswerBytes(task))}.`
+  return new PingerchipsError(code, `${task.name} failed: ${said}${advice(fault, task)}`, {
     attempts,
     ...about(task),
     outcome: fault.sent ? 'unknown' : 'rejected',
-    retryable: code === 'timeout' || code === 'network',
+    retryable: code === 'timeout' || (code === 'network' && !isTlsRefusal(fault.code)),
   })
 }
 
 const faults: Readonly<
   Record<
     TransportFault['kind'],
-    readonly [PingerchipsErrorCode, (origin: string, code: string, timeout: number) => string]
+    readonly [PingerchipsErrorCode, (origin: string, code: string, timeout: number, limit: number) => string]
   >
 > = {
   timeout: ['timeout', (origin, _code, timeout) => `no whole answer from ${origin} within ${Math.round(timeout)} ms`],
   aborted: ['aborted', () => 'its signal was aborted'],
-  too_large: ['unexpected_answer', (origin) => `${origin} answered more than 64 KiB`],
+  too_large: [
+    'unexpected_answer',
+    (origin, _code, _timeout, limit) => `${origin} answered more than ${limit / 1024} KiB`,
+  ],
   network: ['network', (origin, code) => `no connection to ${origin}, or it broke${code && ` (${code})`}`],
+}
+
+function advice({ kind, code, sent }: TransportFault, { events }: Task): string {
+  if (kind === 'aborted') return ''
+  if (kind === 'too_large') return ` ${notTheApi.advice}`
+  if (isTlsRefusal(code)) return ' Check the certificates.'
+  if (!sent) return ' Check the endpoint and the network.'
+  return events.length === 0 ? '' : ' It may have arrived; trigger again only what may arrive twice.'
+}
+
+/** The failure of an attempt after one that may have arrived: then the event may have, whatever this one says. */
+export function asUnknown(error: PingerchipsError): PingerchipsError {
+  if (error.outcome === 'unknown') return error
+  const message = `${error.message} An earlier attempt may have arrived.`
+  return new PingerchipsError(error.code, message, { ...error, outcome: 'unknown' })
 }
 
 /** One error for the requests of an event that failed: the first one's code, and all of them beneath. */

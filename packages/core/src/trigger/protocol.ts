@@ -1,3 +1,7 @@
+import type { PusherApi } from '../api/pusher-api.ts'
+import type { ChannelKeys } from '../encrypt/channel-keys.ts'
+import { invalidArgument } from '../errors.ts'
+
 /** How a trigger reaches the service: see {@link PingerchipsServerOptions.protocol}. */
 export type ProtocolName = 'signed' | 'token' | 'pusher'
 
@@ -29,13 +33,27 @@ export interface WireProtocol {
   readonly channelsPerRequest: number
   /** Whether a request can leave one connection out. */
   readonly excludesSocket: boolean
+  /** What seals events for encrypted channels; `undefined` where there are no such channels. */
+  readonly channelKeys: ChannelKeys | undefined
+  /** What else can be asked of the service; `undefined` where it answers triggers alone. */
+  readonly api: PusherApi | undefined
   /**
-   * Writes and signs one request. Called anew for each attempt, since the time is part of what is signed.
+   * Writes and signs one request: at once, but for what must be sealed. Called anew for each attempt, since the time is
+   * part of what is signed.
    * @param now Unix time in whole seconds
    */
-  request(event: OutgoingEvent, now: number): WireRequest
+  request(event: OutgoingEvent, now: number): WireRequest | Promise<WireRequest>
   /** Writes up to {@link maxBatch} events, of one channel each, as one request; `undefined` where there is no such thing. */
-  readonly batch: ((events: readonly OutgoingEvent[], now: number) => WireRequest) | undefined
+  readonly batch: ((events: readonly OutgoingEvent[], now: number) => WireRequest | Promise<WireRequest>) | undefined
+}
+
+/** @throws {TypeError} for a `method` of the client that only the Pusher HTTP API knows */
+export function apiOf({ api, name }: WireProtocol, method: string): PusherApi {
+  if (api !== undefined) return api
+  throw invalidArgument(
+    'options.protocol',
+    `is '${name}', which has no ${method}; construct the client with protocol: 'pusher'`,
+  )
 }
 
 /** The most events that one request can carry, over a protocol that has batches. */

@@ -21,12 +21,11 @@ export function assertRetries(value: unknown, argument: string): asserts value i
 const busyStatuses: readonly (number | undefined)[] = [429, 502, 503, 504]
 
 /** Whether an event may be sent again after a failure. */
-export function mayRetry({ code, status, outcome }: PingerchipsError, mode: RetryMode): boolean {
-  if (code === 'aborted' || code === 'closed') return false
+export function mayRetry({ code, status, outcome, retryable }: PingerchipsError, mode: RetryMode): boolean {
+  if (!retryable) return false
   if (busyStatuses.includes(status)) return true
   if (status !== undefined) return false
-  if (code === 'network' && outcome === 'rejected') return true
-  return mode === 'at-least-once' && (code === 'network' || code === 'timeout')
+  return (code === 'network' || code === 'timeout') && (outcome === 'rejected' || mode === 'at-least-once')
 }
 
 const firstDelay = 100
@@ -39,7 +38,9 @@ const longestDelay = 5_000
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelay(attempt: number, retryAfter: number): number {
-  return retryAfter + Math.random() * Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
+  // Node's timers count whole milliseconds: one may be almost a millisecond early.
+  const floor = retryAfter === 0 ? 0 : retryAfter + 1
+  return floor + Math.random() * Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
 }
 
 /** `Retry-After` in milliseconds from `now`: seconds or a date (RFC 9110, section 10.2.3). 0 if there is none. */

@@ -1,8 +1,8 @@
 import { PingerchipsError } from '../errors.ts'
 import { Coalescer, type Coalescing } from './coalescer.ts'
-import { failureOfSome } from './failure.ts'
+import { failureOfSome, type Task } from './failure.ts'
 import { maxBatch, type OutgoingEvent, type WireProtocol } from './protocol.ts'
-import type { Patience, Service } from './service.ts'
+import { begun, type Patience, type Service } from './service.ts'
 
 /** How many requests of one call are under way at once. */
 const maxAtOnce = 16
@@ -27,18 +27,22 @@ export class EventSender {
    */
   send(event: OutgoingEvent, patience: Patience, mayShare: boolean): Promise<unknown> {
     const { channels } = event
-    if (channels.length > this.#protocol.channelsPerRequest) return this.#sendInParts(event, patience)
-    if (channels.length === 1 && mayShare && this.#coalescer !== undefined) return this.#coalescer.add(event, patience)
-    return this.#sendOne(event, patience)
+    return this.#service.call(taskOf([event]), () => {
+      if (channels.length > this.#protocol.channelsPerRequest) return this.#sendInParts(event, patience)
+      if (channels.length > 1 || !mayShare || this.#coalescer === undefined) return this.#sendOne(event, patience)
+      return this.#coalescer.add(event, patience)
+    })
   }
 
   /** Sends events of one channel each, as many to a request as the protocol takes. Gives each one's result, in order. */
   async sendBatch(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
     const groups = chunks(events, this.#protocol.batch === undefined ? 1 : maxBatch)
-    const results = await settledAtMost(maxAtOnce, groups, (group) => this.#sendGroup(group, patience))
-    return results.flatMap((result, index) =>
-      result.status === 'fulfilled' ? result.value : (groups[index] ?? []).map(() => result),
-    )
+    const send = () => atMost(maxAtOnce, groups, (group) => this.#sendGroup(group, patience))
+    try {
+      return (await this.#service.call(taskOf(events), send)).flat()
+    } catch (error) {
+      return allFailed(events, error)
+    }
   }
 
   /** Sends what is waiting for company, waits for what is under way, and closes the connections. */
@@ -48,17 +52,14 @@ export class EventSender {
   }
 
   #sendOne(event: OutgoingEvent, patience: Patience): Promise<unknown> {
-    return this.#service.send(
-      (now) => this.#protocol.request(event, now),
-      { name: 'Trigger', events: [event] },
-      patience,
-    )
+    return this.#service.request((now) => this.#protocol.request(event, now), taskOf([event]), patience)
   }
 
   async #sendInParts(event: OutgoingEvent, patience: Patience): Promise<void> {
     const parts = chunks(event.channels, this.#protocol.channelsPerRequest).map((channels) => ({ ...event, channels }))
-    const results = await settledAtMost(maxAtOnce, parts, (part) => this.#sendOne(part, patience))
-    const failure = failureOfSome(rejections(results), parts.length)
+    const own = begun(patience, performance.now())
+    const results = await atMost(maxAtOnce, parts, (part) => this.#sendGroup([part], own))
+    const failure = failureOfSome(rejections(results.flat()), parts.length)
     if (failure !== undefined) throw failure
   }
 
@@ -66,15 +67,30 @@ export class EventSender {
   async #sendGroup(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
     const { batch } = this.#protocol
     const [only] = events
+    const start = performance.now()
     try {
       if (events.length === 1 && only !== undefined) await this.#sendOne(only, patience)
-      else if (batch !== undefined)
-        await this.#service.send((now) => batch(events, now), { name: 'Trigger', events }, patience)
+      else if (batch !== undefined) await this.#service.request((now) => batch(events, now), taskOf(events), patience)
       return events.map(() => ({ status: 'fulfilled', value: undefined }))
     } catch (error) {
-      return events.map((event) => ({ status: 'rejected', reason: ownFailure(error, event) }))
+      if (events.length === 1 || !isOfOne(error)) return allFailed(events, error)
+      const rest = begun(patience, start)
+      return (await Promise.all(events.map((event) => this.#sendGroup([event], rest)))).flat()
     }
   }
+}
+
+/** Whether one of several events may be to blame. The service does not say which, and has sent on none of them. */
+function isOfOne(error: unknown): boolean {
+  return error instanceof PingerchipsError && error.code === 'validation_failed' && error.outcome === 'rejected'
+}
+
+function taskOf(events: readonly OutgoingEvent[]): Task {
+  return { name: 'Trigger', events }
+}
+
+function allFailed(events: readonly OutgoingEvent[], error: unknown): PromiseSettledResult<void>[] {
+  return events.map((event) => ({ status: 'rejected', reason: ownFailure(error, event) }))
 }
 
 /** What failed for a whole request, as the failure of one of its events. */
@@ -93,20 +109,12 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   )
 }
 
-/** `Promise.allSettled` of work that is started at most `limit` at a time. */
-async function settledAtMost<T, R>(
-  limit: number,
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<PromiseSettledResult<R>[]> {
-  const results: PromiseSettledResult<R>[] = []
+/** The results of work, in order, of which at most `limit` is under way at once. */
+async function atMost<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
   const queue = items.entries()
   const worker = async () => {
-    for (const [index, item] of queue)
-      results[index] = await work(item).then(
-        (value) => ({ status: 'fulfilled', value }),
-        (reason: unknown) => ({ status: 'rejected', reason }),
-      )
+    for (const [index, item] of queue) results[index] = await work(item)
   }
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
   return results

@@ -1,7 +1,10 @@
 import { PingerchipsError } from '../errors.ts'
-import { type HttpAnswer, type Transport, TransportFault } from '../send/transport.ts'
-import { about, answerFailure, faultFailure, type Task } from './failure.ts'
+import type { Observer } from '../observe/observer.ts'
+import { onAbort } from '../send/on-abort.ts'
+import { type ClientTls, type HttpAnswer, type Transport, TransportFault } from '../send/transport.ts'
+import { about, answerFailure, asUnknown, faultFailure, maxAnswerBytes, type Task } from './failure.ts'
 import type { WireRequest } from './protocol.ts'
+import { Report } from './report.ts'
 import { mayRetry, parseRetryAfter, RetryBudget, type RetryMode, retryDelay } from './retry.ts'
 
 /** How long and how often one call may try. */
@@ -12,38 +15,79 @@ export interface Patience {
   readonly deadline: number
   /** How many attempts there may be after the first. */
   readonly retries: number
+  /** When all of it ends at the latest, by `performance.now()`. Default: `deadline` after a request was begun. */
+  readonly end?: number | undefined
   readonly retry: RetryMode
   readonly signal: AbortSignal | undefined
 }
 
-const maxAnswerBytes = 64 * 1024
+/** The patience of a call that has begun, for however many requests it takes. */
+export function begun(patience: Patience, start: number): Patience {
+  return { ...patience, end: patience.end ?? start + patience.deadline }
+}
+
+/** Writes and signs a request for an attempt at `now`, in Unix seconds. */
+type Write = (now: number) => WireRequest | Promise<WireRequest>
 
 /** The service's HTTP API at one origin. */
 export class Service {
   readonly #origin: string
+  readonly #observer: Observer
+  readonly #tls: ClientTls | undefined
   readonly #budget = new RetryBudget()
   #transport: Transport | undefined
+  #loading: Promise<Transport> | undefined
   #underWay = 0
   #onIdle: (() => void) | undefined
   #closed: Promise<void> | undefined
 
-  constructor(origin: string) {
+  /** @param transport instead of the runtime's own, for a test */
+  constructor(origin: string, observer: Observer, tls: ClientTls | undefined, transport?: Transport) {
     this.#origin = origin
+    this.#observer = observer
+    this.#tls = tls
+    this.#transport = transport
   }
 
   /**
-   * Sends a request, and again where that is allowed. `write` signs each attempt anew, since the time is signed too.
-   * @throws {PingerchipsError} (as a rejection) if there is no 2xx
+   * Does what a call asks for, in as many requests as that takes: closing waits for all of it.
+   * @throws {PingerchipsError} (as a rejection) `closed`, instead of beginning
    */
-  async send(write: (now: number) => WireRequest, task: Task, patience: Patience): Promise<HttpAnswer> {
+  async call<T>(task: Task, work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
     this.#underWay++
     try {
-      this.#transport ??= await this.#load()
-      return await this.#persist(this.#transport, write, task, patience)
+      return await work()
     } finally {
       this.#underWay--
       if (this.#underWay === 0) this.#onIdle?.()
+    }
+  }
+
+  /** The {@link Service.call} that is one request. */
+  send(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
+    return this.call(task, () => this.request(write, task, patience))
+  }
+
+  /**
+   * Sends a request of a call, and again where that is allowed. `write` signs each attempt anew, since the time is
+   * signed too.
+   * @throws {PingerchipsError} (as a rejection) if there is no 2xx
+   */
+  async request(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
+    const end = patience.end ?? performance.now() + patience.deadline
+    const report = this.#observer.watchesTriggers ? new Report(this.#observer, task) : undefined
+    try {
+      const transport = this.#transport ?? (await this.#load())
+      const answer = await this.#persist(transport, write, task, patience, end, report)
+      report?.delivered(answer.status)
+      return answer
+    } catch (error) {
+      if (error instanceof PingerchipsError) {
+        report?.failed(error)
+        this.#observer.error(error)
+      }
+      throw error
     }
   }
 
@@ -58,20 +102,34 @@ export class Service {
 
   async #persist(
     transport: Transport,
-    write: (now: number) => WireRequest,
+    write: Write,
     task: Task,
     patience: Patience,
+    end: number,
+    report: Report | undefined,
   ): Promise<HttpAnswer> {
-    const { deadline, retries, retry, signal } = patience
-    const start = performance.now()
-    let { timeout } = patience
+    const { retries, retry, signal } = patience
+    let last: PingerchipsError | undefined
     for (let attempts = 1; ; attempts++) {
-      if (timeout > deadline || attempts > 1) timeout = Math.min(timeout, deadline - (performance.now() - start))
+      const { method, path, headers, body } = await write(Math.floor(Date.now() / 1000))
+      const left = end - performance.now()
+      const timeout = Math.min(patience.timeout, left)
+      if (signal?.aborted) {
+        const aborted = new TransportFault('aborted', last?.outcome === 'unknown')
+        throw faultFailure(aborted, task, attempts - 1, this.#origin, timeout)
+      }
+      if (left < 1) {
+        const late = new TransportFault('timeout', false)
+        throw last ?? faultFailure(late, task, attempts - 1, this.#origin, patience.deadline)
+      }
       let failed: Failed
       try {
-        const { method, path, headers, body } = write(Math.floor(Date.now() / 1000))
         const origin = this.#origin
-        const answer = await transport.request({ method, origin, path, headers, body, maxAnswerBytes, timeout, signal })
+        report?.request(body)
+        const limit = maxAnswerBytes(task)
+        const asked = { method, origin, path, headers, body, maxAnswerBytes: limit, timeout, signal }
+        const answer = await transport.request(asked)
+        report?.response(answer.status)
         if (answer.status >= 200 && answer.status < 300) {
           this.#budget.succeeded()
           return answer
@@ -83,24 +141,23 @@ export class Service {
         failed = new Failed(faultFailure(fault, task, attempts, this.#origin, timeout), 0)
       }
       const { error, retryAfter } = failed
+      last = last?.outcome === 'unknown' ? asUnknown(error) : error
       // A mistake of the caller's says nothing of how the service is.
       const hasBudget = !error.retryable || this.#budget.failed()
-      if (attempts > retries || !hasBudget || !mayRetry(error, retry)) throw error
+      if (attempts > retries || !hasBudget || !mayRetry(error, retry)) throw last
       const delay = retryDelay(attempts, retryAfter)
-      if (delay >= deadline - (performance.now() - start)) throw error
-      if (!(await waited(delay, signal)))
-        throw new PingerchipsError('aborted', `${task.name} failed: its signal was aborted.`, {
-          ...about(task),
-          attempts,
-          outcome: error.outcome,
-        })
+      if (delay >= end - performance.now()) throw last
+      report?.retry(error, delay)
+      await waited(delay, signal)
     }
   }
 
   /** With the first request, and not before: a server that only signs needs no HTTP client. */
   async #load(): Promise<Transport> {
-    const { createTransport } = await import('#transport')
-    return this.#transport ?? createTransport()
+    // One for all who come before it is there.
+    this.#loading ??= import('#transport').then(({ createTransport }) => createTransport({ tls: this.#tls }))
+    this.#transport = await this.#loading
+    return this.#transport
   }
 }
 
@@ -114,17 +171,16 @@ class Failed {
   }
 }
 
-/** @returns false as soon as the signal is aborted */
-function waited(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
-  if (signal?.aborted) return Promise.resolve(false)
+/** Waits, but not for longer than the signal lets it. */
+function waited(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
   return new Promise((resolve) => {
-    const end = (result: boolean) => {
+    const end = () => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      resolve(result)
+      stopListening()
+      resolve()
     }
-    const onAbort = () => end(false)
-    const timer = setTimeout(() => end(true), ms)
-    signal?.addEventListener('abort', onAbort)
+    const timer = setTimeout(end, ms)
+    const stopListening = onAbort(signal, end)
   })
 }

@@ -9,6 +9,8 @@ export function signedProtocol(basePath: string, appKey: string, hmac: Hmac, tok
     name: 'signed',
     channelsPerRequest: 1,
     excludesSocket: false,
+    channelKeys: undefined,
+    api: undefined,
     batch: undefined,
     request({ channels, event, data, id }, now) {
       // Exactly these keys in exactly this order, as the protocol demands.

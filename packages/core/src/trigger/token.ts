@@ -7,6 +7,8 @@ export function tokenProtocol(basePath: string, appId: string, token: string): W
     name: 'token',
     channelsPerRequest: 1,
     excludesSocket: false,
+    channelKeys: undefined,
+    api: undefined,
     batch: undefined,
     request: ({ channels, event, data, id }) => ({
       method: 'POST',

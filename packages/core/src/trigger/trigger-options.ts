@@ -4,34 +4,42 @@ import { assertTimeout } from '../timeout.ts'
 import { assertRetryMode, type RetryMode } from './retry.ts'
 import type { Patience } from './service.ts'
 
-export interface TriggerOptions {
+/** How long one call may take. */
+export interface CallOptions {
+  /** Gives the call up. What it asks for may have been done by then. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds for one attempt of this call, instead of the client's `timeout`. */
+  readonly timeout?: number | undefined
+  /** Milliseconds for this call in all, attempts and waits together, instead of the client's `deadline`. */
+  readonly deadline?: number | undefined
+}
+
+export interface TriggerOptions extends CallOptions {
   /** The socket id of a connection that does not get the event, usually the one that caused it. `pusher` protocol only. */
   readonly socketId?: string | undefined
-  /** Gives the trigger up. The event may have been sent by then. */
-  readonly signal?: AbortSignal | undefined
-  /** Milliseconds for one attempt of this trigger, instead of the client's `timeout`. */
-  readonly timeout?: number | undefined
-  /** Milliseconds for this trigger in all, attempts and waits together, instead of the client's `deadline`. */
-  readonly deadline?: number | undefined
   /** `'at-least-once'`: this event may arrive twice rather than not at all. Instead of the client's `retry`. */
   readonly retry?: RetryMode | undefined
 }
 
-const optionNames: Record<keyof TriggerOptions, true> = {
-  socketId: true,
-  signal: true,
-  timeout: true,
-  deadline: true,
-  retry: true,
-}
+const callOptionNames: Record<keyof CallOptions, true> = { signal: true, timeout: true, deadline: true }
+const optionNames: Record<keyof TriggerOptions, true> = { ...callOptionNames, socketId: true, retry: true }
 
 /** @throws {TypeError} naming the option that is malformed or unknown */
 export function assertTriggerOptions(options: TriggerOptions): void {
   assertOptions(options, 'options', optionNames)
-  const { signal, timeout, deadline, retry } = options
+  assertTimes(options)
+  if (options.retry !== undefined) assertRetryMode(options.retry, 'options.retry')
+}
+
+/** @throws {TypeError} naming the option that is malformed or unknown */
+export function assertCallOptions(options: CallOptions): void {
+  assertOptions(options, 'options', callOptionNames)
+  assertTimes(options)
+}
+
+function assertTimes({ signal, timeout, deadline }: CallOptions): void {
   if (timeout !== undefined) assertTimeout(timeout, 'options.timeout')
   if (deadline !== undefined) assertTimeout(deadline, 'options.deadline')
-  if (retry !== undefined) assertRetryMode(retry, 'options.retry')
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalidArgument('options.signal', `must be an AbortSignal (got ${typeName(signal)})`)
 }
@@ -42,6 +50,7 @@ export function patienceOf({ timeout, deadline, retry, signal }: TriggerOptions,
   return {
     timeout: timeout ?? clients.timeout,
     deadline: deadline ?? clients.deadline,
+    end: deadline === undefined ? undefined : performance.now() + deadline,
     retries: clients.retries,
     retry: retry ?? clients.retry,
     signal,

@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto'
+import { base64 } from '../bytes.ts'
+import { invalidArgument, PingerchipsError, type PingerchipsErrorDetails, typeName } from '../errors.ts'
+
+const masterKeyBytes = 32
+
+/** The keys of an app's encrypted channels: each is made of the channel's name and of one master key. */
+export class ChannelKeys {
+  readonly #masterKey: Uint8Array | undefined
+
+  /** @param masterKey as {@link toMasterKey} gave it; `undefined` where the app has none, and with it no such channels */
+  constructor(masterKey: Uint8Array | undefined) {
+    this.#masterKey = masterKey
+  }
+
+  /** @throws {PingerchipsError} `encryption_key_missing`, telling what `method` of the client needs */
+  assertPresent(method: string, details?: PingerchipsErrorDetails): void {
+    this.#require(method, details)
+  }
+
+  /**
+   * The key of one channel: SHA-256 of its name and the master key.
+   * @throws {PingerchipsError} as {@link ChannelKeys.assertPresent}
+   */
+  keyOf(channel: string, method: string): Uint8Array {
+    const masterKey = this.#require(method)
+    // A name's alphabet is ASCII: a character is a byte.
+    const bytes = new Uint8Array(channel.length + masterKeyBytes)
+    new TextEncoder().encodeInto(channel, bytes)
+    bytes.set(masterKey, channel.length)
+    return hash('sha256', bytes, 'buffer')
+  }
+
+  /** {@link ChannelKeys.keyOf} in base64, as a client that was let in is given it. */
+  sharedSecret(channel: string, method: string): string {
+    return base64(this.keyOf(channel, method))
+  }
+
+  #require(method: string, details?: PingerchipsErrorDetails): Uint8Array {
+    if (this.#masterKey !== undefined) return this.#masterKey
+    throw new PingerchipsError(
+      'encryption_key_missing',
+      `${method} needs the encryption master key for a private-encrypted- channel, which this client was made without: pass options.encryptionMasterKey or set PINGERCHIPS_ENCRYPTION_MASTER_KEY.`,
+      details,
+    )
+  }
+}
+
+/**
+ * The bytes of a master key; a copy, which nobody else can change. `undefined` for no key.
+ * @throws {TypeError} if it is not exactly 32 bytes, or base64 of them
+ */
+export function toMasterKey(value: unknown, argument: string): Uint8Array | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(value))
+    return new Uint8Array(Buffer.from(value, 'base64'))
+  if (value instanceof Uint8Array && value.byteLength === masterKeyBytes) return new Uint8Array(value)
+  throw invalidArgument(
+    argument,
+    `must be base64 of exactly ${masterKeyBytes} bytes, or the bytes (got ${kindOf(value)}); make one with: openssl rand -base64 32`,
+  )
+}
+
+function kindOf(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`
+  return typeof value === 'string' && value !== '' ? 'other text' : typeName(value)
+}

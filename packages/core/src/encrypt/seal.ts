@@ -1,0 +1,48 @@
+import { base64 } from '../bytes.ts'
+import { PingerchipsError } from '../errors.ts'
+import type { OutgoingEvent } from '../trigger/protocol.ts'
+import type { ChannelKeys } from './channel-keys.ts'
+
+const nonceBytes = 24
+const tagBytes = 16
+
+/**
+ * An event for an encrypted channel with its data sealed by NaCl's secretbox, as pusher-js opens it. Each time with a
+ * nonce of its own: two of the same would give away what they seal.
+ * @throws {PingerchipsError} (as a rejection) `cipher_missing` if `@noble/ciphers` is not installed
+ */
+export async function sealed(event: OutgoingEvent, keys: ChannelKeys): Promise<OutgoingEvent> {
+  const { channels, data } = event
+  const secretbox = await loadSecretbox(event)
+  const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
+  const ciphertext = secretbox(keys.keyOf(channels[0] ?? '', 'trigger'), nonce).seal(new TextEncoder().encode(data))
+  return { ...event, data: sealedText(base64(nonce), base64(ciphertext)) }
+}
+
+/** How many bytes of data may be sealed for what is sent to be no longer than `limit`. */
+export function bytesInside(limit: number): number {
+  return Math.floor((limit - sealedText('', '').length - base64Length(nonceBytes)) / 4) * 3 - tagBytes
+}
+
+function sealedText(nonce: string, ciphertext: string): string {
+  return `{"nonce":"${nonce}","ciphertext":"${ciphertext}"}`
+}
+
+function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4
+}
+
+/** With the first sealed event, and not before: an app without encrypted channels needs no cipher. */
+async function loadSecretbox({ channels, event }: OutgoingEvent) {
+  // Inside `try`, so that a bundler lets the package be missing; Turbopack warns all the same, unless it is told.
+  try {
+    const { secretbox } = await import(/* turbopackOptional: true */ '@noble/ciphers/salsa.js')
+    return secretbox
+  } catch (cause) {
+    throw new PingerchipsError(
+      'cipher_missing',
+      'An event for an encrypted channel is sealed with @noble/ciphers, which is not installed: npm install @noble/ciphers',
+      { channels, event, cause },
+    )
+  }
+}

@@ -1,0 +1,8 @@
+import type { DiagnosticsChannel } from './diagnostics-node.ts'
+
+/** For runtimes without diagnostics channels. */
+export function watched(_name: DiagnosticsChannel): boolean {
+  return false
+}
+
+export function publish(_name: DiagnosticsChannel, _message: object): void {}

@@ -1,0 +1,62 @@
+import { exactBytes } from '../bytes.ts'
+import type { PingerchipsError } from '../errors.ts'
+import type { Observer } from '../observe/observer.ts'
+import { about, type Task } from './failure.ts'
+
+/** What the observer is told of one call to the service, from its first attempt to its end. */
+export class Report {
+  readonly #observer: Observer
+  readonly #told: {
+    readonly ids: readonly string[]
+    readonly channels: readonly string[]
+    readonly event: string | undefined
+  }
+  readonly #startTime = Date.now()
+  readonly #start = performance.now()
+  #attempt = 0
+  #attemptStart = 0
+
+  constructor(observer: Observer, task: Task) {
+    this.#observer = observer
+    this.#told = { ids: task.events.map(({ id }) => id), ...about(task) }
+  }
+
+  request(body: string | undefined): void {
+    this.#attempt++
+    this.#attemptStart = performance.now()
+    this.#observer.request({ ...this.#told, attempt: this.#attempt, bytes: body === undefined ? 0 : exactBytes(body) })
+  }
+
+  response(status: number): void {
+    const duration = performance.now() - this.#attemptStart
+    this.#observer.response({ ...this.#told, attempt: this.#attempt, status, duration })
+  }
+
+  retry({ code, status }: PingerchipsError, delay: number): void {
+    this.#observer.retry({ ...this.#told, attempt: this.#attempt, code, status, delay })
+  }
+
+  delivered(status: number): void {
+    this.#end('delivered', undefined, status)
+  }
+
+  failed({ outcome, code, status }: PingerchipsError): void {
+    this.#end(outcome, code, status)
+  }
+
+  #end(
+    outcome: 'delivered' | PingerchipsError['outcome'],
+    code: PingerchipsError['code'] | undefined,
+    status: number | undefined,
+  ): void {
+    this.#observer.triggered({
+      ...this.#told,
+      outcome,
+      attempts: this.#attempt,
+      startTime: this.#startTime,
+      duration: performance.now() - this.#start,
+      code,
+      status,
+    })
+  }
+}

@@ -1,0 +1,37 @@
+import { invalidArgument, typeName } from '../errors.ts'
+import { assertHeaders, rawBytes, type WebhookInput } from './input.ts'
+import { assertWebhookOptions, defaultTolerance, type WebhookOptions } from './options.ts'
+import { type ReplayStore, Replays } from './replays.ts'
+import { refusal, type WebhookResult } from './result.ts'
+import { verifyWebhook, type WebhookSigner, webhookSigners } from './verify.ts'
+
+const storeTimeout = 10_000
+
+/** How long a webhook is remembered: as long as it may come again, and as long again for clocks that differ. */
+export function rememberedFor(tolerance: number = defaultTolerance): number {
+  return Math.floor(tolerance * 2) + 1
+}
+
+/** What {@link PingerchipsServer.webhook} does, for a client's own signer and memory. */
+export async function receiveWebhook(
+  input: WebhookInput,
+  options: WebhookOptions,
+  own: WebhookSigner,
+  memory: ReplayStore,
+): Promise<WebhookResult> {
+  assertWebhookOptions(options, 'options')
+  if (typeof input !== 'object' || input === null)
+    throw invalidArgument('webhook', `must be an object { headers, rawBody } (got ${typeName(input)})`)
+  const { headers, rawBody } = input
+  assertHeaders(headers, 'webhook.headers')
+  const body = rawBytes(rawBody, 'webhook.rawBody')
+  const { secrets, tolerance = defaultTolerance, store = memory } = options
+
+  const verified = verifyWebhook(headers, body, webhookSigners(own, secrets), tolerance)
+  if ('ok' in verified) return verified
+  if (store === false) return { ok: true, ...verified, forget: async () => {} }
+  const replays = new Replays(store, storeTimeout)
+  const { id } = verified
+  if ((await replays.add(id, 'handled', rememberedFor(tolerance))) !== undefined) return refusal('replayed')
+  return { ok: true, ...verified, forget: () => replays.delete(id) }
+}

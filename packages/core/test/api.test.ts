@@ -1,0 +1,369 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
+import Backend from 'pusher'
+import pusherJs from 'pusher-js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
+import { PingerchipsError, PingerchipsServer, type PingerchipsServerOptions } from '../src/index.ts'
+
+/** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
+const Pusher = pusherJs as unknown as typeof pusherJs.default
+type Browser = InstanceType<typeof Pusher>
+const { id, key, secret, token } = defaultApp
+
+describe('against the service', () => {
+  let service: LocalService
+  let client: PingerchipsServer
+  let browsers: Browser[]
+
+  beforeAll(async () => {
+    service = await startLocal()
+    client = new PingerchipsServer(id, secret, { appKey: key, endpoint: service.url, protocol: 'pusher' })
+  })
+  beforeEach(() => {
+    browsers = []
+  })
+  afterEach(() => {
+    for (const browser of browsers) browser.disconnect()
+  })
+  afterAll(async () => {
+    await client.close()
+    await service.close()
+  })
+
+  /** Somebody's browser, whose every wish is granted. */
+  function browse(userId: string | number): Browser {
+    const browser = new Pusher(key, {
+      cluster: 'local',
+      wsHost: service.host,
+      wsPort: service.port,
+      forceTLS: false,
+      enabledTransports: ['ws'],
+      channelAuthorization: {
+        customHandler: ({ socketId, channelName }, answer) =>
+          answer(
+            null,
+            client.authenticate(
+              socketId,
+              channelName,
+              channelName.startsWith('presence-') ? { user_id: userId } : undefined,
+            ),
+          ),
+      },
+      userAuthentication: {
+        customHandler: ({ socketId }, answer) =>
+          answer(null, client.authenticateUser(socketId, { id: String(userId) })),
+      },
+    })
+    browsers.push(browser)
+    return browser
+  }
+  const join = async (browser: Browser, ...names: string[]) => {
+    for (const name of names)
+      await new Promise((resolve) => browser.subscribe(name).bind('pusher:subscription_succeeded', resolve))
+  }
+  const signIn = async (userId: string) => {
+    const browser = browse(userId)
+    await new Promise((resolve) => {
+      browser.bind('pusher:signin_success', resolve)
+      browser.signin()
+    })
+    const { user } = browser as unknown as { user: { serverToUserChannel: ReturnType<Browser['subscribe']> } }
+    await new Promise((resolve) => user.serverToUserChannel.bind('pusher:subscription_succeeded', resolve))
+    return browser
+  }
+
+  test('who is where', async () => {
+    await join(browse('ada'), 'open', 'lobby', 'private-a=@,.;', 'presence-room', 'presence-other')
+    await join(browse('ada'), 'presence-room')
+    await join(browse(7), 'presence-room', 'lobby')
+
+    const all = await client.channels()
+    expect(all).toEqual({
+      open: {},
+      lobby: {},
+      'private-a=@,.;': {},
+      'presence-room': {},
+      'presence-other': {},
+    })
+    expect('hasOwnProperty' in all).toBe(false)
+    expect(await client.channels({ prefix: 'private-a=@,.;', info: ['subscription_count'] })).toEqual({
+      'private-a=@,.;': { subscription_count: 1 },
+    })
+    const counted = await client.channels({ prefix: 'presence-', info: ['user_count', 'subscription_count'] })
+    expectTypeOf(counted).toEqualTypeOf<
+      Record<string, { readonly user_count: number; readonly subscription_count: number }>
+    >()
+    expect(counted).toEqual({
+      'presence-room': { user_count: 2, subscription_count: 3 },
+      'presence-other': { user_count: 1, subscription_count: 1 },
+    })
+    expect(await client.channels({ prefix: 'nobody' })).toEqual({})
+
+    expect(await client.channel('private-a=@,.;')).toEqual({ occupied: true })
+    expect(await client.channel('nowhere', { info: [] })).toEqual({ occupied: false })
+    const room = await client.channel('presence-room', { info: ['user_count', 'user_count'] })
+    expectTypeOf(room.user_count).toEqualTypeOf<number>()
+    expectTypeOf(room).not.toHaveProperty('subscription_count')
+    expect(room).toEqual({ occupied: true, user_count: 2 })
+
+    expect(await client.members('presence-room')).toEqual(['ada', '7'])
+    expect(await client.members('presence-nobody')).toEqual([])
+  })
+
+  test('says of the same channels what the pusher package says', async () => {
+    await join(browse('ada'), 'compared', 'presence-compared')
+    const theirs = new Backend({
+      appId: id,
+      key,
+      secret,
+      host: service.host,
+      port: String(service.port),
+      useTLS: false,
+    })
+    const get = async (path: string, params: Record<string, string> = {}) =>
+      (await theirs.get({ path, params })).json() as Promise<unknown>
+    expect({ channels: await client.channels({ prefix: 'comp' }) }).toEqual(
+      await get('/channels', { filter_by_prefix: 'comp' }),
+    )
+    const info = 'user_count,subscription_count'
+    expect({
+      channels: await client.channels({ prefix: 'presence-c', info: ['user_count', 'subscription_count'] }),
+    }).toEqual(await get('/channels', { filter_by_prefix: 'presence-c', info }))
+    expect(await client.channel('presence-compared', { info: ['user_count', 'subscription_count'] })).toEqual(
+      await get('/channels/presence-compared', { info }),
+    )
+  })
+
+  const strangeId = 'o/b %2e?&=:☃ "#'
+  test('an event to a user reaches their connections alone, but for the one left out', async () => {
+    const [phone, laptop, other] = [await signIn(strangeId), await signIn(strangeId), await signIn('bob')]
+    const heard: unknown[] = []
+    for (const [name, browser] of Object.entries({ phone, laptop, other }))
+      browser.user.bind('news', (data: unknown) => heard.push([name, data]))
+    const done = Promise.all([phone, laptop].map((browser) => new Promise((said) => browser.user.bind('done', said))))
+    await client.sendToUser(strangeId, 'news', { n: 1 })
+    await client.sendToUser(strangeId, 'news', { n: 2 }, { socketId: phone.connection.socket_id })
+    await client.sendToUser('nobody', 'news', {})
+    await client.sendToUser(strangeId, 'done', null)
+    await done
+    expect(heard.toSorted()).toEqual([
+      ['laptop', { n: 1 }],
+      ['laptop', { n: 2 }],
+      ['phone', { n: 1 }],
+    ])
+  })
+
+  test('a user whose connections are ended', async () => {
+    const [gone, stays] = [await signIn(strangeId), await signIn('bob')]
+    const ended = new Promise((resolve) => gone.connection.bind('disconnected', resolve))
+    await client.terminateUserConnections(strangeId)
+    await ended
+    expect(stays.connection.state).toBe('connected')
+    await client.terminateUserConnections(strangeId)
+  })
+
+  test.each([
+    ['a wrong secret', 'another', id, 'invalid_signature'],
+    ['an unknown app', secret, 'nobody', 'app_not_found'],
+  ])('%s', async (_name, appSecret, appId, code) => {
+    const wrong = new PingerchipsServer(appId, appSecret, { appKey: key, endpoint: service.url, protocol: 'pusher' })
+    for (const ask of [wrong.channels(), wrong.terminateUserConnections('a')])
+      await expect(ask).rejects.toMatchObject({ name: 'PingerchipsError', code, channels: [], event: undefined })
+    await wrong.close()
+  })
+})
+
+const nowhere = { endpoint: 'http://127.0.0.1:9', protocol: 'pusher', appKey: 'k' } as const
+
+describe('refuses before anything is sent', () => {
+  const client = new PingerchipsServer('1', 's', nowhere)
+  const callOf = (method: keyof PingerchipsServer) => client[method].bind(client) as (...values: unknown[]) => unknown
+  const badIds = ['', '.', '..', 'a\nb', '\u0000', '\u0085', '\ud800', 'x'.repeat(185), 7, null, undefined, ['a']]
+  const badNames = ['', 'a/b', 'a:b', 'a\n', '#server-to-user-1', 'x'.repeat(201), '.', '..', undefined, ['a']]
+  test.each([
+    ['query', 'channels', [null]],
+    ['query', 'channels', [{ filter: 'a' }]],
+    ['query.prefix', 'channels', [{ prefix: '' }]],
+    ['query.prefix', 'channels', [{ prefix: 'a&info=x' }]],
+    ['query.prefix', 'channels', [{ prefix: ['a'] }]],
+    ['query.info', 'channels', [{ info: 'user_count' }]],
+    ['query.info', 'channels', [{ info: ['toString'] }]],
+    ['query.info', 'channels', [{ info: [['user_count']] }]],
+    ['query.info', 'channels', [{ info: ['user_count'] }]],
+    ['query.info', 'channels', [{ info: ['user_count'], prefix: 'presence' }]],
+    ['options', 'channels', [{}, { socketId: '1.1' }]],
+    ['options', 'channels', [{}, { retry: 'at-least-once' }]],
+    ['options.timeout', 'channels', [{}, { timeout: 0 }]],
+    ['query', 'channel', ['a', { prefix: 'a' }]],
+    ['query.info', 'channel', ['private-a', { info: ['user_count'] }]],
+    ['options.signal', 'channel', ['a', {}, { signal: 1 }]],
+    ['name', 'members', ['private-a']],
+    ['name', 'members', ['presence-']],
+    ['options', 'terminateUserConnections', ['a', null]],
+    ['event', 'sendToUser', ['a', '', 1]],
+    ['data', 'sendToUser', ['a', 'e', undefined]],
+    ['data', 'sendToUser', ['a', 'e', 'x'.repeat(65_535)]],
+    ['options.socketId', 'sendToUser', ['a', 'e', 1, { socketId: ':' }]],
+    ['channel', 'trigger', ['#server-to-user-1', 'e', 1]],
+    ['channel\\[0\\]', 'trigger', [['#server-to-user-1'], 'e', 1]],
+    ...badIds.flatMap((bad): [string, keyof PingerchipsServer, unknown[]][] => [
+      ['userId', 'sendToUser', [bad, 'e', 1]],
+      ['userId', 'terminateUserConnections', [bad]],
+    ]),
+    ...badNames.flatMap((bad): [string, keyof PingerchipsServer, unknown[]][] => [
+      ['name', 'channel', [bad]],
+      ['name', 'members', [bad]],
+    ]),
+  ] as [string, keyof PingerchipsServer, unknown[]][])('%s of %s(%j)', async (argument, method, values) => {
+    // Never thrown at once: whoever awaits it has one place to catch it.
+    const error = await Promise.resolve(callOf(method)(...values)).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`^${argument} `)) })
+  })
+
+  test.each<[string, PingerchipsServerOptions]>([
+    ['signed', { appKey: 'k' }],
+    ['token', { token: token ?? '' }],
+  ])('over the %s protocol', async (name, options) => {
+    const other = new PingerchipsServer('1', 's', { ...options, endpoint: nowhere.endpoint })
+    for (const [method, call] of [
+      ['channels()', other.channels()],
+      ['channel()', other.channel('a')],
+      ['members()', other.members('presence-a')],
+      ['sendToUser()', other.sendToUser('a', 'e', 1)],
+      ['terminateUserConnections()', other.terminateUserConnections('a')],
+    ] as const) {
+      const error = await call.catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error).toMatchObject({
+        message: `options.protocol is '${name}', which has no ${method}; construct the client with protocol: 'pusher'`,
+      })
+    }
+  })
+})
+
+describe('against a service that misbehaves', () => {
+  let server: Server
+  let urls: string[]
+  let respond: (req: IncomingMessage, res: ServerResponse) => void
+  let client: PingerchipsServer
+  const answering = (status: number, body: string) => (_req: IncomingMessage, res: ServerResponse) =>
+    res.writeHead(status).end(body)
+
+  beforeEach(async () => {
+    urls = []
+    server = createServer((req, res) => {
+      urls.push(`${req.method} ${req.url}`)
+      respond(req, res)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    client = new PingerchipsServer('1', 'canary-secret', { ...nowhere, endpoint: `http://127.0.0.1:${port}` })
+  })
+  afterEach(async () => {
+    await client.close()
+    server.closeAllConnections()
+    server.close()
+  })
+
+  const counting = { prefix: 'presence-', info: ['user_count'] } as const
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['no JSON', () => client.channels(), '<html>canary</html>'],
+    ['nothing', () => client.channels(), ''],
+    ['null', () => client.channels(), 'null'],
+    ['another shape', () => client.channels(), '{"channels":["a"]}'],
+    ['a channel that is none', () => client.channels(), '{"channels":{"a":null}}'],
+    ['no count', () => client.channels(counting), '{"channels":{"presence-a":{}}}'],
+    ['half a user', () => client.channels(counting), '{"channels":{"presence-a":{"user_count":0.5}}}'],
+    ['a count as text', () => client.channels(counting), '{"channels":{"presence-a":{"user_count":"1"}}}'],
+    ['fewer than none', () => client.channels(counting), '{"channels":{"presence-a":{"user_count":-1}}}'],
+    [
+      'an inherited count',
+      () => client.channels(counting),
+      '{"channels":{"presence-a":{"__proto__":{"user_count":1}}}}',
+    ],
+    ['no word of whether', () => client.channel('a'), '{}'],
+    ['an array', () => client.channel('a'), '[]'],
+    ['no users', () => client.members('presence-a'), '{}'],
+    ['a user without id', () => client.members('presence-a'), '{"users":[{"id":"1"},{}]}'],
+    ['a user whose id is an object', () => client.members('presence-a'), '{"users":[{"id":{}}]}'],
+  ])('an answer that holds %s', async (_name, ask, body) => {
+    respond = answering(200, body)
+    const error = await ask().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(PingerchipsError)
+    expect(error).toMatchObject({ code: 'unexpected_answer', status: 200, attempts: 1, retryable: false })
+    expect(String(error)).not.toContain('canary')
+  })
+
+  test('an answer with more in it than was asked for', async () => {
+    respond = answering(200, '{"channels":{"__proto__":{"occupied":true,"user_count":1,"secret":"x"}},"x":1}')
+    const channels = await client.channels({ prefix: 'presence-', info: ['user_count'] })
+    expect(Object.entries(channels)).toEqual([['__proto__', { user_count: 1 }]])
+  })
+
+  test('a long list is read, an endless one is not', async () => {
+    const names = Array.from({ length: 3000 }, (_, n) => `presence-${'x'.repeat(40)}${n}`)
+    respond = answering(200, JSON.stringify({ channels: Object.fromEntries(names.map((name) => [name, {}])) }))
+    expect(Object.keys(await client.channels())).toHaveLength(3000)
+    respond = (_req, res) => {
+      const feed = () => {
+        while (!res.destroyed && res.write('x'.repeat(65_536)));
+      }
+      res.on('drain', feed)
+      feed()
+    }
+    const message = expect.stringContaining('answered more than 16384 KiB')
+    await expect(client.channels()).rejects.toMatchObject({ code: 'unexpected_answer', message })
+  })
+
+  test('what breaks after it was sent is asked again, and signed anew', async () => {
+    const asks = [
+      () => client.channels({ prefix: 'presence-' }),
+      () => client.members('presence-a'),
+      () => client.terminateUserConnections('a/b'),
+    ]
+    for (const ask of asks) {
+      let isFirst = true
+      respond = (req, res) => {
+        if (isFirst) req.socket.destroy()
+        else res.end('{"channels":{},"users":[]}')
+        isFirst = false
+      }
+      await ask()
+    }
+    const paths = urls.map((url) => url.split('?')[0])
+    expect(paths).toEqual([
+      'GET /apps/1/channels',
+      'GET /apps/1/channels',
+      'GET /apps/1/channels/presence-a/users',
+      'GET /apps/1/channels/presence-a/users',
+      'POST /apps/1/users/a%2Fb/terminate_connections',
+      'POST /apps/1/users/a%2Fb/terminate_connections',
+    ])
+    // An event is not: it may have arrived.
+    respond = (req) => req.socket.destroy()
+    await expect(client.sendToUser('a', 'e', 1)).rejects.toMatchObject({
+      code: 'network',
+      outcome: 'unknown',
+      attempts: 1,
+      channels: ['#server-to-user-a'],
+      event: 'e',
+    })
+  })
+
+  test('the time that a question may take', async () => {
+    respond = () => {}
+    await expect(client.members('presence-a', { timeout: 30, deadline: 40 })).rejects.toMatchObject({ code: 'timeout' })
+    const abort = new AbortController()
+    respond = () => abort.abort()
+    await expect(client.channel('a', {}, { signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  test('after close', async () => {
+    await client.close()
+    const closed = { code: 'closed', message: 'channels() failed: the client is closed.' }
+    await expect(client.channels()).rejects.toMatchObject(closed)
+  })
+})

@@ -1,0 +1,326 @@
+import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
+import { BurstyRateLimiter, RateLimiterMemory, RateLimiterUnion, RLWrapperBlackAndWhite } from 'rate-limiter-flexible'
+import { describe, expect, test, vi } from 'vitest'
+import { Endpoint } from '../src/adapter.ts'
+import { fetchHandler } from '../src/fetch.ts'
+import {
+  type AuthEvent,
+  deny,
+  type LimitAttempt,
+  type LimitOptions,
+  PingerchipsServer,
+  type RateLimiter,
+} from '../src/index.ts'
+import { nodeHandler } from '../src/node.ts'
+
+const salt = 'canary-salt-of-the-limit'
+const client = new PingerchipsServer('1', 'secret', { appKey: 'key' })
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+interface Setup {
+  readonly user?: unknown
+  readonly address?: unknown
+  readonly path?: 'auth' | 'user-auth'
+  readonly channel?: string
+  readonly limit?: Partial<LimitOptions<Request, unknown>>
+}
+
+/** What comes of asking an endpoint once whose limiter does `consume`. */
+async function ask(consume: RateLimiter['consume'], setup: Setup = {}) {
+  const { user = { id: '1' }, path = 'auth', channel = 'private-a', limit } = setup
+  const address = 'address' in setup ? setup.address : '192.0.2.1'
+  const keys: string[] = []
+  const failures: unknown[] = []
+  const errors: unknown[] = []
+  const events: AuthEvent[] = []
+  const authorize = vi.fn(() => true)
+  const handler = fetchHandler({
+    client: new PingerchipsServer('1', 'secret', {
+      appKey: 'key',
+      onError: (failure) => failures.push(failure),
+      on: { auth: (event) => events.push(event) },
+    }),
+    onError: (error) => errors.push(error),
+    user: () => user,
+    authorize,
+    signin: () => ({ id: '1' }),
+    limit: {
+      limiter: {
+        consume(key) {
+          keys.push(key)
+          return consume(key)
+        },
+      },
+      salt,
+      address: () => address as string,
+      timeout: 20,
+      ...limit,
+    },
+  })
+  const answer = await handler(joining(channel, path))
+  const { status, headers } = answer
+  return {
+    status,
+    retryAfter: headers.get('retry-after'),
+    body: await answer.json(),
+    keys,
+    authorized: authorize.mock.calls.length,
+    failures,
+    errors,
+    events,
+  }
+}
+
+function joining(channel: string, path = 'auth'): Request {
+  return new Request(`http://127.0.0.1/pingerchips/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ socket_id: '1.1', channel_name: channel }),
+  })
+}
+
+const counts = async () => {}
+const rejects = (value: unknown) => () => Promise.reject(value)
+const throws = (value: unknown) => () => {
+  throw value
+}
+
+describe('the key', () => {
+  class Model {
+    get id() {
+      return 7
+    }
+  }
+  test.each<[string, Setup]>([
+    ['user:1', { user: { id: '1' } }],
+    ['user:1', { user: '1' }],
+    ['user:0', { user: 0 }],
+    ['user:0', { user: { id: 0 } }],
+    ['user:9007199254740993', { user: { id: 9007199254740993n } }],
+    ['user:2', { user: { user_id: '2', sub: '3' } }],
+    ['user:3', { user: { sub: '3' } }],
+    ['user:3', { user: { id: {}, user_id: '', sub: '3' } }],
+    ['user:7', { user: new Model() }],
+    ['user:192.0.2.1', { user: '192.0.2.1' }],
+    ['user:1', { path: 'user-auth' }],
+    ['address:192.0.2.1', { user: { name: 'Ada' } }],
+    ['address:192.0.2.1', { user: { id: Number.NaN } }],
+    ['address:192.0.2.1', { user: true }],
+    ['address:192.0.2.1', { user: ['1'] }],
+    ['address:192.0.2.1', { user: null }],
+    ['address:192.0.2.1', { user: null, path: 'user-auth' }],
+    ['address:192.0.2.1', { user: deny() }],
+    ['address:192.0.2.1', { user: null, address: '::ffff:192.0.2.1' }],
+    ['address:192.0.2.1', { user: null, address: '::FFFF:c000:201' }],
+    ['address:2001:db8:1:2::', { user: null, address: '2001:db8:1:2:3:4:5:6' }],
+    ['address:2001:db8:1:2::', { user: null, address: '2001:0DB8:1:2::%eth0' }],
+    ['address:malformed', { user: null, address: '192.0.2.1:4711' }],
+    ['address:malformed', { user: null, address: 'unknown' }],
+    ['key:tenant 5', { limit: { key: () => 'tenant 5' } }],
+  ])('%s for %o', async (key, setup) => {
+    expect((await ask(counts, setup)).keys).toEqual([sha256(salt + key)])
+  })
+
+  test('of one’s own is told who asks, for what and from where', async () => {
+    const told: LimitAttempt<Request, unknown>[] = []
+    const limit = {
+      key(attempt: LimitAttempt<Request, unknown>) {
+        told.push(attempt)
+        return 'key'
+      },
+    }
+    await ask(counts, { limit })
+    await ask(counts, { limit, user: null, path: 'user-auth' })
+    const common = { socketId: '1.1', address: '192.0.2.1', authInfo: undefined, request: expect.any(Request) }
+    expect(told).toEqual([
+      { ...common, channel: 'private-a', kind: 'private', user: { id: '1' } },
+      { ...common, channel: undefined, kind: undefined, user: undefined },
+    ])
+  })
+
+  const own = new Error('of the app')
+  test.each<[string, Setup, object]>([
+    ['no address', { user: null, address: undefined }, { code: 'address_missing' }],
+    ['an empty address', { user: null, address: '' }, { code: 'address_missing' }],
+    ['a promised address', { user: null, address: Promise.resolve('::1') }, { code: 'address_missing' }],
+    ['an address that throws', { limit: { address: throws(null) } }, { code: 'callback_threw' }],
+    ['an empty key', { limit: { key: () => '' } }, { code: 'invalid_answer' }],
+    ['a key that is no text', { limit: { key: () => 1 as unknown as string } }, { code: 'invalid_answer' }],
+    ['a key that throws', { limit: { key: throws(own) } }, own],
+    ['a key that throws no error', { limit: { key: throws('route') } }, { code: 'callback_threw' }],
+  ])('%s is the app’s failure: nothing is counted or decided', async (_name, setup, error) => {
+    const result = await ask(counts, setup)
+    expect(result).toMatchObject({ status: 500, keys: [], authorized: 0, failures: [] })
+    expect(result.errors).toEqual([error instanceof Error ? error : expect.objectContaining(error)])
+  })
+
+  test('without a user to ask for, it is the address’s', async () => {
+    const keys: string[] = []
+    const limiter: RateLimiter = { consume: async (key) => void keys.push(key) }
+    const handler = fetchHandler({ client, authorize: () => true, limit: { limiter, salt, address: () => '::1' } })
+    expect((await handler(joining('private-a'))).status).toBe(200)
+    expect(keys).toEqual([sha256(`${salt}address:::`)])
+  })
+})
+
+describe('one too many', () => {
+  test.each([
+    [1, '1'],
+    [1000, '1'],
+    [1001, '2'],
+    [59_001, '60'],
+    [0, '1'],
+    [-1, '1'],
+    [0.5, '1'],
+    [Number.MAX_SAFE_INTEGER, '2147483647'],
+    [Number.POSITIVE_INFINITY, '2147483647'],
+  ])('with %d ms to wait: 429 with Retry-After %s', async (msBeforeNext, retryAfter) => {
+    const result = await ask(rejects({ msBeforeNext }))
+    expect(result).toMatchObject({
+      status: 429,
+      retryAfter,
+      body: { error: 'Too many requests' },
+      authorized: 0,
+      failures: [],
+      errors: [],
+      events: [{ outcome: 'refused', status: 429, channel: 'private-a' }],
+    })
+  })
+
+  test.each([{ user: null }, { user: deny({ status: 401 }) }, { path: 'user-auth' as const }])('%o', async (setup) => {
+    expect(await ask(rejects({ msBeforeNext: 1 }), setup)).toMatchObject({ status: 429, keys: [expect.any(String)] })
+  })
+
+  test('an error that says how long to wait is no failure of the store', async () => {
+    const result = await ask(rejects(Object.assign(new Error('slow down'), { msBeforeNext: 5000 })))
+    expect(result).toMatchObject({ status: 429, retryAfter: '5', failures: [] })
+  })
+
+  test('what is refused without asking anybody is not counted', async () => {
+    expect(await ask(counts, { channel: 'a:b' })).toMatchObject({ status: 400, keys: [] })
+  })
+})
+
+describe('the limiters of rate-limiter-flexible', () => {
+  const two = { points: 2, duration: 60 }
+  test.each<[string, RateLimiter, number]>([
+    ['RateLimiterMemory', new RateLimiterMemory(two), 2],
+    [
+      'RateLimiterUnion',
+      new RateLimiterUnion(
+        new RateLimiterMemory({ ...two, keyPrefix: 'minute' }),
+        new RateLimiterMemory({ points: 5, duration: 3600, keyPrefix: 'hour' }),
+      ),
+      2,
+    ],
+    [
+      'BurstyRateLimiter',
+      new BurstyRateLimiter(
+        new RateLimiterMemory(two),
+        new RateLimiterMemory({ points: 1, duration: 60, keyPrefix: 'b' }),
+      ),
+      3,
+    ],
+    [
+      'RLWrapperBlackAndWhite',
+      new RLWrapperBlackAndWhite({
+        limiter: new RateLimiterMemory(two),
+        blackList: [sha256(`${salt}user:1`)],
+      }),
+      0,
+    ],
+  ])('%s', async (_name, limiter, granted) => {
+    const answers = []
+    for (let i = 0; i < granted + 2; i++) answers.push(await ask((key) => limiter.consume(key)))
+    expect(answers.map(({ status }) => status)).toEqual([...Array(granted).fill(200), 429, 429])
+    expect(Number(answers.at(-1)?.retryAfter)).toBeGreaterThan(50)
+    expect(answers.flatMap(({ failures }) => failures)).toEqual([])
+  })
+
+  test('a union says the longest wait, and of no-says and failures the no', async () => {
+    const down = new Error('down')
+    expect(await ask(rejects({ a: { msBeforeNext: 1500 }, b: { msBeforeNext: 9000 } }))).toMatchObject({
+      status: 429,
+      retryAfter: '9',
+    })
+    expect(await ask(rejects({ a: { msBeforeNext: 1500 }, b: down }))).toMatchObject({ status: 429, failures: [] })
+    expect(await ask(rejects({ a: down }))).toMatchObject({ status: 200, failures: [{ code: 'limiter_unavailable' }] })
+  })
+})
+
+describe('a limiter that cannot be asked', () => {
+  const down = new Error('connect ECONNREFUSED')
+  const ways: [string, RateLimiter['consume'], unknown][] = [
+    ['is down', rejects(down), down],
+    ['throws', throws(down), down],
+    ['hangs', () => new Promise(() => {}), expect.objectContaining({ code: 'callback_timeout' })],
+    [
+      'answers too late',
+      () => new Promise((_resolve, reject) => setTimeout(() => reject({ msBeforeNext: 1 }), 40)),
+      expect.objectContaining({ code: 'callback_timeout' }),
+    ],
+    ...[undefined, null, 'no', 0, {}, [], { msBeforeNext: Number.NaN }, { msBeforeNext: '5' }].map(
+      (value): [string, RateLimiter['consume'], unknown] => [
+        `rejects with ${inspect(value)}`,
+        rejects(value),
+        expect.objectContaining({ code: 'callback_threw', cause: value }),
+      ],
+    ),
+  ]
+  const failure = (cause: unknown) =>
+    expect.objectContaining({ name: 'PingerchipsError', code: 'limiter_unavailable', retryable: true, cause })
+
+  test.each(ways)('%s: the request goes on, and the client’s onError hears', async (_name, consume, cause) => {
+    const result = await ask(consume)
+    expect(result).toMatchObject({ status: 200, authorized: 1, errors: [] })
+    expect(result.failures).toEqual([failure(cause)])
+    expect(inspect(result, { depth: 9, showHidden: true })).not.toContain('canary')
+  })
+
+  test.each(ways)('%s, closed: 503', async (_name, consume, cause) => {
+    const result = await ask(consume, { limit: { onUnavailable: 'closed' } })
+    expect(result).toMatchObject({
+      status: 503,
+      body: { error: 'Service unavailable' },
+      authorized: 0,
+      errors: [],
+      events: [{ outcome: 'refused', status: 503 }],
+    })
+    expect(result.failures).toEqual([failure(cause)])
+  })
+
+  test('open lets nobody in who may not', async () => {
+    expect(await ask(rejects(down), { user: null })).toMatchObject({ status: 403, authorized: 0 })
+  })
+})
+
+describe('the options', () => {
+  const limiter: RateLimiter = { consume: counts }
+  const good = { limiter, salt }
+  test.each([
+    [null, /^options\.limit must be an object/],
+    [{ ...good, points: 5 }, /^options\.limit has no option 'points'/],
+    [{ salt }, /^options\.limit\.limiter must have a method consume \(got undefined\)/],
+    [{ salt, limiter: { points: 5 } }, /^options\.limit\.limiter must have a method consume/],
+    [{ limiter }, /^options\.limit\.salt must be .*\(got undefined\)/],
+    [{ limiter, salt: 'canary' }, /^options\.limit\.salt must be .*\(got 6 bytes\)/],
+    [{ ...good, key: 'user' }, /^options\.limit\.key must be a function/],
+    [{ ...good, address: '1.2.3.4' }, /^options\.limit\.address must be a function/],
+    [{ ...good, onUnavailable: true }, /^options\.limit\.onUnavailable must be 'open' or 'closed'/],
+    [{ ...good, timeout: 0 }, /^options\.limit\.timeout must be/],
+  ])('%o', (limit, message) => {
+    const make = () => new Endpoint({ client, authorize: () => true, limit } as never, () => '::1')
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+    expect(make).not.toThrow(/canary/)
+  })
+
+  test('where nothing tells an address, it or a key is required', () => {
+    const make = (limit: LimitOptions<Request, undefined>) => fetchHandler({ client, authorize: () => true, limit })
+    expect(() => make(good)).toThrow(/^options\.limit\.address is missing/)
+    make({ ...good, address: () => '::1' })
+    make({ ...good, key: () => 'all' })
+    nodeHandler({ client, authorize: () => true, limit: good })
+  })
+})

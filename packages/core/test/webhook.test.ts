@@ -1,0 +1,661 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import Pusher from 'pusher'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { fetchHandler } from '../src/fetch.ts'
+import {
+  PingerchipsServer,
+  type ReplayStore,
+  type Webhook,
+  type WebhookEvent,
+  type WebhookInput,
+  type WebhookOptions,
+  type WebhookRefusalCode,
+  type WebhookResult,
+} from '../src/index.ts'
+import { nodeHandler } from '../src/node.ts'
+import { MemoryReplayStore } from '../src/webhook/replays.ts'
+
+const appKey = '278d425bdf160c739803'
+const appSecret = '7ad3773142a6692b25b8'
+const client = new PingerchipsServer('3', appSecret, { appKey })
+const now = 1_700_000_000_000
+
+const sign = (body: string | Uint8Array, secret = appSecret) => createHmac('sha256', secret).update(body).digest('hex')
+const signed = (rawBody: string, secret = appSecret, key = appKey): WebhookInput => ({
+  headers: { 'x-pusher-key': key, 'x-pusher-signature': sign(rawBody, secret) },
+  rawBody,
+})
+const text = (events: readonly unknown[] = [], time_ms: unknown = now) => JSON.stringify({ time_ms, events })
+/** Every test's webhooks are new: nothing but the tests of replays is about those. */
+const read = (input: WebhookInput, options: WebhookOptions = {}) => client.webhook(input, { store: false, ...options })
+const code = async (result: Promise<WebhookResult>) => {
+  const known = await result
+  return known.ok ? 'ok' : known.code
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now, toFake: ['Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('what the service has signed', () => {
+  test('the published vector', async () => {
+    vi.setSystemTime(1403175510755)
+    const tofu = new PingerchipsServer('3', 'tofu', { appKey })
+    const rawBody = '{"time_ms":1403175510755,"events":[{"channel":"test_channel","name":"channel_vacated"}]}'
+    const signature = 'c17257e92037cd7de407ebc1ed174ceb7b2e518db127f44411b9ffc4f5b28cc5'
+    const headers = { 'X-Pusher-Key': appKey, 'X-Pusher-Signature': signature }
+    expect(await tofu.webhook({ headers, rawBody })).toEqual({
+      ok: true,
+      id: signature,
+      timeMs: 1403175510755,
+      events: [{ channel: 'test_channel', name: 'channel_vacated' }],
+      forget: expect.any(Function),
+    })
+  })
+
+  test('however the headers and the body are given', async () => {
+    const body = text([{ name: 'cache_miss', channel: 'ü☃' }])
+    const bytes = new TextEncoder().encode(body)
+    const inPool = Buffer.concat([Buffer.from('xx'), bytes, Buffer.from('xx')])
+    const bodies = [
+      body,
+      bytes,
+      Buffer.from(body),
+      bytes.buffer,
+      inPool.subarray(2, 2 + bytes.length),
+      new DataView(bytes.buffer),
+      runInNewContext('new Uint8Array(bytes).buffer', { bytes: [...bytes] }),
+    ]
+    for (const rawBody of bodies) expect(await code(read({ ...signed(body), rawBody }))).toBe('ok')
+    const headers = { 'x-pusher-key': appKey, 'x-pusher-signature': sign(body) }
+    const others = [
+      new Headers(headers),
+      { 'X-PUSHER-KEY': appKey, 'X-Pusher-Signature': sign(body), get: 'a header', other: undefined },
+      { 'x-pusher-key': [appKey], 'x-pusher-signature': [sign(body)], accept: ['a', 'b'] },
+      Object.assign(Object.create(null), headers),
+    ]
+    for (const headers of others) expect(await code(read({ headers, rawBody: body }))).toBe('ok')
+  })
+
+  test('typed, and what is not known is kept', async () => {
+    const known = [
+      { name: 'member_added', channel: 'presence-a', user_id: 'a', since: 1 },
+      { name: 'client_event', channel: 'private-a', event: 'client-a', data: { a: 1 }, socket_id: '1.1' },
+      { name: 'subscription_count', channel: 'a', subscription_count: 0 },
+    ]
+    const strange = [
+      { name: 'weather', channel: 'a' },
+      { name: 'toString', channel: 'a' },
+      { name: 'unknown' },
+      { channel: 'a' },
+      { name: ['cache_miss'], channel: 'a' },
+      { name: 'channel_occupied' },
+      { name: 'channel_occupied', channel: 1 },
+      { name: 'member_removed', channel: 'presence-a', user_id: null },
+      { name: 'client_event', channel: 'a', event: 'client-a', socket_id: '1.1', user_id: {} },
+      { name: 'subscription_count', channel: 'a', subscription_count: '3' },
+    ]
+    const result = (await read(signed(text([...known, ...strange])))) as Webhook
+    expect(result.events).toEqual([...known, ...strange.map((event) => ({ name: 'unknown', event }))])
+    const ids = (await read(
+      signed(
+        text([
+          { name: 'member_removed', channel: 'presence-a', user_id: 10 },
+          { name: 'client_event', channel: 'a', event: 'client-a', data: '', socket_id: '1.1', user_id: null },
+        ]),
+      ),
+    )) as Webhook
+    expect(ids.events).toEqual([
+      { name: 'member_removed', channel: 'presence-a', user_id: '10' },
+      { name: 'client_event', channel: 'a', event: 'client-a', data: '', socket_id: '1.1' },
+    ])
+  })
+
+  test('a polluted prototype adds nothing', async () => {
+    const polluted = Object.prototype as { channel?: string }
+    polluted.channel = 'private-admin'
+    try {
+      const result = (await read(signed(text([{ name: 'cache_miss' }])))) as Webhook
+      expect(result.events).toEqual([{ name: 'unknown', event: { name: 'cache_miss' } }])
+    } finally {
+      delete polluted.channel
+    }
+  })
+
+  test('a null prototype for a key makes nothing of it', async () => {
+    const body = `{"time_ms":${now},"events":[{"name":"cache_miss","channel":"a","__proto__":{"admin":true}}]}`
+    const { events } = (await read(signed(body))) as Webhook
+    expect((events[0] as unknown as { admin?: boolean }).admin).toBeUndefined()
+  })
+})
+
+describe('what is refused', () => {
+  const body = text([{ name: 'cache_miss', channel: 'a' }])
+  const { headers } = signed(body) as { headers: Record<string, string> }
+  const key = { 'x-pusher-key': appKey }
+  const withSignature = (signature: unknown) => ({ ...key, 'x-pusher-signature': signature }) as never
+  const right = headers['x-pusher-signature'] ?? ''
+
+  const table: [string, WebhookRefusalCode, WebhookInput['headers'], string?][] = [
+    ['no headers', 'missing_signature', {}],
+    ['no signature', 'missing_signature', key],
+    ['an empty signature', 'missing_signature', withSignature('')],
+    ['a signature that is no text', 'missing_signature', withSignature(1)],
+    ['a signature that is an object', 'missing_signature', withSignature({ length: 64 })],
+    ['inherited headers', 'missing_signature', Object.create(headers)],
+    ['no key', 'missing_signature', { 'x-pusher-signature': right }],
+    ["nobody's key", 'unknown_key', { ...headers, 'x-pusher-key': 'other' }],
+    ['a key in another case', 'unknown_key', { ...headers, 'x-pusher-key': appKey.toUpperCase() }],
+    ['a key of the prototype', 'unknown_key', { ...headers, 'x-pusher-key': '__proto__' }],
+    ['two keys', 'unknown_key', { ...headers, 'x-pusher-key': [appKey, appKey] }],
+    ['two keys in two cases', 'unknown_key', { ...headers, 'X-Pusher-Key': 'other' }],
+    ['two signatures', 'invalid_signature', withSignature([right, right])],
+    ['two signatures in two cases', 'invalid_signature', { ...headers, 'X-Pusher-Signature': right }],
+    ['upper case', 'invalid_signature', withSignature(right.toUpperCase())],
+    ['a blank behind', 'invalid_signature', withSignature(`${right} `)],
+    ['a line end behind', 'invalid_signature', withSignature(`${right}\n`)],
+    ['a scheme before', 'invalid_signature', withSignature(`sha256=${right}`)],
+    ['half a signature', 'invalid_signature', withSignature(right.slice(0, 32))],
+    ['too long', 'invalid_signature', withSignature('0'.repeat(1e6))],
+    ['not hex', 'invalid_signature', withSignature('g'.repeat(64))],
+    ['64 characters of more bytes', 'invalid_signature', withSignature('é'.repeat(64))],
+    ['base64', 'invalid_signature', withSignature(Buffer.from(right, 'hex').toString('base64'))],
+    ['another body', 'invalid_signature', headers, `${body} `],
+    ['written again', 'invalid_signature', headers, JSON.stringify(JSON.parse(body), null, 1)],
+    ['no body', 'invalid_signature', headers, ''],
+  ]
+  test.each(table)('%s', async (_name, expected, headers, rawBody = body) => {
+    expect(await read({ headers, rawBody })).toEqual({ ok: false, code: expected, status: 401 })
+  })
+
+  test.each([
+    '',
+    '{',
+    'null',
+    '1',
+    '"x"',
+    '[]',
+    '{}',
+    '{"time_ms":1}',
+    '{"events":[]}',
+    text([], '1'),
+    text([], null),
+    text([], 1.5),
+    '{"time_ms":1e400,"events":[]}',
+    '{"time_ms":1,"events":{"length":0}}',
+    '{"time_ms":1,"events":"[]"}',
+    text([1]),
+    text([null]),
+    text([[]]),
+    '{"__proto__":{"time_ms":1,"events":[]}}',
+  ])('well signed, and no webhook: %s', async (body) => {
+    expect(await read(signed(body))).toEqual({ ok: false, code: 'malformed', status: 400 })
+  })
+
+  test('well signed, and not UTF-8', async () => {
+    const bytes = Buffer.from(text([{ name: 'cache_miss', channel: '\xff' }]), 'latin1')
+    const headers = { ...key, 'x-pusher-signature': sign(bytes) }
+    expect(await code(read({ headers, rawBody: bytes }))).toBe('malformed')
+    // Decoded, they are other bytes than were signed.
+    expect(await code(read({ headers, rawBody: bytes.toString() }))).toBe('invalid_signature')
+  })
+
+  test('random bytes and headers are refused, and never thrown at', async () => {
+    const header = fc.oneof(
+      fc.constantFrom(appKey, right, '', '__proto__'),
+      fc.string({ unit: 'binary' }),
+      fc.anything(),
+    )
+    const name = fc.oneof(fc.constantFrom('x-pusher-key', 'X-Pusher-Signature', 'x-pusher-signature'), fc.string())
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(name, header), fc.uint8Array({ maxLength: 200 }), async (headers, rawBody) => {
+        fc.pre(typeof headers.get !== 'function')
+        assert.equal((await read({ headers: headers as never, rawBody })).ok, false)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('of a good webhook any bit may flip, and it is refused', async () => {
+    const bytes = new TextEncoder().encode(body)
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice()
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      assert.equal(await code(read({ headers, rawBody: flipped })), 'invalid_signature')
+    }
+    for (let bit = 0; bit < 64 * 8; bit++) {
+      const flipped = Buffer.from(right, 'latin1')
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      assert.equal(
+        await code(read({ headers: withSignature(flipped.toString('latin1')), rawBody: body })),
+        'invalid_signature',
+      )
+    }
+  })
+
+  test('as the pusher package has it, for random bodies', async () => {
+    const pusher = new Pusher({ appId: '3', key: appKey, secret: appSecret, host: '127.0.0.1' })
+    const event = fc.record({ name: fc.string(), channel: fc.string(), data: fc.jsonValue() })
+    const bodies = fc.tuple(fc.array(event), fc.string(), fc.boolean(), fc.constantFrom(appKey, 'other'))
+    await fc.assert(
+      fc.asyncProperty(bodies, async ([events, tail, tamper, key]) => {
+        const rawBody = text(events)
+        const signature = sign(tamper ? rawBody + tail : rawBody)
+        const headers = { 'content-type': 'application/json', 'x-pusher-key': key, 'x-pusher-signature': signature }
+        const theirs = pusher.webhook({ headers, rawBody })
+        const ours = await read({ headers, rawBody })
+        assert.equal(ours.ok, theirs.isValid())
+        if (ours.ok) assert.deepEqual(ours.events.map(rawOf), theirs.getEvents())
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+const rawOf = (event: WebhookEvent) => (event.name === 'unknown' ? event.event : event)
+
+describe('secrets', () => {
+  const options = { secrets: ['before', { key: 'other', secret: 'theirs' }, { key: 'other', secret: 'theirs before' }] }
+  test.each([
+    [appSecret, appKey, 'ok'],
+    ['before', appKey, 'ok'],
+    ['theirs', 'other', 'ok'],
+    ['theirs before', 'other', 'ok'],
+    ['theirs', appKey, 'invalid_signature'],
+    ['before', 'other', 'invalid_signature'],
+    [appSecret, 'other', 'invalid_signature'],
+    ['before', 'third', 'unknown_key'],
+  ])('%s with %s: %s', async (secret, key, expected) => {
+    expect(await code(read(signed(text(), secret, key), options))).toBe(expected)
+  })
+  test('without the option there are none', async () => {
+    expect(await code(read(signed(text(), 'before')))).toBe('invalid_signature')
+  })
+})
+
+describe('time', () => {
+  test.each([
+    [0, 'ok'],
+    [300_000, 'ok'],
+    [-300_000, 'ok'],
+    [300_001, 'expired'],
+    [-300_001, 'expired'],
+    [Number.MAX_SAFE_INTEGER - now, 'expired'],
+    [-now, 'expired'],
+  ])('%d ms off: %s', async (off, expected) => {
+    expect(await code(read(signed(text([], now + off))))).toBe(expected)
+  })
+  test('another tolerance', async () => {
+    expect(await code(read(signed(text([], now - 1001)), { tolerance: 1000 }))).toBe('expired')
+    expect(await code(read(signed(text([], now - 999_999)), { tolerance: 1_000_000 }))).toBe('ok')
+  })
+})
+
+describe('replays', () => {
+  test('one that came before is answered 200 and not handled', async () => {
+    const input = signed(text([{ name: 'cache_miss', channel: 'replayed' }]))
+    expect(await code(client.webhook(input))).toBe('ok')
+    expect(await client.webhook(input)).toEqual({ ok: false, code: 'replayed', status: 200 })
+    expect(await code(new PingerchipsServer('3', appSecret, { appKey }).webhook(input))).toBe('ok')
+  })
+  test('of many at the same time one is taken in', async () => {
+    const input = signed(text([{ name: 'cache_miss', channel: 'at the same time' }]))
+    const codes = await Promise.all(Array.from({ length: 20 }, () => code(client.webhook(input))))
+    expect(codes.filter((code) => code === 'ok').length).toBe(1)
+  })
+  test('one that is forgotten is as good as new', async () => {
+    const input = signed(text([{ name: 'cache_miss', channel: 'forgotten' }]))
+    for (let n = 0; n < 2; n++) await ((await client.webhook(input)) as Webhook).forget()
+    expect(await code(client.webhook(input))).toBe('ok')
+  })
+  test('it is remembered as long as it would be taken in', async () => {
+    const future = signed(text([], now + 300_000))
+    expect(await code(client.webhook(future))).toBe('ok')
+    vi.setSystemTime(now + 600_000)
+    expect(await code(client.webhook(future))).toBe('replayed')
+    vi.setSystemTime(now + 600_001)
+    expect(await code(client.webhook(future))).toBe('expired')
+  })
+  test('nothing gets into the store that is not well signed', async () => {
+    const store = { add: vi.fn(), set: vi.fn(), delete: vi.fn() }
+    for (const input of [signed(text(), 'wrong'), signed('{}'), signed(text([], 1))])
+      expect((await client.webhook(input, { store })).ok).toBe(false)
+    expect(store.add).not.toHaveBeenCalled()
+    await client.webhook(signed(text()), { store })
+    expect(store.add).toHaveBeenCalledExactlyOnceWith(sign(text()), 'handled', 600_001)
+  })
+  test('a store that fails, hangs or answers nonsense is a failure of the app', async () => {
+    const withAdd = (add: ReplayStore['add']) => ({ store: { add, set() {}, delete() {} } })
+    const input = signed(text())
+    await expect(
+      client.webhook(
+        input,
+        withAdd(() => Promise.reject(new Error('no redis'))),
+      ),
+    ).rejects.toThrow('no redis')
+    const throwsNull = withAdd(() => {
+      throw null
+    })
+    await expect(client.webhook(input, throwsNull)).rejects.toMatchObject({ code: 'callback_threw' })
+    await expect(
+      client.webhook(
+        input,
+        withAdd(() => 'OK'),
+      ),
+    ).rejects.toMatchObject({ code: 'invalid_answer' })
+    await expect(
+      client.webhook(
+        input,
+        withAdd(() => true as never),
+      ),
+    ).rejects.toMatchObject({ code: 'invalid_answer' })
+    vi.useFakeTimers()
+    const hangs = expect(
+      client.webhook(
+        input,
+        withAdd(() => new Promise(() => {})),
+      ),
+    ).rejects.toMatchObject({
+      code: 'callback_timeout',
+    })
+    await vi.advanceTimersByTimeAsync(10_000)
+    await hangs
+  })
+  test('memory is bounded: first goes what has expired, then the oldest', () => {
+    const store = new MemoryReplayStore(3)
+    store.set('short', 'handled', 10)
+    for (const id of ['a', 'b']) store.set(id, 'handled', 100)
+    vi.setSystemTime(now + 10)
+    expect(store.add('c', 'handled', 100)).toBeUndefined()
+    expect(store.add('a', 'handled', 100)).toBe('handled')
+    expect(store.add('d', 'handled', 100)).toBeUndefined()
+    expect(['b', 'c', 'd'].map((id) => store.add(id, 'handled', 100))).toEqual(['handled', 'handled', 'handled'])
+    expect(store.add('a', 'handled', 100)).toBeUndefined()
+  })
+})
+
+describe("a caller's own mistakes", () => {
+  const good = signed(text())
+  test.each([
+    ['webhook', undefined, {}],
+    ['webhook', 'body', {}],
+    ['webhook.headers', { rawBody: '' }, {}],
+    ['webhook.headers', { headers: [], rawBody: '' }, {}],
+    ['webhook.rawBody', { headers: {}, rawBody: { time_ms: 1 } }, {}],
+    ['webhook.rawBody', { headers: {}, rawBody: undefined }, {}],
+    ['webhook.rawBody', { headers: {}, rawBody: [1] }, {}],
+    ['options', good, null],
+    ['options', good, { secret: 'x' }],
+    ['options.secrets', good, { secrets: 'x' }],
+    ['options.secrets', good, { secrets: Array.from({ length: 11 }, () => 'x') }],
+    ['options.secrets[1]', good, { secrets: ['x', ''] }],
+    ['options.secrets[0]', good, { secrets: [null] }],
+    ['options.secrets[0]', good, { secrets: [{ key: 'a', secret: 'b', extra: 1 }] }],
+    ['options.secrets[0].key', good, { secrets: [{ secret: 'b' }] }],
+    ['options.secrets[0].secret', good, { secrets: [{ key: 'a', secret: new Uint8Array() }] }],
+    ['options.tolerance', good, { tolerance: 0 }],
+    ['options.tolerance', good, { tolerance: Number.POSITIVE_INFINITY }],
+    ['options.tolerance', good, { tolerance: Number.NaN }],
+    ['options.store', good, { store: new Map() }],
+    ['options.store', good, { store: true }],
+  ])('%s', async (argument, input, options) => {
+    await expect(client.webhook(input as never, options as never)).rejects.toMatchObject({
+      name: 'TypeError',
+      code: 'invalid_argument',
+      argument,
+    })
+  })
+
+  test('a body that a parser has had: what to do about it', async () => {
+    await expect(client.webhook({ headers: {}, rawBody: {} as never })).rejects.toThrow(/express\.json\(\{ verify:/)
+  })
+  test('a client without an app key', async () => {
+    const keyless = new PingerchipsServer('3', appSecret, { token: 'token' })
+    await expect(keyless.webhook(good)).rejects.toMatchObject({ code: 'app_key_missing' })
+  })
+  test('no message repeats a secret', async () => {
+    const secrets = [{ key: 'canary key', secret: 'canary' }, 'canary']
+    const failure: Error = await client.webhook(good, { secrets }).then(
+      () => assert.fail(),
+      (error) => error,
+    )
+    expect(String(failure.stack)).not.toContain('canary')
+  })
+})
+
+describe('the endpoint', () => {
+  const body = text([{ name: 'cache_miss', channel: 'a' }])
+  const request = (rawBody = body, headers: Record<string, string> = {}) =>
+    new Request('https://app.example/hooks/webhooks/', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(signed(rawBody).headers as object), ...headers },
+      body: rawBody,
+    })
+  const handler = (webhooks: object, more: object = {}) =>
+    fetchHandler({ client, authorize: () => false, onError: () => {}, webhooks: webhooks as never, ...more })
+
+  test('tells what it was sent', async () => {
+    const on = vi.fn()
+    const sent = request()
+    const answer = await handler({ on })(sent)
+    expect([answer.status, await answer.text(), answer.headers.get('cache-control')]).toEqual([200, '{}', 'no-store'])
+    expect(on).toHaveBeenCalledExactlyOnceWith([{ name: 'cache_miss', channel: 'a' }], {
+      id: sign(body),
+      timeMs: now,
+      request: sent,
+    })
+  })
+
+  test('answers wherever the last segment says, and elsewhere is the auth endpoint', async () => {
+    const on = vi.fn()
+    const moved = handler({ on, path: '/anything/from-the-service' })
+    const to = (path: string) =>
+      moved(new Request(`https://app.example${path}`, request())).then(({ status }) => status)
+    expect(await to('/pingerchips/from-the-service')).toBe(200)
+    expect(await to('/from-the-service/')).toBe(200)
+    expect(await to('/pingerchips/webhooks')).toBe(400)
+    expect(on).toHaveBeenCalledTimes(1)
+  })
+
+  test('a body over 1 MiB, whatever the header says of it', async () => {
+    const long = text() + ' '.repeat(1024 * 1024)
+    const on = vi.fn()
+    for (const length of ['10', String(long.length)])
+      expect((await handler({ on })(request(long, { 'content-length': length }))).status).toBe(413)
+    expect(on).not.toHaveBeenCalled()
+  })
+
+  test('a body whose source fails', async () => {
+    const failing = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
+    const sent = new Request(request(), { body: failing, duplex: 'half' } as RequestInit)
+    expect((await handler({ on() {} })(sent)).status).toBe(400)
+  })
+
+  test('without an option for the store there is one for each endpoint', async () => {
+    const on = vi.fn()
+    const endpoint = handler({ on })
+    for (let n = 0; n < 3; n++) expect((await endpoint(request())).status).toBe(200)
+    expect(on).toHaveBeenCalledTimes(1)
+    const forgetful = handler({ on, store: false })
+    for (let n = 0; n < 3; n++) expect((await forgetful(request())).status).toBe(200)
+    expect(on).toHaveBeenCalledTimes(4)
+  })
+
+  test('a store sees a webhook through: being handled, then handled, or new again', async () => {
+    const calls: unknown[] = []
+    const memory = new MemoryReplayStore()
+    const log =
+      (method: keyof ReplayStore) =>
+      async (...call: [never, never, never]) => {
+        calls.push([method, ...call.slice(1)])
+        return memory[method](...call) as never
+      }
+    const store = { add: log('add'), set: log('set'), delete: log('delete') } as unknown as ReplayStore
+    const on = vi.fn().mockRejectedValueOnce(new Error('no'))
+    const endpoint = handler({ on, store })
+    const statuses = []
+    for (let n = 0; n < 3; n++) statuses.push((await endpoint(request())).status)
+    expect(statuses).toEqual([500, 200, 200])
+    const add = ['add', 'handling', 70_000]
+    expect(calls).toEqual([add, ['delete'], add, ['set', 'handled', 600_001], add])
+  })
+
+  test('a store that fails: nothing is handled, and the service sends it again', async () => {
+    const on = vi.fn()
+    const onError = vi.fn()
+    const failing = () => Promise.reject(new Error('no redis'))
+    const down = { add: failing, set: failing, delete: failing }
+    expect((await handler({ on, store: down }, { onError })(request())).status).toBe(500)
+    expect(on).not.toHaveBeenCalled()
+    const hanging = { ...down, add: () => new Promise(() => {}) }
+    expect((await handler({ on, store: hanging }, { onError, timeout: 5 })(request())).status).toBe(500)
+    const nothingKept = { ...down, add: () => null }
+    expect((await handler({ on, store: nothingKept }, { onError })(request())).status).toBe(500)
+    expect(on).toHaveBeenCalledTimes(1)
+    // What failed first is told, and not that the store could not forget it.
+    const busy = handler({ on: () => Promise.reject(new Error('on failed')), store: nothingKept }, { onError })
+    expect((await busy(request())).status).toBe(500)
+    expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
+      'no redis',
+      expect.stringContaining("store's add did not answer within 5 ms"),
+      'no redis',
+      'on failed',
+    ])
+  })
+
+  test('a handler that takes too long is not run a second time meanwhile, and counts once it is done', async () => {
+    let finish: () => void = () => {}
+    const on = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)))
+    const endpoint = handler({ on }, { timeout: 5 })
+    const ask = async () => (await endpoint(request())).status
+    expect([await ask(), await ask()]).toEqual([500, 503])
+    finish()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([await ask(), on.mock.calls.length]).toEqual([200, 1])
+  })
+
+  test('one whose process ended while it was handled is handled again, in time', async () => {
+    const store = new MemoryReplayStore()
+    const dead = handler({ on: () => new Promise(() => {}), store }, { timeout: 5 })
+    await dead(request())
+    const on = vi.fn()
+    const alive = handler({ on, store }, { timeout: 5 })
+    expect((await alive(request())).status).toBe(503)
+    vi.setSystemTime(now + 60_005)
+    expect((await alive(request())).status).toBe(200)
+    expect(on).toHaveBeenCalledTimes(1)
+  })
+
+  test.each([
+    ['options.webhooks', true],
+    ['options.webhooks', { on() {}, secret: 'x' }],
+    ['options.webhooks.on', {}],
+    ['options.webhooks.on', { on: 'x' }],
+    ['options.webhooks.path', { on() {}, path: 'webhooks' }],
+    ['options.webhooks.path', { on() {}, path: '/Pingerchips/auth' }],
+    ['options.webhooks.tolerance', { on() {}, tolerance: Number.POSITIVE_INFINITY }],
+    ['options.webhooks.secrets', { on() {}, secrets: {} }],
+    ['options.webhooks.store', { on() {}, store: {} }],
+  ])('%s is refused when the handler is made', (argument, webhooks) => {
+    expect(() => handler(webhooks as object)).toThrow(expect.objectContaining({ name: 'TypeError', argument }))
+  })
+
+  test('bytes that a Node app has kept, and streams that it has given an encoding', async () => {
+    const text = `{"time_ms":${now},"events":[{"name":"cache_miss","channel":"☃"}]}`
+    const on = vi.fn()
+    const errors: Error[] = []
+    const hook = nodeHandler({
+      client,
+      authorize: () => false,
+      webhooks: { on, store: false },
+      onError: (e) => errors.push(e),
+    })
+    const server = createServer(async (req, res) => {
+      const [, way = ''] = (req.url ?? '').split('/')
+      if (['utf8', 'latin1', 'hex', 'base64'].includes(way)) req.setEncoding(way as BufferEncoding)
+      else {
+        const bytes = Buffer.concat(await req.toArray())
+        if (way === 'bytes') Object.assign(req, { rawBody: bytes, body: JSON.parse(String(bytes)) })
+        if (way === 'text') Object.assign(req, { rawBody: String(bytes), body: JSON.parse(String(bytes)) })
+        if (way === 'parsed') Object.assign(req, { body: JSON.parse(String(bytes)) })
+      }
+      await hook(req, res)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const send = async (way: string) => {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${way}/webhooks`
+      const headers = { 'content-type': 'application/json', ...(signed(text).headers as object) }
+      return (await fetch(url, { method: 'POST', headers, body: text })).status
+    }
+    try {
+      for (const way of ['utf8', 'latin1', 'hex', 'base64', 'bytes', 'text'])
+        expect([way, await send(way)]).toEqual([way, 200])
+      expect(errors).toEqual([])
+      for (const way of ['parsed', 'drained']) expect([way, await send(way)]).toEqual([way, 500])
+      expect(errors).toMatchObject([{ code: 'body_consumed' }, { code: 'body_consumed' }])
+      expect(errors[0]?.message).toMatch(/before the parser, such as express\.json\(\).*verify.*bodyParser: false/)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+})
+
+test('types', async () => {
+  const result = await read(signed(text()))
+  if (!result.ok) {
+    expectTypeOf(result.status).toEqualTypeOf<200 | 400 | 401>()
+    expectTypeOf(result.code).toEqualTypeOf<
+      'missing_signature' | 'unknown_key' | 'invalid_signature' | 'malformed' | 'expired' | 'replayed'
+    >()
+    return
+  }
+  for (const event of result.events)
+    switch (event.name) {
+      case 'channel_occupied':
+      case 'channel_vacated':
+      case 'cache_miss':
+        expectTypeOf(event.channel).toEqualTypeOf<string>()
+        break
+      case 'member_added':
+      case 'member_removed':
+        expectTypeOf(event.user_id).toEqualTypeOf<string>()
+        break
+      case 'client_event':
+        expectTypeOf(event.data).toEqualTypeOf<unknown>()
+        expectTypeOf(event.user_id).toEqualTypeOf<string | undefined>()
+        // @ts-expect-error: a client event has no count
+        void event.subscription_count
+        break
+      case 'subscription_count':
+        expectTypeOf(event.subscription_count).toEqualTypeOf<number>()
+        break
+      case 'unknown':
+        expectTypeOf(event.event).toEqualTypeOf<Readonly<Record<string, unknown>>>()
+        break
+      default:
+        expectTypeOf(event).toEqualTypeOf<never>()
+    }
+  fetchHandler({
+    client,
+    authorize: () => false,
+    webhooks: {
+      async on(events, { request, timeMs, id }) {
+        expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
+        expectTypeOf(request).toEqualTypeOf<Request>()
+        expectTypeOf(timeMs).toEqualTypeOf<number>()
+        expectTypeOf(id).toEqualTypeOf<string>()
+      },
+    },
+  })
+  // @ts-expect-error: not what a parser made of it
+  await client.webhook({ headers: {}, rawBody: { events: [] } }).catch(() => {})
+})
