@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scenarios as readmeScenarios } from './scenarios.ts'
+import { seeingIt } from './seeing-it.ts'
 import { generatedFolder, type Snippet, snippets } from './snippets.ts'
 import { whoMayJoin } from './who-may-join.ts'
 
-const scenarios = { ...readmeScenarios, ...whoMayJoin }
+const scenarios = { ...readmeScenarios, ...whoMayJoin, ...seeingIt }
 const all = snippets()
 let service: LocalService
 
