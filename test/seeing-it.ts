@@ -38,7 +38,7 @@ trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new Sim
       await context.with(trace.setSpan(context.active(), request), () => useOnce(client))
       request.end()
       const spans = (exporter as InMemorySpanExporter).getFinishedSpans()
-      expect(spans.map(({ name }) => name)).toEqual(['trigger e', 'auth private', 'POST /orders'])
+      expect(spans.map(({ name }) => name)).toEqual(['trigger e', 'auth join', 'POST /orders'])
       for (const span of spans.slice(0, 2)) expect(span.parentSpanContext?.spanId).toBe(request.spanContext().spanId)
       await client.close()
     },

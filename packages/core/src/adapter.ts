@@ -1,6 +1,6 @@
 /**
  * What an adapter is made of: it carries a request in with a {@link Carrier}, asks the {@link Endpoint}, and carries the
- * {@link Answer} out. For authors of adapters; an app needs none of it.
+ * {@link Answer} out. For authors of adapters and of hooks; an app needs none of it.
  */
 export { Answer, internalError } from './endpoint/answer.ts'
 export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
@@ -21,3 +21,5 @@ export { fetchCarrier, toResponse } from './endpoint/fetch.ts'
 export type { LimitAttempt, LimitOptions, RateLimiter } from './endpoint/limit.ts'
 export { headerOf, limitBodyTime, nodeCarrier, rawBodyOf, sendNode } from './endpoint/node.ts'
 export type { RequestPingerchips, RequestPorts } from './endpoint/request-client.ts'
+export { invalidArgument, typeName } from './errors.ts'
+export { assertOptions } from './options.ts'

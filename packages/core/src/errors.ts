@@ -125,7 +125,7 @@ export function invalidArgument(argument: string, expected: string): TypeError {
 /** Names a value's type for an error message, never the value. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
   if (value === '') return 'an empty string'
   if (typeof value === 'undefined') return 'undefined'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`

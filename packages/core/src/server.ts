@@ -31,7 +31,13 @@ import type { ProtocolName, WireProtocol } from './trigger/protocol.ts'
 import { assertRetries, assertRetryMode, type RetryMode } from './trigger/retry.ts'
 import { EventSender } from './trigger/sender.ts'
 import { type Patience, Service } from './trigger/service.ts'
-import { assertTriggerOptions, type CallOptions, patienceOf, type TriggerOptions } from './trigger/trigger-options.ts'
+import {
+  assertBatchOptions,
+  assertTriggerOptions,
+  type CallOptions,
+  patienceOf,
+  type TriggerOptions,
+} from './trigger/trigger-options.ts'
 import type { WebhookInput } from './webhook/input.ts'
 import type { WebhookOptions } from './webhook/options.ts'
 import { receiveWebhook } from './webhook/receive.ts'
@@ -57,14 +63,19 @@ export interface PingerchipsServerOptions {
    * has encrypted channels and events for a user, and that can be asked who is where.
    */
   readonly protocol?: ProtocolName | undefined
-  /** Milliseconds that one attempt may take, from connecting to the last byte of the answer. Default: 10000. */
+  /**
+   * Milliseconds that one attempt may take, from connecting to the last byte of the answer, 1 to 2147483647. After it the
+   * event may have been sent on: the error's outcome is `unknown`. Default: 10000.
+   */
   readonly timeout?: number | undefined
-  /** Milliseconds that a trigger may take in all: attempts and the waits between them. Default: 20000. */
+  /** Milliseconds that a trigger may take in all, attempts and the waits between them, 1 to 2147483647. Default: 20000. */
   readonly deadline?: number | undefined
   /**
    * How many times a failed trigger is sent again, 0 to 10: after a connection that was refused, a 429, 502, 503 or 504;
-   * waiting longer each time, and at least as long as the service asks for. During an outage the client soon stops: it
-   * has 50 retries in all, and one more for every ten successes. Default: 2.
+   * waiting longer each time, and at least as long as the service asks for. After some 50 failures the client stops trying
+   * again, until ten successes for each failure have made up for them. 502 and 504 are taken for events that were not
+   * sent on: a gateway that answers so behind one that was has it arrive twice, with the same `Idempotency-Key`.
+   * Default: 2.
    */
   readonly retries?: number | undefined
   /**
@@ -180,7 +191,7 @@ export class PingerchipsServer {
    *
    * @param options what else the client needs; an option given here goes before the environment
    * @param env where to look. Default: `process.env`. On Workers, pass the `env` of the request
-   * @throws {TypeError} naming the variable that is missing or empty
+   * @throws {TypeError} naming the variable that is missing or empty, or the option that its malformed value would be
    */
   static fromEnv(
     options: PingerchipsServerOptions = {},
@@ -317,7 +328,7 @@ export class PingerchipsServer {
     events: readonly BatchEvent[],
     options: Omit<TriggerOptions, 'socketId'> = {},
   ): Promise<PromiseSettledResult<void>[]> {
-    assertTriggerOptions(options)
+    assertBatchOptions(options)
     return this.#sender.sendBatch(outgoingBatch(this.#protocol, events), patienceOf(options, this.#patience))
   }
 

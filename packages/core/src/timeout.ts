@@ -11,6 +11,6 @@ export function assertTimeout(value: unknown, argument: string): asserts value i
   if (typeof value !== 'number' || !(value >= 1 && value <= longestTimer))
     throw invalidArgument(
       argument,
-      `must be a number of milliseconds from 1 to ${longestTimer} (got ${typeName(value)})`,
+      `must be a number of milliseconds from 1 to ${longestTimer} (got ${typeof value === 'number' ? 'another' : typeName(value)})`,
     )
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { Endpoint } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
@@ -197,5 +198,33 @@ describe('a slow client', () => {
     vi.advanceTimersByTime(1)
     await closed
     server.close()
+  })
+})
+
+describe('the handlers', () => {
+  test('nodeHandler answers OPTIONS 204 with Allow, as fetchHandler does', async () => {
+    const server = createServer(nodeHandler({ client, authorize }))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'OPTIONS' })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'POST'])
+    server.close()
+  })
+
+  test('do not ask a function for its client where there is nothing to sign', async () => {
+    const ask = vi.fn(() => client)
+    const handler = fetchHandler({ client: ask, authorize })
+    await handler(request({ method: 'GET', body: null }))
+    await handler(request({ body: '{"socket_id":"1:1","channel_name":"private-a"}' }))
+    expect(ask).not.toHaveBeenCalled()
+  })
+
+  test.each([
+    [{ webhooks: { path: '/hooks/auth', on: () => {} } }, /^options\.webhooks\.path must not end with \/auth/],
+    [{ path: '/a/user-auth', user: () => 1, signin: () => null }, /^options\.path must not end with \/user-auth/],
+    [{ signin: () => null }, /^options\.user is missing/],
+  ])('refuse what a path could be taken for: %o', (options, message) => {
+    expect(() => new Endpoint({ client, authorize, ...options } as never)).toThrow(message)
   })
 })

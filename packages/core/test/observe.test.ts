@@ -135,7 +135,8 @@ describe('the auth endpoint', () => {
     await ask('socket_id=canary:1&channel_name=private-mine')
     await ask('socket_id=1.1', 'user-auth')
     channel.stop()
-    const auth = (outcome: string, status?: number, name?: string) => ({
+    const auth = (outcome: string, status?: number, name?: string, asks = 'join') => ({
+      asks,
       outcome,
       channel: name,
       kind: name && 'private',
@@ -149,7 +150,7 @@ describe('the auth endpoint', () => {
       auth('refused', 401, 'private-expired'),
       auth('failed', undefined, 'private-broken'),
       auth('refused', 400),
-      auth('granted', 200),
+      auth('granted', 200, undefined, 'signin'),
     ]
     expect(channel.told).toEqual(events)
     expect(told).toEqual(events.map((event) => ['auth', event]))

@@ -14,7 +14,7 @@ describe('the constructor refuses, by name and without the value,', () => {
     ['appId', 12, canary, key],
     ['appId', '..', canary, key],
     ['options.appKey', '1', canary, { appKey: '.' }],
-    ['endpoint', '1', canary, { ...key, endpoint: 'http://app.localhost' }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: 'http://app.localhost' }],
     ['appId', `${canary}/x`, canary, key],
     ['appId', `${canary}\n`, canary, key],
     ['appSecret', '1', undefined, key],
@@ -41,14 +41,14 @@ describe('the constructor refuses, by name and without the value,', () => {
     ['options.timeout', '1', canary, { ...key, timeout: 2 ** 31 }],
     ['options.allowHttp', '1', canary, { ...key, allowHttp: 'yes' }],
     ['options.mtls.key', '1', canary, { ...key, mtls: { cert: canary } }],
-    ['endpoint', '1', canary, { ...key, endpoint: '' }],
-    ['endpoint', '1', canary, { ...key, endpoint: `${canary}.example` }],
-    ['endpoint', '1', canary, { ...key, endpoint: `ftp://${canary}.example` }],
-    ['endpoint', '1', canary, { ...key, endpoint: `https://user:${canary}@example.com` }],
-    ['endpoint', '1', canary, { ...key, endpoint: `https://example.com/?x=${canary}` }],
-    ['endpoint', '1', canary, { ...key, endpoint: `https://example.com/#${canary}` }],
-    ['endpoint', '1', canary, { ...key, endpoint: `http://${canary}.example` }],
-    ['endpoint', '1', canary, { ...key, endpoint: 'http://127.0.0.1.example' }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: '' }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: `${canary}.example` }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: `ftp://${canary}.example` }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: `https://user:${canary}@example.com` }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: `https://example.com/?x=${canary}` }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: `https://example.com/#${canary}` }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: `http://${canary}.example` }],
+    ['options.endpoint', '1', canary, { ...key, endpoint: 'http://127.0.0.1.example' }],
   ])('%s', (argument, appId, appSecret, options) => {
     let error: unknown
     try {
@@ -116,7 +116,7 @@ describe('fromEnv', () => {
     expect(fromBoth.authenticate('1234.1234', 'private-foobar').auth).toMatch(/^278d425bdf160c739803:58df8b0c/)
     expect(PingerchipsServer.fromEnv({ appKey: 'other' }, env).authenticate('1.1', 'private-a').auth).toMatch(/^other:/)
     const bad = { ...env, PINGERCHIPS_ENDPOINT: 'ftp://a.example' }
-    expect(() => PingerchipsServer.fromEnv({ endpoint: undefined }, bad)).toThrow(/^endpoint /)
+    expect(() => PingerchipsServer.fromEnv({ endpoint: undefined }, bad)).toThrow(/^options.endpoint /)
   })
   test('reads process.env by default', () => {
     expect(() => PingerchipsServer.fromEnv()).toThrow(/^PINGERCHIPS_APP_ID is missing/)

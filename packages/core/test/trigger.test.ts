@@ -150,6 +150,10 @@ describe('refuses before anything is sent', () => {
     await expect(trigger(...values)).rejects.toThrow(TypeError)
     await expect(trigger(...values)).rejects.toThrow(new RegExp(`^${argument} `))
   })
+  test('whom to leave out of a batch is said with each event', async () => {
+    const batch = client.triggerBatch([], { socketId: '1.1' } as object)
+    await expect(batch).rejects.toThrow(/^options has no option 'socketId'/)
+  })
   test('counts bytes: 65,536 of them pass', async () => {
     await expect(trigger('a', 'e', '☃'.repeat(21_844))).rejects.toMatchObject({ code: 'network' })
   })

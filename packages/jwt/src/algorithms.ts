@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from './invalid-argument.ts'
+import { invalidArgument, typeName } from '@pingerchips/core/adapter'
 
 /** HS256, HS384 and HS512: whoever can verify can sign. */
 export type SecretAlgorithm = 'HS256' | 'HS384' | 'HS512'

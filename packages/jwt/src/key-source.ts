@@ -1,6 +1,6 @@
+import { invalidArgument } from '@pingerchips/core/adapter'
 import type { CryptoKey, JWK, JWTVerifyGetKey } from 'jose'
 import { algorithm, type JwtAlgorithm } from './algorithms.ts'
-import { invalidArgument } from './invalid-argument.ts'
 import { localKeys } from './local-keys.ts'
 import { toPublicKey } from './public-key.ts'
 import { remoteKeys } from './remote-keys.ts'

@@ -1,6 +1,6 @@
+import { invalidArgument } from '@pingerchips/core/adapter'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import type { JwtAlgorithm } from './algorithms.ts'
-import { invalidArgument } from './invalid-argument.ts'
 import type { KeyFinder } from './key-source.ts'
 import { isPrivate, jwkFits } from './public-key.ts'
 

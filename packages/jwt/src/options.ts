@@ -1,7 +1,12 @@
+import {
+  type Awaitable,
+  assertOptions as assertKnownOptions,
+  invalidArgument,
+  typeName,
+} from '@pingerchips/core/adapter'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { CryptoKey, JSONWebKeySet, JWK, KeyObject } from 'jose'
 import { assertAlgorithms, type PublicKeyAlgorithm, type SecretAlgorithm } from './algorithms.ts'
-import { invalidArgument, typeName } from './invalid-argument.ts'
 import type { KeySourceName } from './key-source.ts'
 import type { JwtRejection } from './rejection.ts'
 import { assertSchema } from './standard-schema.ts'
@@ -73,8 +78,6 @@ interface TokenOptions<Request, Claims, User> {
   readonly onReject?: ((rejection: JwtRejection<Request>) => unknown) | undefined
 }
 
-type Awaitable<T> = T | PromiseLike<T>
-
 /**
  * How to tell a good token, and what to make of it. `Request` is the framework's own.
  * `algorithms` lists the algorithms that the issuer signs with: a token's `alg` must be one of them.
@@ -103,11 +106,7 @@ const maxClockTolerance = 300
  * @throws {TypeError} naming the option that is missing, malformed or unknown
  */
 export function assertOptions<Request, Claims, User>(options: JwtUserOptions<Request, Claims, User>): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw invalidArgument('options', `must be an object (got ${typeName(options)})`)
-  for (const key of Object.keys(options))
-    if (!Object.hasOwn(optionNames, key))
-      throw invalidArgument('options', `has no option '${key}'; it knows ${Object.keys(optionNames).join(', ')}`)
+  assertKnownOptions(options, 'options', optionNames)
   const { issuer, audience, algorithms, clockTolerance = 0, claims, ...functions } = options
   assertNames(issuer, 'options.issuer')
   assertNames(audience, 'options.audience')

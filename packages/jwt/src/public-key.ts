@@ -1,7 +1,7 @@
 import { createPublicKey, KeyObject } from 'node:crypto'
+import { invalidArgument, typeName } from '@pingerchips/core/adapter'
 import { base64url, type CryptoKey, type JWK } from 'jose'
 import { algorithm, type JwtAlgorithm } from './algorithms.ts'
-import { invalidArgument, typeName } from './invalid-argument.ts'
 
 const argument = 'options.publicKey'
 const minRsaBits = 2048

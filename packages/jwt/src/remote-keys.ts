@@ -1,6 +1,6 @@
+import { invalidArgument } from '@pingerchips/core/adapter'
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type FetchImplementation } from 'jose'
 import { BackOff } from './back-off.ts'
-import { invalidArgument } from './invalid-argument.ts'
 import type { KeyFinder } from './key-source.ts'
 import { KeysUnavailable } from './keys-unavailable.ts'
 

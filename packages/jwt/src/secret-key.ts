@@ -1,5 +1,5 @@
+import { invalidArgument, typeName } from '@pingerchips/core/adapter'
 import { algorithm, type JwtAlgorithm } from './algorithms.ts'
-import { invalidArgument, typeName } from './invalid-argument.ts'
 
 /**
  * A secret as bytes of its own, so that nobody can change it behind our back.

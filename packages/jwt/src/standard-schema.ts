@@ -1,5 +1,5 @@
+import { invalidArgument, typeName } from '@pingerchips/core/adapter'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { invalidArgument, typeName } from './invalid-argument.ts'
 import { Rejection } from './rejection.ts'
 
 /** @throws {TypeError} naming `options.claims` */

@@ -1,5 +1,5 @@
 import type { UserAttempt } from '@pingerchips/core'
-import { invalidArgument, typeName } from './invalid-argument.ts'
+import { invalidArgument, typeName } from '@pingerchips/core/adapter'
 import { Rejection } from './rejection.ts'
 
 /** A token is ASCII, so that a character is a byte; jose refuses what is not. */

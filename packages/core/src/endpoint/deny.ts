@@ -27,7 +27,7 @@ export interface DenyOptions {
 const optionNames: Record<keyof DenyOptions, true> = { status: true, error: true, challenge: true }
 
 /**
- * Refuses with a reason, from `user`, `authorize` or a rule: `return deny({ status: 401, error: 'token_expired' })`.
+ * Refuses with a reason, from `user`, `authorize`, `signin` or a rule: `return deny({ status: 401, error: 'token_expired' })`.
  * Nothing is signed.
  *
  * @throws {TypeError} naming the option that is malformed or unknown

@@ -39,7 +39,7 @@ export interface EndpointOptions<Request, User> {
    */
   readonly signin?: ((attempt: SigninAttempt<NoInfer<Request>, User>) => Awaitable<SigninAnswer>) | undefined
   /**
-   * How often one may ask: requests too many are refused with a 429. Counted once the request is well-formed and `user` has
+   * How often one may ask: what comes beyond it is refused with a 429. Counted once the request is well-formed and `user` has
    * answered, by the user, and whoever is nobody by the connection's address; joins and sign-ins together. Default: no limit.
    */
   readonly limit?: LimitOptions<NoInfer<Request>, NoInfer<User>> | undefined
@@ -129,7 +129,7 @@ export class Endpoint<Request, User> {
     if (signin !== undefined && user === undefined)
       throw invalidArgument('options.user', 'is missing: signin needs to be told who is asking')
     assertPath(path, 'options.path')
-    if (signin !== undefined && path.endsWith(`/${signinSegment}`))
+    if (signin !== undefined && lastSegment(path).toLowerCase() === signinSegment)
       throw invalidArgument('options.path', `must not end with /${signinSegment}: signin is answered there`)
     if (typeof name !== 'string' || !/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) || name in Object.prototype)
       throw invalidArgument('options.name', "must be a property name of letters, digits, _ and $, such as 'chat'")
@@ -138,19 +138,24 @@ export class Endpoint<Request, User> {
     this.#options = options
     this.#timeout = timeout
     this.#limit = limit === undefined ? undefined : new Limit(limit, address)
-    const route = (path: string, decide: Decide<Request>): Route<Request> => ({
+    const route = (path: string, asks: AuthEvent['asks'], decide: Decide<Request>): Route<Request> => ({
       path,
       maxBytes: maxBodyBytes,
-      answer: (request, carrier) => this.#watched(request, carrier, decide),
+      answer: (request, carrier) => this.#watched(request, carrier, decide, asks),
     })
-    const routes = [route(path, this.#join)]
-    if (signin !== undefined) routes.push(route(beside(path, signinSegment), this.#signIn(signin)))
+    const routes = [route(path, 'join', this.#join)]
+    if (signin !== undefined) routes.push(route(beside(path, signinSegment), 'signin', this.#signIn(signin)))
     if (webhooks !== undefined) {
       const receiver = new WebhookReceiver(webhooks, timeout, (request: Request) => this.client(request))
       const { path: webhooksPath = beside(path, webhooksSegment) } = webhooks
       assertPath(webhooksPath, 'options.webhooks.path')
-      if (routes.some(({ path }) => path.toLowerCase() === webhooksPath.toLowerCase()))
-        throw invalidArgument('options.webhooks.path', `must not be ${webhooksPath}: something else is answered there`)
+      // By the last segment: it is all that a handler without a framework goes by.
+      const segment = lastSegment(webhooksPath)
+      if (routes.some(({ path }) => lastSegment(path).toLowerCase() === segment.toLowerCase()))
+        throw invalidArgument(
+          'options.webhooks.path',
+          `must not end with /${segment}: something else is answered there`,
+        )
       routes.push({
         path: webhooksPath,
         maxBytes: maxWebhookBytes,
@@ -193,14 +198,16 @@ export class Endpoint<Request, User> {
   }
 
   /** Answers, and tells the client's observer if it wants to hear of it. */
-  #watched(request: Request, carrier: Carrier, decide: Decide<Request>): Answer | Promise<Answer> {
-    const observer = this.#observer(request)
-    if (!observer?.watchesAuth) return this.#answer(request, carrier, decide)
+  #watched(request: Request, carrier: Carrier, decide: Decide<Request>, asks: AuthEvent['asks']) {
+    const { client } = this.#options
+    if (typeof client !== 'function' && !observers.get(client)?.watchesAuth)
+      return this.#answer(request, carrier, decide)
     const seen: Seen = {}
     const startTime = Date.now()
     const start = performance.now()
     const tell = (outcome: AuthEvent['outcome'], status?: number) =>
-      observer.auth({
+      this.#observer(request, seen)?.auth({
+        asks,
         outcome,
         channel: seen.attempt?.channel,
         kind: seen.attempt?.kind,
@@ -220,7 +227,10 @@ export class Endpoint<Request, User> {
     )
   }
 
-  #observer(request: Request): Observer | undefined {
+  /** A function is asked for its client where the request was well-formed alone: not by whoever sends garbage. */
+  #observer(request: Request, { attempt }: Seen): Observer | undefined {
+    const { client } = this.#options
+    if (typeof client === 'function' && attempt === undefined) return undefined
     try {
       return observers.get(this.client(request))
     } catch {
@@ -253,9 +263,10 @@ export class Endpoint<Request, User> {
   }
 
   #signIn(signin: NonNullable<EndpointOptions<Request, User>['signin']>): Decide<Request> {
-    return (request, carrier, { socketId, authInfo }) => {
+    return (request, carrier, { socketId, authInfo }, seen) => {
       if (!isSocketId(socketId)) return refusals.malformedSocketId
       const attempt = { socketId, channel: undefined, kind: undefined, authInfo }
+      if (seen !== undefined) seen.attempt = attempt
       return this.#whoIs(request, carrier, attempt, (user) => {
         const decision = signin({ socketId, authInfo, user, request })
         return proceed(answered('signin', this.#timeout, decision), (decided) => {
@@ -321,7 +332,7 @@ type Decide<Request> = (
 
 /** What became known of a request while it was answered. */
 interface Seen {
-  attempt?: Attempt
+  attempt?: Pick<UserAttempt, 'channel' | 'kind'>
 }
 
 /** The client checks what it signs; here its `TypeError` is about what a callback answered. */

@@ -53,7 +53,7 @@ function idText(id: unknown): string | undefined {
 }
 
 /**
- * IPv4 as it is; IPv6 by its /64, all of which is one customer's, who would have as many keys as he likes. What is no
+ * IPv4 as it is; IPv6 by its /64, all of which is one customer's, who would have as many keys as they like. What is no
  * address, such as one with a port that a proxy put there, is one for all: a key for each port would limit nobody.
  */
 function networkOf(text: string): string {

@@ -145,7 +145,8 @@ export interface NodeHandlerOptions<User, Request extends IncomingMessage = Inco
 
 /**
  * The auth endpoint for `node:http` and for whatever calls a handler with Node's request and response, such as the Pages
- * API of Next.js. It answers every request that it is given: the route is the caller's.
+ * API of Next.js. It answers every request that it is given: the route is the caller's. OPTIONS is answered 204 with
+ * `Allow` and without CORS headers.
  *
  * @returns a handler. Given a `next`, as connect-like routers do, it passes the app's failures there
  * @throws {TypeError} naming the option that is missing, malformed or unknown
@@ -158,6 +159,8 @@ export function nodeHandler<User = undefined, Request extends IncomingMessage = 
   assertOnError(onError)
   const endpoint = new Endpoint<Request, User>(rest, ({ socket }) => socket.remoteAddress)
   return async (req, res, next) => {
+    // As fetchHandler: for an app without CORS middleware, which would have answered before.
+    if (req.method === 'OPTIONS') return void res.writeHead(204, { allow: 'POST' }).end()
     try {
       sendNode(
         res,

@@ -36,7 +36,7 @@ export interface RetryEvent extends RequestInfo {
   readonly delay: number
 }
 
-/** What became of a trigger, or of a question to the service. */
+/** What became of a request with events: delivered, or failed for good. */
 export interface TriggerEvent extends Omit<RequestInfo, 'attempt'> {
   readonly outcome: 'delivered' | Outcome
   readonly attempts: number
@@ -50,6 +50,7 @@ export interface TriggerEvent extends Omit<RequestInfo, 'attempt'> {
 
 /** What the auth endpoint has answered. */
 export interface AuthEvent {
+  readonly asks: 'join' | 'signin'
   /** `failed`: the app's own failure; nothing was signed. */
   readonly outcome: 'granted' | 'refused' | 'failed'
   /** `undefined` where there is no well-formed one, and when signing in. */
@@ -74,7 +75,7 @@ export interface Hooks {
   readonly response?: ((event: ResponseEvent) => void) | undefined
   /** An attempt has failed, and there will be another. */
   readonly retry?: ((event: RetryEvent) => void) | undefined
-  /** A trigger or a question has failed for good. */
+  /** A request has failed for good; a call that takes several requests may have several such. */
   readonly error?: ((error: PingerchipsError) => void) | undefined
   /** The auth endpoint has answered. */
   readonly auth?: ((event: AuthEvent) => void) | undefined

@@ -4,7 +4,10 @@ import type { Hmac } from './hmac.ts'
 
 /** Who signs in on a connection, with `pusher.signin()`. */
 export interface SigninUser {
-  /** The app's own id of the user: a non-empty string. Events for this user go to it. */
+  /**
+   * The app's own id of the user: a non-empty string. `sendToUser` and `terminateUserConnections` know ids of up to 184
+   * characters without control characters.
+   */
   readonly id: string
   /** Anything JSON that the service may keep of the user. */
   readonly user_info?: unknown

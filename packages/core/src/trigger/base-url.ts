@@ -14,13 +14,14 @@ export interface BaseUrl {
 export function parseBaseUrl(endpoint: unknown, protocol: ProtocolName, allowHttp: boolean): BaseUrl {
   const url = typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint) : undefined
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw invalidArgument('endpoint', `must be an absolute https URL (got ${typeName(endpoint)})`)
+    throw invalidArgument('options.endpoint', `must be an absolute https URL (got ${typeName(endpoint)})`)
   if (url.username !== '' || url.password !== '')
-    throw invalidArgument('endpoint', 'must not hold a user name or a password')
-  if (url.search !== '' || url.hash !== '') throw invalidArgument('endpoint', 'must not hold a query or a fragment')
+    throw invalidArgument('options.endpoint', 'must not hold a user name or a password')
+  if (url.search !== '' || url.hash !== '')
+    throw invalidArgument('options.endpoint', 'must not hold a query or a fragment')
   if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname))
     throw invalidArgument(
-      'endpoint',
+      'options.endpoint',
       'must be https, since anyone on the way could read events and tokens; allowHttp: true permits http to another machine',
     )
   const path = url.pathname.replace(/\/+$/, '')

@@ -49,6 +49,7 @@ export class Report {
     code: PingerchipsError['code'] | undefined,
     status: number | undefined,
   ): void {
+    if (this.#told.ids.length === 0) return
     this.#observer.triggered({
       ...this.#told,
       outcome,

@@ -22,13 +22,23 @@ export interface TriggerOptions extends CallOptions {
 }
 
 const callOptionNames: Record<keyof CallOptions, true> = { signal: true, timeout: true, deadline: true }
-const optionNames: Record<keyof TriggerOptions, true> = { ...callOptionNames, socketId: true, retry: true }
+const batchOptionNames: Record<keyof Omit<TriggerOptions, 'socketId'>, true> = { ...callOptionNames, retry: true }
+const optionNames: Record<keyof TriggerOptions, true> = { ...batchOptionNames, socketId: true }
 
 /** @throws {TypeError} naming the option that is malformed or unknown */
 export function assertTriggerOptions(options: TriggerOptions): void {
   assertOptions(options, 'options', optionNames)
   assertTimes(options)
   if (options.retry !== undefined) assertRetryMode(options.retry, 'options.retry')
+}
+
+/**
+ * The options of several events together: whom to leave out is said with each.
+ * @throws {TypeError} naming the option that is malformed or unknown
+ */
+export function assertBatchOptions(options: Omit<TriggerOptions, 'socketId'>): void {
+  assertOptions(options, 'options', batchOptionNames)
+  assertTriggerOptions(options)
 }
 
 /** @throws {TypeError} naming the option that is malformed or unknown */

@@ -6,6 +6,6 @@ import { sessionCookie, sessionUser } from '@/lib/session'
 
 export default nodeHandler({
   client: pingerchips,
-  user: (req) => sessionUser((req as NextApiRequest).cookies[sessionCookie]),
+  user: (req: NextApiRequest) => sessionUser(req.cookies[sessionCookie]),
   authorize,
 })
