@@ -176,6 +176,7 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
   foobar: () => true,
   true: () => true,
   'whole-user': ({ id }) => ({ user_id: id, password_hash: 'canary' }) as AuthorizeAnswer,
+  'to-json': ({ id }) => new Model(id),
   later: async () => true,
   false: () => false,
   null: () => null,
@@ -235,4 +236,17 @@ function callable<T>(value: T): Promise<T> {
   const promise = Promise.resolve(value)
   // biome-ignore lint/suspicious/noThenProperty: that is the point.
   return Object.assign(() => {}, { then: promise.then.bind(promise) }) as unknown as Promise<T>
+}
+
+/** A member as a database's model may be: what it writes as JSON is more than what is read from it. */
+class Model {
+  readonly user_id: string
+
+  constructor(id: string) {
+    this.user_id = id
+  }
+
+  toJSON(): object {
+    return { ...this, password_hash: 'canary' }
+  }
 }

@@ -247,6 +247,11 @@ export const table: readonly Case[] = [
   ...both("throws 'route', which Express takes for a command", 'private-throws-route', failed('callback_threw')),
   ...both('rejects with undefined', 'private-rejects-undefined', failed('callback_threw')),
   ...both('a member with what the others may not see', 'presence-whole-user', failed('invalid_answer')),
+  ...both(
+    'a member whose toJSON has more',
+    'presence-to-json',
+    member('presence-to-json', '{"user_id":"alice"}', 'channel_data'),
+  ),
   ...both('answers a string', 'private-yes', failed('invalid_answer')),
   ...both('answers an array', 'private-list', failed('invalid_answer')),
   { name: 'never answers', type: json, body: asJson(join('private-hangs')), expect: failed('callback_timeout') },

@@ -17,7 +17,7 @@ import { invalidArgument, PingerchipsError, typeName } from './errors.ts'
 import { assertChannel, assertSocketId, channelKind } from './names.ts'
 import { assertHooks, type Hooks, Observer, observers } from './observe/observer.ts'
 import { assertOptions } from './options.ts'
-import { reportError } from './report-error.ts'
+import { reportError, tell } from './report-error.ts'
 import { type MtlsOptions, parseMtls } from './send/mtls.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './sign/channel.ts'
 import { type Hmac, hmacSha256 } from './sign/hmac.ts'
@@ -89,7 +89,7 @@ export interface PingerchipsServerOptions {
    * Hears of a failure that nobody waits for: of {@link PingerchipsServer.background}, and of a limiter of the auth
    * endpoint that could not be asked. Default: `console.error`.
    */
-  readonly onError?: ((error: unknown) => void) | undefined
+  readonly onError?: ((error: unknown) => unknown) | undefined
   /** Functions that hear of requests, retries, failures and answers of the auth endpoint, for logs and metrics. */
   readonly on?: Hooks | undefined
   /**
@@ -133,7 +133,7 @@ export class PingerchipsServer {
   readonly #channelKeys: ChannelKeys
   readonly #sender: EventSender
   readonly #caller: ApiCaller
-  readonly #onError: (error: unknown) => void
+  readonly #onError: (error: unknown) => unknown
   readonly #background = new Set<Promise<unknown>>()
   readonly #webhooks = new MemoryReplayStore()
   #closed: Promise<void> | undefined
@@ -412,13 +412,7 @@ export class PingerchipsServer {
   background(work: Promise<unknown>): Promise<void> {
     const settled: Promise<void> = Promise.resolve(work).then(
       () => {},
-      (error: unknown) => {
-        try {
-          this.#onError(error)
-        } catch (failure) {
-          reportError(failure)
-        }
-      },
+      (error: unknown) => tell(this.#onError, error),
     )
     this.#background.add(settled)
     return settled.finally(() => this.#background.delete(settled))
@@ -427,7 +421,7 @@ export class PingerchipsServer {
   /**
    * Waits for the events in flight and for work in the background, and closes the kept connections. Afterwards a trigger
    * is refused; signing goes on. A client that is never closed does not keep the process alive. Calling it again waits
-   * for the same end.
+   * for the same end; work in the background must not wait for it.
    */
   close(): Promise<void> {
     // What runs in the background may have events to trigger still.

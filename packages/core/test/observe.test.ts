@@ -186,6 +186,20 @@ describe('the options', () => {
 })
 
 describe('work in the background', () => {
+  test('an onError that fails itself is reported, and ends nothing', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const onError = async () => {
+      throw new Error('the log server is down')
+    }
+    const client = new PingerchipsServer('1', 's', { appKey: 'k', onError })
+    await client.background(Promise.reject(new Error('lost')))
+    const handler = fetchHandler({ client, onError, authorize: () => Promise.reject(new Error('no database')) })
+    const body = '{"socket_id":"1.1","channel_name":"private-a"}'
+    const headers = { 'content-type': 'application/json' }
+    expect((await handler(new Request('http://127.0.0.1/', { method: 'POST', headers, body }))).status).toBe(500)
+    await vi.waitFor(() => expect(reported).toHaveBeenCalledTimes(2))
+  })
+
   test('its failure goes to onError, and close waits for it', async () => {
     const failures: unknown[] = []
     const { port } = server.address() as AddressInfo

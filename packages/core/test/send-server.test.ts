@@ -100,3 +100,14 @@ test.each([
     new RegExp(`^${argument} `),
   )
 })
+
+test.each([
+  [{ 'x-name': '李' }, /^options\.headers\.x-name must be a string of Latin-1/],
+  [{ 'x-name': 'a\r\nb: c' }, /^options\.headers\.x-name/],
+  [{ 'x name': 'a' }, /^options\.headers must have names/],
+  [{ Upgrade: 'websocket' }, /^options\.headers must have names/],
+  [{ 'content-length': '5' }, /^options\.headers must have names/],
+  [null, /^options\.headers must be an object/],
+])('a header that no connection can carry is refused before it costs one: %o', async (headers, message) => {
+  await expect(sendServer('http://127.0.0.1:9/', 'x', { headers: headers as never })).rejects.toThrow(message)
+})

@@ -291,6 +291,11 @@ describe('against a service that misbehaves', () => {
     expect(requests).toHaveLength(3)
   })
 
+  test('several channels are several events: each request has an id of its own', async () => {
+    await client.trigger(['a', 'b', 'c'], 'e', 1)
+    expect(new Set(requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(3)
+  })
+
   test('the body has exactly these keys in this order', async () => {
     await client.trigger('c', 'e', { z: 1, a: 2 })
     expect(requests[0]?.body).toBe('{"channel":"c","event":"e","data":{"z":1,"a":2}}')

@@ -9,6 +9,8 @@ export function toSecretKey(value: unknown, algorithms: readonly JwtAlgorithm[])
   const argument = 'options.secret'
   if (typeof value !== 'string' && !(value instanceof Uint8Array))
     throw invalidArgument(argument, `must be a string or a Uint8Array (got ${typeName(value)})`)
+  if (typeof value === 'string' && value.includes('-----BEGIN '))
+    throw invalidArgument(argument, 'must not be a PEM key: who has the public one could sign; use options.publicKey')
   const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : Uint8Array.from(value)
   for (const name of algorithms) {
     const { minBytes = 0 } = algorithm(name)

@@ -1,5 +1,4 @@
 import type { UserAttempt } from '@pingerchips/core'
-import { invalidArgument, typeName } from '@pingerchips/core/adapter'
 import { Rejection } from './rejection.ts'
 
 /** A token is ASCII, so that a character is a byte; jose refuses what is not. */
@@ -34,15 +33,10 @@ export function sentToken(attempt: UserAttempt): string | Rejection {
   return typeof token === 'string' ? present(token) : new Rejection('token_missing')
 }
 
-/**
- * What the app's own `token` function answered.
- * @throws {TypeError} when it is neither a string nor nothing
- */
+/** What the app's own `token` function answered: what is no text may be an attacker's, as in `?token[]=x`. */
 export function givenToken(token: unknown): string | Rejection {
   if (token === null || token === undefined) return new Rejection('token_missing')
-  if (typeof token !== 'string')
-    throw invalidArgument('options.token', `must return a string, null or undefined (got ${typeName(token)})`)
-  return present(token)
+  return typeof token === 'string' ? present(token) : new Rejection('token_malformed')
 }
 
 function present(token: string): string | Rejection {

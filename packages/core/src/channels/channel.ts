@@ -6,7 +6,8 @@ export type ParamValues<Pattern extends string> = { readonly [Name in keyof Para
 
 /**
  * A channel's name, from the pattern that its rule has: what is triggered on is what was let in.
- * `channel('private-user-{id}', { id })`. Nothing is escaped.
+ * `channel('private-user-{id}', { id })`. Nothing is escaped. Where a more specific rule takes some of these names too, as
+ * `private-user-{id}-admin` does, keep its text out of your ids: that rule is the one which is asked.
  *
  * @param pattern as in {@link channels}; a public channel's may be used too
  * @param params a text or a safe integer for each parameter of the pattern

@@ -47,7 +47,7 @@ export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant | Ans
   if (typeof answer === 'object' && !Array.isArray(answer)) {
     // The other members see all of it: a user as it came from the database is not what they may see.
     const stranger = Object.keys(answer).find((key) => key !== 'user_id' && key !== 'user_info')
-    if (stranger === undefined) return { member: answer as Member }
+    if (stranger === undefined) return { member: plainMember(answer as Member) }
     throw new PingerchipsError(
       'invalid_answer',
       `authorize answered a member with '${stranger}'; put what the other members may see into user_info.`,
@@ -57,4 +57,9 @@ export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant | Ans
     'invalid_answer',
     `authorize must answer true, false or a member { user_id, user_info? } (got ${typeName(answer)}).`,
   )
+}
+
+/** The two things that are signed, and nothing that a `toJSON` of the app's class would put in their place. */
+function plainMember({ user_id, user_info }: Member): Member {
+  return user_info === undefined ? { user_id } : { user_id, user_info }
 }

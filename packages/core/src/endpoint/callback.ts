@@ -9,6 +9,11 @@ function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return 'then' in value && typeof value.then === 'function'
 }
 
+/** Takes a value that should have been no promise: a rejection of one that nobody looks at would end the process. */
+export function disown(value: unknown): void {
+  if (isPromiseLike(value)) Promise.resolve(value).catch(() => {})
+}
+
 /** Goes on with a value: at once where it is there, later where it is promised. What `next` throws later is an `Error`. */
 export function proceed<T, Next>(
   value: T | Promise<T>,

@@ -8,7 +8,7 @@ import { Answer, granted, refusals, signedIn } from './answer.ts'
 import { type Attempt, toAttempt, type UserAttempt } from './attempt.ts'
 import { type AuthorizeAnswer, type AuthorizeAttempt, toGrant } from './authorize.ts'
 import { bodyFields, bodyType, type Fields, maxBodyBytes } from './body.ts'
-import { type Awaitable, answered, asError, proceed } from './callback.ts'
+import { type Awaitable, answered, asError, disown, proceed } from './callback.ts'
 import type { Carrier } from './carrier.ts'
 import { type Denial, deniedAnswer } from './deny.ts'
 import { Limit, type LimitAttempt, type LimitOptions } from './limit.ts'
@@ -187,9 +187,9 @@ export class Endpoint<Request, User> {
   client(request: Request): PingerchipsServer {
     const { client } = this.#options
     const resolved = typeof client === 'function' ? client(request) : client
-    if (!isClient(resolved))
-      throw invalidArgument('options.client', `must return a PingerchipsServer (got ${typeName(resolved)})`)
-    return resolved
+    if (isClient(resolved)) return resolved
+    disown(resolved)
+    throw invalidArgument('options.client', `must return a PingerchipsServer (got ${typeName(resolved)})`)
   }
 
   /** What a route handler finds as `req.pingerchips`. */

@@ -1,6 +1,6 @@
 import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
-import { reportError } from '../report-error.ts'
+import { reportError, tell } from '../report-error.ts'
 import type { PingerchipsServer } from '../server.ts'
 import { type Answer, internalError } from './answer.ts'
 import { assertOnError, handlerOptionNames } from './bare-handler.ts'
@@ -109,7 +109,7 @@ export interface FetchHandlerOptions<User, Env>
    * Hears of every failure of the app's own: a callback that threw, an answer that cannot be signed. The client gets a
    * 500 without details. Default: `console.error`.
    */
-  readonly onError?: ((error: Error, request: Request) => void) | undefined
+  readonly onError?: ((error: Error, request: Request) => unknown) | undefined
 }
 
 /**
@@ -143,11 +143,7 @@ export function fetchHandler<User = undefined, Env = unknown>(
       if (env !== undefined) envs.set(request, env)
       return toResponse(await endpoint.answer(request, fetchCarrier(request), () => new URL(request.url).pathname))
     } catch (error) {
-      try {
-        onError(error as Error, request)
-      } catch (failure) {
-        reportError(failure as Error)
-      }
+      tell(onError, error as Error, request)
       return toResponse(internalError)
     }
   }

@@ -1,3 +1,4 @@
+import { disown } from '../endpoint/callback.ts'
 import { PingerchipsError, typeName } from '../errors.ts'
 import { formatIp, network, parseIp } from '../hash/ip-address.ts'
 
@@ -18,6 +19,7 @@ export function defaultKey({ user, address }: Counted): string {
   const id = userId(user)
   if (id !== undefined) return `user:${id}`
   if (typeof address === 'string' && address !== '') return `address:${networkOf(address)}`
+  disown(address)
   throw new PingerchipsError(
     'address_missing',
     'options.limit has neither a user nor an address to count by: the framework gives none for this connection (a Unix ' +
@@ -28,6 +30,7 @@ export function defaultKey({ user, address }: Counted): string {
 /** @throws {PingerchipsError} `invalid_answer` if it is not a text to count by */
 export function ownKey(answer: unknown): string {
   if (typeof answer === 'string' && answer !== '') return `key:${answer}`
+  disown(answer)
   throw new PingerchipsError(
     'invalid_answer',
     `limit.key must answer a string that is not empty (got ${typeName(answer)}).`,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
-import { reportError } from '../report-error.ts'
+import { reportError, tell } from '../report-error.ts'
 import { type Answer, internalError } from './answer.ts'
 import { assertOnError, handlerOptionNames } from './bare-handler.ts'
 import { bodyConsumed, type CarriedBody, type Carrier, type RawBody, rawBodyConsumed, tooLarge } from './carrier.ts'
@@ -140,7 +140,7 @@ export interface NodeHandlerOptions<User, Request extends IncomingMessage = Inco
    * Hears of every failure of the app's own: a callback that threw, an answer that cannot be signed. The client gets a
    * 500 without details. Default: `console.error`. Not called where there is a `next`.
    */
-  readonly onError?: ((error: Error, req: Request) => void) | undefined
+  readonly onError?: ((error: Error, req: Request) => unknown) | undefined
 }
 
 /**
@@ -172,11 +172,7 @@ export function nodeHandler<User = undefined, Request extends IncomingMessage = 
       )
     } catch (error) {
       if (next) return next(error as Error)
-      try {
-        onError(error as Error, req)
-      } catch (failure) {
-        reportError(failure as Error)
-      }
+      tell(onError, error as Error, req)
       sendNode(res, internalError)
     }
   }

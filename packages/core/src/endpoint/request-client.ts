@@ -1,5 +1,6 @@
-import { assertSocketId } from '../names.ts'
+import { isSocketId } from '../names.ts'
 import type { PingerchipsServer } from '../server.ts'
+import { disown } from './callback.ts'
 
 /** What a framework lends to a request's helper. */
 export interface RequestPorts {
@@ -30,20 +31,20 @@ export class RequestPingerchips {
   }
 
   /** {@link PingerchipsServer.trigger} of {@link RequestPingerchips.client}; it may be taken off and called alone. */
-  readonly trigger: Trigger = (...event) => this.client.trigger(...event)
+  readonly trigger: Trigger = async (...event) => this.client.trigger(...event)
 
   /**
    * Triggers for everyone but the sender: the connection whose socket id the browser has sent as `X-Socket-ID`
-   * (`pusher.connection.socket_id`). Without that header, for everyone. Over the `pusher` protocol alone.
+   * (`pusher.connection.socket_id`). For everyone where that header is missing, or holds what is no socket id: a browser
+   * cannot keep an event from the others by it. Over the `pusher` protocol alone.
    *
-   * @throws {TypeError} (as a rejection of `trigger`) if the header is no socket id, or the protocol leaves nobody out
+   * @throws {TypeError} (as a rejection of `trigger`) if the protocol leaves nobody out
    */
   toOthers(): { readonly trigger: Trigger } {
     return {
       trigger: async (channel, event, data, options) => {
         const socketId = this.#ports.header('x-socket-id')
-        if (socketId === undefined) return this.client.trigger(channel, event, data, options)
-        assertSocketId(socketId, 'X-Socket-ID')
+        if (!isSocketId(socketId)) return this.client.trigger(channel, event, data, options)
         return this.client.trigger(channel, event, data, { ...options, socketId })
       },
     }
@@ -55,6 +56,7 @@ export class RequestPingerchips {
    * `close()` waits for it.
    */
   background(promise: Promise<unknown>): void {
+    disown(promise)
     const settled = this.client.background(promise)
     this.#ports.waitUntil?.(settled)
   }

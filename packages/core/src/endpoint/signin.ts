@@ -39,5 +39,7 @@ export function toSigninUser(answer: SigninAnswer): { readonly user: SigninUser 
       'invalid_answer',
       `signin answered a user with '${stranger}'; put what others may see into user_info.`,
     )
-  return { user: answer as SigninUser }
+  // Not the answer itself: a `toJSON` of the app's class could put anything in its place.
+  const { id, user_info, watchlist } = answer as SigninUser
+  return { user: { id, ...(user_info !== undefined && { user_info }), ...(watchlist !== undefined && { watchlist }) } }
 }

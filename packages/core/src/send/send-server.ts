@@ -46,6 +46,7 @@ export async function sendServer(
     throw invalidArgument('options.method', `must be an HTTP method (got ${typeName(method)})`)
   const target = parseUrl(url)
   assertTimeout(timeout, 'options.timeout')
+  assertHeaders(headers)
   const body = data === undefined || typeof data === 'string' ? data : jsonText(data, 'data')
   shared ??= import('#transport').then(({ createTransport }) => createTransport())
   shared.catch(() => {
@@ -83,6 +84,25 @@ function parseUrl(url: unknown): URL {
   if (!(target instanceof URL) || (target.protocol !== 'http:' && target.protocol !== 'https:'))
     throw invalidArgument('url', `must be an absolute http or https URL (got ${typeName(url)})`)
   return target
+}
+
+/** Said by the connection, or by the length of the data: one who says otherwise breaks the exchange. */
+const ownHeaders = ['connection', 'content-length', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade']
+
+/** RFC 9110, section 5. A request that the HTTP client refuses only later costs it a connection of its pool. */
+function assertHeaders(headers: unknown): void {
+  if (headers === undefined) return
+  if (typeof headers !== 'object' || headers === null)
+    throw invalidArgument('options.headers', `must be an object of strings (got ${typeName(headers)})`)
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || ownHeaders.includes(name.toLowerCase()))
+      throw invalidArgument('options.headers', `must have names of HTTP headers, and none of ${ownHeaders.join(', ')}`)
+    if (typeof value !== 'string' || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+      throw invalidArgument(
+        `options.headers.${name.toLowerCase()}`,
+        'must be a string of Latin-1 characters without line ends; encode others, as encodeURIComponent does',
+      )
+  }
 }
 
 /** Header names are case-insensitive: the caller's `Content-Type` replaces the default instead of standing beside it. */

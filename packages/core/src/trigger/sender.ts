@@ -37,7 +37,8 @@ export class EventSender {
   /** Sends events of one channel each, as many to a request as the protocol takes. Gives each one's result, in order. */
   async sendBatch(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
     const groups = chunks(events, this.#protocol.batch === undefined ? 1 : maxBatch)
-    const send = () => atMost(maxAtOnce, groups, (group) => this.#sendGroup(group, patience))
+    const own = begun(patience, performance.now())
+    const send = () => atMost(maxAtOnce, groups, (group) => this.#sendGroup(group, own))
     try {
       return (await this.#service.call(taskOf(events), send)).flat()
     } catch (error) {
@@ -56,7 +57,12 @@ export class EventSender {
   }
 
   async #sendInParts(event: OutgoingEvent, patience: Patience): Promise<void> {
-    const parts = chunks(event.channels, this.#protocol.channelsPerRequest).map((channels) => ({ ...event, channels }))
+    const parts = chunks(event.channels, this.#protocol.channelsPerRequest).map((channels) => ({
+      ...event,
+      channels,
+      // Another request, and so another event to a service that tells repeats by their id.
+      id: crypto.randomUUID(),
+    }))
     const own = begun(patience, performance.now())
     const results = await atMost(maxAtOnce, parts, (part) => this.#sendGroup([part], own))
     const failure = failureOfSome(rejections(results.flat()), parts.length)
@@ -80,9 +86,11 @@ export class EventSender {
   }
 }
 
-/** Whether one of several events may be to blame. The service does not say which, and has sent on none of them. */
+/** What may be the fault of one of several events. Nobody says whose, and none of them has been sent on. */
+const faultsOfOne: readonly string[] = ['validation_failed', 'cipher_missing']
+
 function isOfOne(error: unknown): boolean {
-  return error instanceof PingerchipsError && error.code === 'validation_failed' && error.outcome === 'rejected'
+  return error instanceof PingerchipsError && faultsOfOne.includes(error.code) && error.outcome === 'rejected'
 }
 
 function taskOf(events: readonly OutgoingEvent[]): Task {
@@ -95,7 +103,8 @@ function allFailed(events: readonly OutgoingEvent[], error: unknown): PromiseSet
 
 /** What failed for a whole request, as the failure of one of its events. */
 function ownFailure(error: unknown, { channels, event }: OutgoingEvent): unknown {
-  if (!(error instanceof PingerchipsError) || error.event === event) return error
+  const isItsOwn = (failure: PingerchipsError) => failure.event === event && failure.channels.join() === channels.join()
+  if (!(error instanceof PingerchipsError) || isItsOwn(error)) return error
   return new PingerchipsError(error.code, error.message, { ...error, channels, event })
 }
 
