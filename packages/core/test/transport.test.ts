@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createPlain, type Socket } from 'node:net'
+import { createSecureContext, createServer as createTls, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTransport as overFetch } from '../src/send/fetch.ts'
 import type { HttpRequest } from '../src/send/transport.ts'
 import { createTransport as overUndici } from '../src/send/undici.ts'
+import { makeIdentity } from './certificates.ts'
 
 let server: Server
 let url: URL
@@ -62,4 +64,42 @@ describe.each([
     abort.abort()
     await expect(answer).rejects.toMatchObject({ kind: 'aborted', sent: true })
   })
+})
+
+test('what was given up before there was a connection is not sent when there is one', async () => {
+  const { cert, key } = makeIdentity('late')
+  const received: Buffer[] = []
+  const secure = createTls({ cert, key }, (socket: TLSSocket) => {
+    socket
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        received.push(chunk)
+        socket.end()
+      })
+  })
+  secure.on('tlsClientError', () => {})
+  // It answers the handshake only when it is told to.
+  const slow = createPlain({ pauseOnConnect: true }).listen(0, '127.0.0.1')
+  const accepted = once(slow, 'connection') as Promise<[Socket]>
+  await once(slow, 'listening')
+  const transport = overUndici({ tls: { secureContext: createSecureContext(), rejectUnauthorized: false } })
+  const { port } = slow.address() as AddressInfo
+  const gaveUp = transport.request({
+    method: 'POST',
+    origin: `https://127.0.0.1:${port}`,
+    path: '/',
+    headers: {},
+    body: 'x',
+    maxAnswerBytes: 65_536,
+    timeout: 200,
+    signal: undefined,
+  })
+  await expect(gaveUp).rejects.toMatchObject({ kind: 'timeout', sent: false })
+  const [socket] = await accepted
+  const closed = once(socket, 'close')
+  secure.emit('connection', socket)
+  await closed
+  expect(received).toEqual([])
+  await transport.close()
+  slow.close()
 })

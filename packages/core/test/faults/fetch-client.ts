@@ -1,0 +1,33 @@
+import type { PingerchipsServerOptions, TriggerOptions } from '@pingerchips/core'
+import { Observer } from '../../src/observe/observer.ts'
+import { createTransport } from '../../src/send/fetch.ts'
+import { hmacSha256 } from '../../src/sign/hmac.ts'
+import { parseBaseUrl } from '../../src/trigger/base-url.ts'
+import { outgoingEvent } from '../../src/trigger/event.ts'
+import { EventSender } from '../../src/trigger/sender.ts'
+import { type Patience, Service } from '../../src/trigger/service.ts'
+import { signedProtocol } from '../../src/trigger/signed.ts'
+import { patienceOf } from '../../src/trigger/trigger-options.ts'
+import { type Client, canaries } from './run.ts'
+
+/** A client as other runtimes have it, which send through `fetch`. Only what the faults need of it. */
+export function fetchClient({
+  appKey = 'k',
+  token,
+  endpoint,
+  timeout = 0,
+  deadline = 0,
+}: PingerchipsServerOptions): Client {
+  const { origin, path } = parseBaseUrl(endpoint, 'signed', false)
+  const protocol = signedProtocol(path, appKey, hmacSha256(canaries.secret), token)
+  const service = new Service(origin, new Observer({}), undefined, createTransport())
+  const sender = new EventSender(protocol, service, undefined)
+  const patience: Patience = { timeout, deadline, retries: 2, retry: 'at-most-once', signal: undefined }
+  return {
+    async trigger(channel: string, event: string, data: unknown, options: TriggerOptions = {}) {
+      const outgoing = outgoingEvent(protocol, channel, event, data, undefined)
+      await sender.send(outgoing, patienceOf(options, patience), true)
+    },
+    close: () => sender.close(),
+  }
+}

@@ -1,0 +1,309 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { PingerchipsError } from '../src/errors.ts'
+import { PingerchipsServer } from '../src/index.ts'
+import { Observer } from '../src/observe/observer.ts'
+import { type HttpRequest, type Transport, TransportFault } from '../src/send/transport.ts'
+import { hmacSha256 } from '../src/sign/hmac.ts'
+import { signSignedRequest } from '../src/sign/request.ts'
+import { outgoingEvent } from '../src/trigger/event.ts'
+import { RetryBudget } from '../src/trigger/retry.ts'
+import { EventSender } from '../src/trigger/sender.ts'
+import { type Patience, Service } from '../src/trigger/service.ts'
+import { signedProtocol } from '../src/trigger/signed.ts'
+
+/** What becomes of one attempt: an answer's status and its headers, or what befell the request. */
+type Attempt = number | readonly [status: number, headers: Readonly<Record<string, string>>] | TransportFault | 'hang'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+const hmac = hmacSha256('secret')
+const protocol = signedProtocol('/api', 'k', hmac, undefined)
+
+/** A client whose attempts end as they are told, in turn; the last of them for good. */
+function clientWith(...attempts: readonly Attempt[]) {
+  const requests: (HttpRequest & { readonly at: number })[] = []
+  const transport: Transport = {
+    close: () => Promise.resolve(),
+    request: (request) => {
+      const attempt = attempts[Math.min(requests.length, attempts.length - 1)]
+      requests.push({ ...request, at: Date.now() - noon })
+      if (attempt === 'hang')
+        return new Promise((_resolve, reject) => {
+          setTimeout(() => reject(new TransportFault('timeout', true)), request.timeout)
+        })
+      if (attempt instanceof TransportFault) return Promise.reject(attempt)
+      const [status, headers] = typeof attempt === 'number' ? [attempt, {}] : (attempt ?? [200, {}])
+      return Promise.resolve({ status, statusText: '', header: (name) => headers[name], text: '{}' })
+    },
+  }
+  const sender = new EventSender(
+    protocol,
+    new Service('https://a.test', new Observer({}), undefined, transport),
+    undefined,
+  )
+  return {
+    requests,
+    /** When each attempt was made, in milliseconds. */
+    times: () => requests.map(({ at }) => at),
+    close: () => sender.close(),
+    async trigger(patience: Partial<Patience> = {}): Promise<PingerchipsError | 'delivered'> {
+      const all = { timeout: 10_000, deadline: 20_000, retries: 2, retry: 'at-most-once', signal: undefined } as const
+      const sent = sender.send(outgoingEvent(protocol, 'c', 'e', 1, undefined), { ...all, ...patience }, true)
+      const ended = sent.then(
+        () => 'delivered' as const,
+        (error: PingerchipsError) => error,
+      )
+      await vi.runAllTimersAsync()
+      return ended
+    },
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: noon })
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+const broke = new TransportFault('network', true, 'ECONNRESET')
+const refused = new TransportFault('network', false, 'ECONNREFUSED')
+const late = new TransportFault('timeout', true)
+const neverSent = new TransportFault('timeout', false)
+const tooLarge = new TransportFault('too_large', true)
+const badCertificate = new TransportFault('network', false, 'CERT_HAS_EXPIRED')
+
+describe('what is sent again', () => {
+  const all = ['at-most-once', 'at-least-once'] as const
+  test.each<[name: string, attempt: Attempt, modes: readonly string[], outcome: string]>([
+    ['a connection that was refused', refused, all, 'rejected'],
+    ['a connection that took too long', neverSent, all, 'rejected'],
+    ['429', 429, all, 'rejected'],
+    ['502', 502, all, 'unknown'],
+    ['503', 503, all, 'rejected'],
+    ['504', 504, all, 'unknown'],
+    ['a connection that broke', broke, ['at-least-once'], 'unknown'],
+    ['a time-out after sending', late, ['at-least-once'], 'unknown'],
+    ['an endless answer', tooLarge, [], 'unknown'],
+    ['a certificate that is refused', badCertificate, [], 'rejected'],
+    ['500', 500, [], 'unknown'],
+    ['501', 501, [], 'unknown'],
+    ['302', 302, [], 'rejected'],
+    ['400', 400, [], 'rejected'],
+    ['401', 401, [], 'rejected'],
+    ['403', 403, [], 'rejected'],
+    ['404', 404, [], 'rejected'],
+    ['413', 413, [], 'rejected'],
+    ['422', 422, [], 'rejected'],
+  ])('%s', async (_name, attempt, modes, outcome) => {
+    for (const retry of all) {
+      const attempts = modes.includes(retry) ? 3 : 1
+      const client = clientWith(attempt)
+      expect(await client.trigger({ retry })).toMatchObject({ outcome, attempts, channel: 'c', event: 'e' })
+      expect(client.requests).toHaveLength(attempts)
+    }
+  })
+
+  test('until it is delivered', async () => {
+    const client = clientWith(503, refused, 200)
+    expect(await client.trigger()).toBe('delivered')
+    expect(client.requests).toHaveLength(3)
+  })
+
+  test.each([0, 1, 5, 10])('at most `retries` times: %i', async (retries) => {
+    const client = clientWith(503)
+    expect(await client.trigger({ retries, deadline: 100_000 })).toMatchObject({ attempts: retries + 1 })
+    expect(client.requests).toHaveLength(retries + 1)
+  })
+
+  test('what may have arrived once may have arrived, whatever becomes of the attempts after it', async () => {
+    expect(await clientWith(502, 503).trigger()).toMatchObject({ status: 503, outcome: 'unknown', attempts: 3 })
+    const { outcome, message } = (await clientWith(broke, refused).trigger({
+      retry: 'at-least-once',
+    })) as PingerchipsError
+    expect(outcome).toBe('unknown')
+    expect(message).toContain('An earlier attempt may have arrived.')
+  })
+})
+
+test('each attempt is signed afresh and keeps its id', async () => {
+  const client = clientWith([503, { 'retry-after': '3' }], [503, { 'retry-after': '2' }], 200)
+  await client.trigger()
+  const stamps = client.requests.map(({ headers }) => headers['x-timestamp'])
+  expect(stamps).toEqual([0, 3, 5].map((seconds) => String(noon / 1000 + seconds)))
+  for (const { path, headers, body } of client.requests)
+    expect(headers['x-signature']).toBe(signSignedRequest(hmac, path, Number(headers['x-timestamp']), body ?? ''))
+  const ids = new Set(client.requests.map(({ headers }) => headers['idempotency-key']))
+  expect([...ids]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)])
+  await client.trigger()
+  expect(ids).not.toContain(client.requests[3]?.headers['idempotency-key'])
+})
+
+describe('how long it waits', () => {
+  test.each([
+    [0, [0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    [0.5, [0, 50, 150, 350, 750, 1550, 3150, 5650, 8150]],
+    [0.75, [0, 75, 225, 525, 1125, 2325, 4725, 8475, 12_225]],
+  ])('anywhere below a bound that doubles from 100 ms to 5 s: at %d of it', async (part, times) => {
+    vi.mocked(Math.random).mockReturnValue(part)
+    const client = clientWith(503)
+    await client.trigger({ retries: 8, deadline: 60_000 })
+    expect(client.times()).toEqual(times)
+  })
+
+  test.each<[name: string, value: string | undefined, wait: number | 'no second attempt']>([
+    ['none', undefined, 50],
+    ['seconds', '3', 3051],
+    ['zero', '0', 50],
+    ['a date', new Date(noon + 7000).toUTCString(), 7051],
+    ['a date of another form (RFC 850)', 'Thursday, 01-Jan-26 12:00:04 GMT', 4051],
+    ['a date that is past', new Date(noon - 7000).toUTCString(), 50],
+    ['not a time', 'soon', 50],
+    ['less than nothing', '-5', 50],
+    ['as long as the deadline', '20', 'no second attempt'],
+    ['an hour', '3600', 'no second attempt'],
+    ['a date beyond the deadline', new Date(noon + 20_000).toUTCString(), 'no second attempt'],
+    ['more than a timer can wait', '99999999999999999999', 'no second attempt'],
+  ])('and as long as Retry-After says: %s', async (_name, value, wait) => {
+    vi.mocked(Math.random).mockReturnValue(0.5)
+    for (const status of [429, 503]) {
+      const client = clientWith([status, value === undefined ? {} : { 'retry-after': value }], 200)
+      vi.setSystemTime(noon)
+      const ended = await client.trigger()
+      if (wait === 'no second attempt') expect(ended).toMatchObject({ status, attempts: 1, retryable: true })
+      else expect(client.times()).toEqual([0, wait])
+    }
+  })
+
+  test('but not beyond the deadline, which also cuts the last attempt short', async () => {
+    const client = clientWith([503, { 'retry-after': '2' }], 'hang')
+    const error = await client.trigger({ deadline: 2500 })
+    expect(error).toMatchObject({ code: 'timeout', attempts: 2, outcome: 'unknown' })
+    expect(client.requests.map(({ timeout }) => timeout)).toEqual([2500, 499])
+    expect(Date.now() - noon).toBe(2500)
+  })
+
+  test('a time-out is of each attempt, the deadline of them all', async () => {
+    const client = clientWith('hang')
+    await client.trigger({ timeout: 300, deadline: 1000, retries: 10, retry: 'at-least-once' })
+    expect(client.requests.map(({ timeout }) => timeout)).toEqual([300, 300, 300, 100])
+    expect(Date.now() - noon).toBe(1000)
+  })
+})
+
+describe('its signal', () => {
+  test('ends the waiting', async () => {
+    const abort = new AbortController()
+    const client = clientWith([503, { 'retry-after': '5' }])
+    setTimeout(() => abort.abort(), 1234)
+    const error = await client.trigger({ signal: abort.signal })
+    expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'rejected', retryable: false })
+    expect(Date.now() - noon).toBe(1234)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+  test('does not make an event that may have arrived one that has not', async () => {
+    const abort = new AbortController()
+    const client = clientWith([502, { 'retry-after': '5' }])
+    setTimeout(() => abort.abort(), 1)
+    expect(await client.trigger({ signal: abort.signal })).toMatchObject({ code: 'aborted', outcome: 'unknown' })
+  })
+  test('that was aborted before sends nothing', async () => {
+    const client = clientWith(200)
+    const error = await client.trigger({ signal: AbortSignal.abort() })
+    expect(error).toMatchObject({ code: 'aborted', attempts: 0, outcome: 'rejected' })
+    expect(client.requests).toHaveLength(0)
+  })
+})
+
+describe('the budget', () => {
+  const failures = (times: number) => Array.from({ length: times }, () => 503)
+  const successes = (times: number) => Array.from({ length: times }, () => 200)
+  const triggers = async (client: ReturnType<typeof clientWith>, times: number, patience: Partial<Patience> = {}) => {
+    for (let n = 0; n < times; n++) await client.trigger(patience)
+  }
+
+  test('ends the retries of an outage: 500 triggers, one after the other', async () => {
+    const client = clientWith(503)
+    await triggers(client, 500)
+    // Of the 50 failures that it can bear, a third are a third attempt, which none follows anyway.
+    expect(client.requests).toHaveLength(533)
+  })
+  test('ends the retries of an outage: 500 triggers at once', async () => {
+    const client = clientWith(503)
+    await Promise.all(Array.from({ length: 500 }, () => client.trigger()))
+    expect(client.requests).toHaveLength(500 + RetryBudget.size / 2 - 1)
+  })
+  test.each([
+    [5, 1],
+    [15, 2],
+  ])('after %i successes that follow an outage of 50 failures, a trigger has %i attempts', async (good, attempts) => {
+    const client = clientWith(...failures(50), ...successes(good), 503)
+    await triggers(client, 50, { retries: 0 })
+    await triggers(client, good)
+    expect(await client.trigger()).toMatchObject({ attempts })
+  })
+  test('does not grow beyond its size', async () => {
+    const client = clientWith(...successes(2000), 503)
+    await triggers(client, 2000)
+    await Promise.all(Array.from({ length: 500 }, () => client.trigger()))
+    expect(client.requests).toHaveLength(2000 + 500 + RetryBudget.size / 2 - 1)
+  })
+  test('is not touched by what a caller did wrong', async () => {
+    const client = clientWith(...failures(200).fill(422), 503, 503, 200)
+    await triggers(client, 200)
+    expect(await client.trigger()).toBe('delivered')
+  })
+  test('is of one client alone', async () => {
+    await triggers(clientWith(503), 200)
+    expect(await clientWith(503, 200).trigger()).toBe('delivered')
+  })
+})
+
+describe('a clock that is off', () => {
+  const said = async (aheadMs: number, status: number, text: string) => {
+    const service = new Service('https://a.test', new Observer({}), undefined, {
+      close: () => Promise.resolve(),
+      request: async () => ({
+        status,
+        statusText: '',
+        header: (name) => (name === 'date' ? new Date(noon - aheadMs).toUTCString() : undefined),
+        text,
+      }),
+    })
+    const sent = new EventSender(protocol, service, undefined).send(
+      outgoingEvent(protocol, 'c', 'e', 1, undefined),
+      { timeout: 1000, deadline: 1000, retries: 0, retry: 'at-most-once', signal: undefined },
+      true,
+    )
+    const error = await sent.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(PingerchipsError)
+    return error as PingerchipsError
+  }
+  const expired = '{"error":"Request timestamp expired (max 5 minutes)"}'
+  test.each([
+    [432_000, "This machine's clock is 7 min 12 s ahead of the service's; set it."],
+    [-432_000, "This machine's clock is 7 min 12 s behind the service's; set it."],
+    [7_200_000, "This machine's clock is 2 h ahead of the service's; set it."],
+    [-3_661_000, "This machine's clock is 1 h 1 min 1 s behind the service's; set it."],
+  ])('by %i ms says by how much', async (ahead, advice) => {
+    const error = await said(ahead, 403, expired)
+    expect(error.code).toBe('timestamp_expired')
+    expect(error.message).toBe(`Trigger failed: 403 Request timestamp expired. ${advice}`)
+    expect((await said(ahead, 401, 'Timestamp expired')).message).toBe(`Trigger failed: 401. ${advice}`)
+  })
+  test('says nothing of the clock where the service has the same time', async () => {
+    expect((await said(60_000, 401, '')).message).not.toContain('clock')
+    expect((await said(60_000, 403, '{"error":"Invalid signature"}')).message).not.toContain('clock')
+    expect((await said(0, 403, expired)).message).toContain('more than 5 minutes off')
+  })
+})
+
+test.each([-1, 11, 1.5, Number.NaN, '2', null])('retries: %j is refused', (retries) => {
+  const make = () => new PingerchipsServer('1', 's', { appKey: 'k', retries: retries as number })
+  expect(make).toThrow(/^options\.retries must be a whole number from 0 to 10/)
+})
+test.each(['once', '', true, null])('retry: %j is refused', (retry) => {
+  const make = () => new PingerchipsServer('1', 's', { appKey: 'k', retry: retry as 'at-most-once' })
+  expect(make).toThrow(/^options\.retry must be 'at-most-once' or 'at-least-once'/)
+})
