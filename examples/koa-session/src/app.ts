@@ -29,24 +29,26 @@ export function createApp(client: PingerchipsServer): Koa<DefaultState, AppConte
   )
 
   app.use(bodyParser())
+
+  // Your app checks a password here.
   app.use(async (ctx, next) => {
-    const body = (ctx.request.body ?? {}) as { name?: string; text?: string }
-    if (ctx.method === 'POST' && ctx.path === '/login') {
-      // Your app checks a password here.
-      const user = users.get(body.name ?? '')
-      if (user === undefined) return ctx.throw(401, 'No such user')
-      ctx.session = { user: user.id }
-      ctx.body = user
-    } else if (ctx.method === 'POST' && ctx.path.startsWith('/notify/')) {
-      const from = users.get(ctx.session?.user as string)
-      const to = users.get(ctx.path.slice('/notify/'.length))
-      if (from === undefined) return ctx.throw(401, 'Log in first')
-      if (to === undefined) return ctx.throw(404, 'No such user')
-      await ctx.pingerchips.trigger(`private-user-${to.id}`, 'notification', { from: from.name, text: body.text })
-      ctx.body = { success: true }
-    } else {
-      await next()
-    }
+    if (ctx.method !== 'POST' || ctx.path !== '/login') return next()
+    const { name = '' } = (ctx.request.body ?? {}) as { name?: string }
+    const user = users.get(name)
+    if (user === undefined) return ctx.throw(401, 'No such user')
+    ctx.session = { user: user.id }
+    ctx.body = user
+  })
+
+  app.use(async (ctx, next) => {
+    if (ctx.method !== 'POST' || !ctx.path.startsWith('/notify/')) return next()
+    const { text } = (ctx.request.body ?? {}) as { text?: string }
+    const from = users.get(ctx.session?.user as string)
+    const to = users.get(ctx.path.slice('/notify/'.length))
+    if (from === undefined) return ctx.throw(401, 'Log in first')
+    if (to === undefined) return ctx.throw(404, 'No such user')
+    await ctx.pingerchips.trigger(`private-user-${to.id}`, 'notification', { from: from.name, text })
+    ctx.body = { success: true }
   })
 
   app.use(async (ctx) => {
