@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -59,6 +59,17 @@ test('every snippet has the types that it says', () => {
     said = (error as { stdout: string }).stdout
   }
   expect(said).toBe('')
+})
+
+test('every picture of the README is there, light and dark', () => {
+  const root = new URL('../', import.meta.url)
+  const pictures = readFileSync(new URL('README.md', root), 'utf8').match(/docs\/pictures\/[\w-]+\.png/g) ?? []
+  expect(pictures.length).toBeGreaterThan(0)
+  for (const picture of pictures)
+    for (const theme of ['light', 'dark']) {
+      const png = readFileSync(new URL(picture.replace(/light|dark/, theme), root))
+      expect([png.toString('latin1', 1, 4), png.readUInt32BE(16)]).toEqual(['PNG', 1280])
+    }
 })
 
 describe('every snippet does what it says', () => {

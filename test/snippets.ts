@@ -20,7 +20,9 @@ export function snippets(): Snippet[] {
   const files = [
     'README.md',
     ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`),
-    ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
+    ...readdirSync(new URL('docs/', root))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
   ]
   return files.flatMap((file) => {
     const text = readFileSync(new URL(file, root), 'utf8')

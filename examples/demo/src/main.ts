@@ -1,6 +1,7 @@
 import { PingerchipsServer } from '@pingerchips/core'
 import { defaultApp, startLocal } from '@pingerchips/local'
-import { exampleApps, type RunningExample, startExample } from './apps.ts'
+import { startDemo } from './demo.ts'
+import { openInBrowser } from './open.ts'
 import { tryExample } from './try.ts'
 
 const once = process.argv.includes('--once')
@@ -21,12 +22,11 @@ client.trigger = (...event) => {
   triggeredAt = performance.now()
   return trigger.apply(client, event)
 }
-const apps: RunningExample[] = []
-for (const app of exampleApps) apps.push(await startExample(app, client, once ? 0 : app.port))
+const demo = await startDemo(service, client, once)
 
 if (once) {
   let failed = false
-  for (const app of apps)
+  for (const app of demo.apps)
     try {
       console.log(`✓ ${app.name.padEnd(8)} ${await tryExample(app, defaultApp.key, service.port, () => triggeredAt)}`)
     } catch (error) {
@@ -36,14 +36,17 @@ if (once) {
   await close()
   process.exitCode = failed ? 1 : 0
 } else {
-  console.log(`\nPingerchips, on this machine alone: ${service.url}\n`)
-  for (const { name, url } of apps) console.log(`  ${name.padEnd(8)} ${url}`)
-  console.log('\nOpen one in two windows and log in as two people. Ctrl-C stops everything.')
+  console.log(`\nOpen the demo: ${demo.url}\n`)
+  console.log('It talks to these, all on this machine alone:')
+  for (const { name, url } of [...demo.apps, { name: 'console', url: service.url }])
+    console.log(`  ${name.padEnd(8)} ${url}`)
+  console.log('\nCtrl-C stops everything.')
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())
+  if (!process.argv.includes('--no-open')) openInBrowser(demo.url)
 }
 
 async function close(): Promise<void> {
-  await Promise.all(apps.map((app) => app.close()))
+  await demo.close()
   await client.close()
   await service.close()
 }

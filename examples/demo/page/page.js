@@ -1,0 +1,247 @@
+// What a page of yours does, with pusher-js, and what it takes to explain it. The server's part is in ../src/demo.ts.
+const { Pusher } = globalThis
+const people = [
+  { id: 'alice', name: 'Alice' },
+  { id: 'bob', name: 'Bob' },
+]
+const { appKey, wsHost, wsPort, consoleUrl, apps } = await (await fetch('/demo.json')).json()
+
+/** Where this window is: in which app, as whom, with which connection. `undefined` for nobody. */
+let here
+
+/** The address tells the app and the person, so that a second window and a reload find them: `#express/alice`. */
+function readAddress() {
+  const [name, id] = location.hash.slice(1).split('/')
+  return { app: apps.find((app) => app.name === name) ?? apps[0], person: people.find((person) => person.id === id) }
+}
+
+async function arrive() {
+  const { app, person } = readAddress()
+  here?.pusher?.disconnect()
+  here = undefined
+  showPlace(app, person)
+  if (person === undefined) return
+
+  // The cookies of each person are for this path, so that two windows of one browser are two people.
+  const place = { app, person, root: `/${app.name}/${person.id}`, answers: new Map() }
+  here = place
+  const status = await post(`${place.root}/login`, { name: person.id, password: 'demo' })
+  if (here !== place) return
+  if (status === 200) return connect(place)
+  showPlace(app)
+  say('me', failed('the log-in', status))
+}
+
+function connect(place) {
+  place.pusher = new Pusher(appKey, {
+    cluster: 'local',
+    wsHost,
+    wsPort,
+    forceTLS: false,
+    enabledTransports: ['ws'],
+    // `endpoint: '/pingerchips/auth'` would do; but this page wants to show what the app answers.
+    channelAuthorization: { customHandler: (request, done) => askApp(place, request, done) },
+  })
+  place.pusher.connection
+    .bind('connected', () => say('me', `You are ${place.person.name}, in the ${place.app.framework} app.`))
+    .bind('unavailable', () => say('me', failed('the connection')))
+  letAct(true)
+  place.pusher
+    .subscribe(`private-user-${place.person.id}`)
+    .bind('notification', ({ from, text }) => note('arrived', `${from}: ${text}`))
+  place.pusher
+    .subscribe('presence-lobby')
+    .bind('pusher:subscription_succeeded', () => showMembers(place))
+    .bind('pusher:subscription_error', () => say('me', 'The app no longer knows you. Log in again.'))
+    .bind('pusher:member_added', ({ info }) => {
+      showMembers(place)
+      note('changes', `${info.name} came`)
+    })
+    .bind('pusher:member_removed', ({ info }) => {
+      showMembers(place)
+      note('changes', `${info.name} went`)
+    })
+}
+
+/** May this connection join? A yes is `{ auth }`, the app's signature. */
+async function askApp(place, { socketId, channelName }, done) {
+  const body = new URLSearchParams({ socket_id: socketId, channel_name: channelName })
+  const answer = await fetch(`${place.root}/pingerchips/auth`, { method: 'POST', body }).catch(() => undefined)
+  const said = await answer?.json().catch(() => undefined)
+  place.answers.set(channelName, { socketId, status: answer?.status, said })
+  if (answer?.status === 200) done(null, said)
+  else done(new Error(said?.error ?? 'No answer'), null)
+}
+
+async function notify(event) {
+  event.preventDefault()
+  const { to, text } = event.target.elements
+  const { root } = here
+  const name = to.selectedOptions[0].textContent
+  const status = await post(`${root}/notify/${to.value}`, { text: text.value })
+  say('sent', status === 200 ? `Sent to ${name}. It arrives in each window of ${name}.` : failed('the request', status))
+}
+
+function tryToJoin() {
+  const place = here
+  const { pusher } = place
+  const channel = `private-user-${otherThan(place.person).id}`
+  const show = () => {
+    byId('verdict').replaceChildren(...verdict(place, channel))
+    pusher.unsubscribe(channel)
+  }
+  pusher.subscribe(channel).bind('pusher:subscription_succeeded', show).bind('pusher:subscription_error', show)
+}
+
+/** Why somebody may join, or may not: who decided, and by which of the app's two answers. */
+function verdict({ person, root, answers }, channel) {
+  const { socketId, status, said } = answers.get(channel)
+  if (said === undefined) return [make('p', {}, failed('the question', status))]
+  const asked = ['Your browser asked ', code(`POST ${root}/pingerchips/auth`), `: may connection ${socketId} join `]
+  const facts = [[...asked, code(channel), '?']]
+  if (said.error === 'Unauthorized')
+    facts.push([code('user'), ' found nobody in the session, so ', code('authorize'), ' was not asked. Log in again.'])
+  else
+    facts.push(
+      [code('user'), ` found ${person.name} in the session.`],
+      [code('authorize'), ` answered ${status === 200 ? 'yes' : 'false'} for ${person.name} and this channel.`],
+    )
+  if (status === 200) facts.push(['The app signed the yes, and the service let you in.'])
+  else
+    facts.push([
+      'The app answered ',
+      code(`${status} ${JSON.stringify(said)}`),
+      ' and signed nothing. The service lets nobody in without a signature.',
+    ])
+  return [
+    make(
+      'p',
+      { className: status === 200 ? 'yes' : 'no' },
+      status === 200 ? `Joined ${channel}` : `Refused: ${status}`,
+    ),
+    make('ol', {}, ...facts.map((fact) => make('li', {}, ...fact))),
+    make('p', {}, link(`${consoleUrl}/#channel=${channel}`, `See ${channel} in the console`)),
+  ]
+}
+
+function showPlace(app, person) {
+  for (const radio of document.querySelectorAll('#apps input')) radio.checked = radio.value === app.name
+  for (const button of document.querySelectorAll('#people button'))
+    button.setAttribute('aria-pressed', button.value === person?.id)
+  for (const [step, excerpt] of Object.entries(app.excerpts)) showCode(byId(`code-${step}`), excerpt)
+  for (const id of ['second', 'members', 'changes', 'arrived', 'verdict']) byId(id).replaceChildren()
+  for (const id of ['me', 'sent']) say(id, '')
+
+  document.title = person === undefined ? 'Pingerchips demo' : `${person.name} · Pingerchips demo`
+  letAct(false)
+  byId('try').textContent = 'Log in first'
+  if (person === undefined) return
+  const other = otherThan(person)
+  byId('second').append(link(`#${app.name}/${other.id}`, `Open a second window as ${other.name}`))
+  byId('try').textContent = `Join private-user-${other.id}`
+}
+
+function letAct(may) {
+  byId('try').disabled = !may
+  document.querySelector('#notify fieldset').disabled = !may
+}
+
+function showCode(figure, { file, line, lines, marked }) {
+  const shown = lines.map((text, index) => {
+    const row = make(marked.includes(index) ? 'mark' : 'span', {}, text.trim())
+    row.style.setProperty('--indent', `${text.search(/\S|$/)}ch`)
+    return row
+  })
+  // Beside the step there is room for it; below, it would part one step from the next.
+  const open = figure.querySelector('details')?.open ?? matchMedia('(min-width: 52.0625rem)').matches
+  const caption = make('summary', {}, `${file}:${line}`)
+  figure.replaceChildren(make('details', { open }, caption, make('pre', {}, make('code', {}, ...shown))))
+}
+
+function showMembers({ pusher, person }) {
+  const list = byId('members')
+  list.replaceChildren()
+  pusher
+    .channel('presence-lobby')
+    .members.each(({ id, info }) => list.append(make('li', {}, id === person.id ? `${info.name} (you)` : info.name)))
+}
+
+/** The second window stands beside this one where there is room; a key that asks for a tab gets a tab. */
+function openBeside(event) {
+  const width = Math.min(720, screen.availWidth / 2)
+  if (event.target.href === undefined || width < 400 || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  const place = `left=${screen.availWidth - width},top=0,width=${width},height=${screen.availHeight}`
+  open(event.target.href, '_blank', `noopener,${place}`)
+}
+
+/** Adds a line, with the time, and keeps the last few. */
+function note(id, text) {
+  const time = new Date()
+  const list = byId(id)
+  list.append(
+    make('li', {}, text, ' ', make('time', { dateTime: time.toISOString() }, time.toLocaleTimeString('en-GB'))),
+  )
+  while (list.children.length > 4) list.firstChild.remove()
+}
+
+async function post(path, body) {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => undefined)
+  return answer?.status
+}
+
+function failed(what, status) {
+  return status === undefined
+    ? `Nothing answered ${what}. Is npm start still running?`
+    : `The app answered ${status} to ${what}.`
+}
+
+function otherThan(person) {
+  return people.find(({ id }) => id !== person.id)
+}
+
+function byId(id) {
+  return document.getElementById(id)
+}
+
+function say(id, text) {
+  byId(id).textContent = text
+}
+
+function make(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties)
+  made.append(...children)
+  return made
+}
+
+function code(text) {
+  return make('code', {}, text)
+}
+
+function link(href, text) {
+  return make('a', { href, target: '_blank', rel: 'noopener' }, text)
+}
+
+byId('console').append(link(consoleUrl, 'Open the console'))
+for (const { name, framework } of apps)
+  byId('apps').append(make('label', {}, make('input', { type: 'radio', name: 'app', value: name }), framework))
+for (const { id, name } of people) {
+  byId('people').append(make('button', { type: 'button', value: id }, name))
+  document.querySelector('#notify select').append(new Option(name, id))
+}
+byId('apps').addEventListener('change', (event) => go(event.target.value, readAddress().person?.id))
+byId('people').addEventListener('click', (event) => {
+  if (event.target.value) go(readAddress().app.name, event.target.value)
+})
+byId('notify').addEventListener('submit', notify)
+byId('try').addEventListener('click', tryToJoin)
+byId('second').addEventListener('click', openBeside)
+addEventListener('hashchange', arrive)
+await arrive()
+
+function go(app, person) {
+  const address = person === undefined ? `#${app}` : `#${app}/${person}`
+  if (location.hash === address) arrive()
+  else location.hash = address
+}
