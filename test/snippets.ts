@@ -15,12 +15,14 @@ export interface Snippet {
 
 const root = new URL('../', import.meta.url)
 
-/** Every block of either in the README of the project and of each package, and in docs/. */
+/** Every block of either in the README of the project and of each package, and in docs/, but for docs/api, which has no examples of its own. */
 export function snippets(): Snippet[] {
   const files = [
     'README.md',
     ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`),
-    ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
+    ...readdirSync(new URL('docs/', root), { withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? `docs/${entry.name}` : [],
+    ),
   ]
   return files.flatMap((file) => {
     const text = readFileSync(new URL(file, root), 'utf8')
