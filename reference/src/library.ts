@@ -47,8 +47,10 @@ export class Library {
   exportsOf(file: string): Map<string, Target> {
     const found = new Map<string, Target>()
     for (const statement of this.parse(file).statements) {
-      if (ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)) {
+      if (ts.isExportDeclaration(statement)) {
         const from = moduleOf(statement)
+        if (statement.exportClause === undefined || !ts.isNamedExports(statement.exportClause))
+          throw new Error(`${file}: export each name by itself: ${statement.getText()}`)
         for (const { name, propertyName = name } of statement.exportClause.elements) {
           const target =
             from === undefined ? this.resolve(file, propertyName.text) : this.#import(file, from, propertyName.text)
