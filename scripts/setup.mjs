@@ -29,6 +29,7 @@ function fingerprint() {
     'pnpm-workspace.yaml',
     'package.json',
     'bench/package.json',
+    'reference/package.json',
     'test/package.json',
     ...manifests.sort(),
   ])

@@ -3,12 +3,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrating } from './migrating.ts'
 import { scenarios as readmeScenarios } from './scenarios.ts'
 import { seeingIt } from './seeing-it.ts'
 import { generatedFolder, type Snippet, snippets } from './snippets.ts'
 import { whoMayJoin } from './who-may-join.ts'
 
-const scenarios = { ...readmeScenarios, ...whoMayJoin, ...seeingIt }
+const scenarios = { ...readmeScenarios, ...whoMayJoin, ...seeingIt, ...migrating }
 const all = snippets()
 let service: LocalService
 
@@ -86,9 +87,14 @@ function fileOf({ place, language }: Snippet): string {
 
 /** The snippet with what its reader has around it. */
 function whole({ name, code, place }: Snippet): string {
-  const { before = '', listen, after = '' } = scenarios[name] ?? {}
+  const { before = '', instead, listen, after = '' } = scenarios[name] ?? {}
   if (listen !== undefined && !listen.test(code)) throw new Error(`${place}: nothing in it matches ${listen}`)
-  const imports = code.split('\n').filter((line) => line.startsWith('import '))
+  if (instead !== undefined && !code.includes(`'${instead[0]}'`))
+    throw new Error(`${place}: nothing in it imports ${instead[0]}`)
+  const imports = code
+    .split('\n')
+    .filter((line) => line.startsWith('import '))
+    .map((line) => (instead === undefined ? line : line.replace(`'${instead[0]}'`, `'${instead[1]}'`)))
   const rest = code.split('\n').filter((line) => !line.startsWith('import '))
   return [
     ...imports,

@@ -7,6 +7,8 @@ import { expect, vi } from 'vitest'
 
 /** What makes a snippet a whole module, and what must then be true of it. */
 export interface Scenario {
+  /** A package that the snippet imports and nobody can install here, and what its place is taken by. */
+  readonly instead?: readonly [missing: string, other: string]
   /** Before the snippet: what the reader's app has already. */
   readonly before?: string
   /** What replaces the line of the snippet that listens, and what comes after the snippet. */
@@ -313,7 +315,7 @@ function acceptedByPusherJs(client: Client, channels: readonly string[]): void {
 }
 
 /** A webhook as the service of these tests signs it; with something that is no event, one that nobody has signed. */
-function webhookOf(...events: readonly (object | 'unsigned')[]): Request {
+export function webhookOf(...events: readonly (object | 'unsigned')[]): Request {
   const body = JSON.stringify({ time_ms: Date.now(), events })
   const secret = events.includes('unsigned') ? 'wrong' : defaultApp.secret
   return new Request('http://127.0.0.1/pingerchips/webhooks', {

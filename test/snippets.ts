@@ -15,7 +15,7 @@ export interface Snippet {
 
 const root = new URL('../', import.meta.url)
 
-/** Every block of either in the README of the project and of each package, and in docs/. */
+/** Every block of either in the README of the project and of each package, and in docs/, but for docs/api, which has no examples of its own. */
 export function snippets(): Snippet[] {
   const files = [
     'README.md',

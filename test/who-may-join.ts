@@ -147,7 +147,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function logIn(url: string): Promise<string> {
+export async function logIn(url: string): Promise<string> {
   const answer = await fetch(`${url}/log-in`)
   return answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
 }

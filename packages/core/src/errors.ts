@@ -55,11 +55,17 @@ export type Outcome = 'rejected' | 'unknown'
 
 /** What a {@link PingerchipsError} carries beside its code and message. */
 export interface PingerchipsErrorDetails {
+  /** As {@link PingerchipsError.status}. Default: `undefined`. */
   readonly status?: number | undefined
+  /** As {@link PingerchipsError.retryable}. Default: false. */
   readonly retryable?: boolean
+  /** As {@link PingerchipsError.outcome}. Default: `rejected`. */
   readonly outcome?: Outcome
+  /** As {@link PingerchipsError.attempts}. Default: 0. */
   readonly attempts?: number
+  /** As {@link PingerchipsError.channels}. Default: none. */
   readonly channels?: readonly string[]
+  /** As {@link PingerchipsError.event}. Default: `undefined`. */
   readonly event?: string | undefined
   /** What was underneath. */
   readonly cause?: unknown
@@ -71,7 +77,9 @@ export interface PingerchipsErrorDetails {
  * that is the `cause` of `callback_threw` and of `limiter_unavailable`.
  */
 export class PingerchipsError extends Error {
+  /** `PingerchipsError`, also where `instanceof` fails because an app holds two copies of this package. */
   override readonly name: string = 'PingerchipsError'
+  /** What went wrong: what to branch on. */
   readonly code: PingerchipsErrorCode
   /** The HTTP status that the service answered; `undefined` when it did not answer. */
   readonly status: number | undefined
@@ -86,6 +94,7 @@ export class PingerchipsError extends Error {
   /** The event's name; `undefined` when no event was being sent. */
   readonly event: string | undefined
 
+  /** For tests and for adapters of your own: the client makes its errors itself. */
   constructor(code: PingerchipsErrorCode, message: string, details: PingerchipsErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code

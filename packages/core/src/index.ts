@@ -1,7 +1,7 @@
 export type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQuery } from './api/channel-info.ts'
 export { channel, type ParamValues } from './channels/channel.ts'
 export { type ChannelRules, type ChannelsOf, channels } from './channels/channels.ts'
-export type { Params } from './channels/pattern.ts'
+export type { ParamNames, Params } from './channels/pattern.ts'
 export {
   type ChannelRule,
   type EncryptedRuleAnswer,
@@ -14,18 +14,29 @@ export {
 } from './channels/rule.ts'
 export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
 export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
+export type { Awaitable } from './endpoint/callback.ts'
 export { type Denial, type DenyOptions, deny } from './endpoint/deny.ts'
 export type { EndpointOptions } from './endpoint/endpoint.ts'
 export type { LimitAttempt, LimitOptions, RateLimiter } from './endpoint/limit.ts'
 export type { RequestPingerchips } from './endpoint/request-client.ts'
 export type { SigninAnswer, SigninAttempt } from './endpoint/signin.ts'
+export type { NotAUser } from './endpoint/user.ts'
 export type { WebhookDelivery, WebhookEndpointOptions } from './endpoint/webhooks.ts'
-export { type Outcome, PingerchipsError, type PingerchipsErrorCode } from './errors.ts'
+export type { Environment } from './environment.ts'
+export { type Outcome, PingerchipsError, type PingerchipsErrorCode, type PingerchipsErrorDetails } from './errors.ts'
 export { anonymizeIp } from './hash/anonymize-ip.ts'
 export { type FingerprintOptions, fingerprint } from './hash/fingerprint.ts'
 export { getHashServer } from './hash/hash.ts'
 export type { ChannelKind } from './names.ts'
-export type { AuthEvent, Hooks, RequestEvent, ResponseEvent, RetryEvent, TriggerEvent } from './observe/observer.ts'
+export type {
+  AuthEvent,
+  Hooks,
+  RequestDetails,
+  RequestEvent,
+  ResponseEvent,
+  RetryEvent,
+  TriggerEvent,
+} from './observe/observer.ts'
 export type { MtlsOptions } from './send/mtls.ts'
 export { type SendServerOptions, type SendServerResult, sendServer } from './send/send-server.ts'
 export {
@@ -45,6 +56,7 @@ export type {
   ChannelOccupied,
   ChannelVacated,
   ClientEvent,
+  KnownWebhookEvent,
   MemberAdded,
   MemberRemoved,
   SubscriptionCount,

@@ -44,6 +44,7 @@ import { receiveWebhook } from './webhook/receive.ts'
 import { MemoryReplayStore } from './webhook/replays.ts'
 import type { WebhookResult } from './webhook/result.ts'
 
+/** How a client signs, triggers and fails. */
 export interface PingerchipsServerOptions {
   /**
    * The app's public key, 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot. Signing needs it: without

@@ -17,6 +17,7 @@ declare global {
   }
 }
 
+/** What {@link pingerchips} takes. `Request` is Express's. */
 export type PingerchipsOptions<User = unknown> = EndpointOptions<Request, User>
 
 /**

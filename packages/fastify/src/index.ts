@@ -48,6 +48,7 @@ declare module 'fastify' {
   }
 }
 
+/** What {@link pingerchips} takes: the endpoint's options, and Fastify's `prefix`, `logLevel` and `logSerializers`. */
 export type PingerchipsOptions<User = unknown> = EndpointOptions<FastifyRequest, User> & RegisterOptions
 
 /** The type of {@link pingerchips}. */

@@ -15,6 +15,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** What the middleware adds to the context: `new Hono<PingerchipsEnv>()`, or `new Hono<MyEnv & PingerchipsEnv>()`. */
 export interface PingerchipsEnv {
+  /** What `c.var` and `c.get` know: the app's client, in every handler behind the middleware. */
   Variables: {
     /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
     pingerchips: RequestPingerchips
@@ -22,8 +23,9 @@ export interface PingerchipsEnv {
 }
 
 /**
- * A `client` function is called once for each `c.env` object and its client kept: on Workers the secrets arrive there. It
- * must not depend on anything else of the request: another tenant would be signed for with the first one's secret.
+ * What {@link pingerchips} takes. A `client` function is called once for each `c.env` object and its client kept: on
+ * Workers the secrets arrive there. It must not depend on anything else of the request: another tenant would be signed
+ * for with the first one's secret.
  */
 export type PingerchipsOptions<User = unknown, AppEnv extends Env = Env> = EndpointOptions<Context<AppEnv>, User>
 

@@ -1,10 +1,13 @@
 export type { JwtAlgorithm, PublicKeyAlgorithm, SecretAlgorithm } from './algorithms.ts'
-export { type JwtClaims, type JwtUser, jwtUser } from './jwt-user.ts'
+export { type JwtClaims, type JwtUser, jwtUser, type KnownRequest } from './jwt-user.ts'
+export type { KeySourceName } from './key-source.ts'
 export type {
   JwksOptions,
   JwksUrlOptions,
+  JwtTokenOptions,
   JwtUserOptions,
   KeyOptions,
+  OnlyKeySource,
   PublicKeyOptions,
   SecretOptions,
 } from './options.ts'

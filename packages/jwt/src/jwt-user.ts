@@ -12,9 +12,11 @@ import { givenToken, sentToken } from './token.ts'
  * type, which only a schema in `claims` makes sure of.
  */
 export interface JwtClaims extends JWTPayload {
+  /** Who signed it: one of `issuer`. */
   iss: string
+  /** Whom it is for: one of `audience` is among them. */
   aud: string | string[]
-  /** Seconds since 1970. */
+  /** When it ends: seconds since 1970. */
   exp: number
 }
 
@@ -22,14 +24,14 @@ export interface JwtClaims extends JWTPayload {
 // Conditional only until `User` is known: a generic function that plainly returns a function is inferred after its
 // neighbours, and `authorize` would find its `user` undefined.
 export type JwtUser<Request, User> = [User] extends [infer Same]
-  ? (request: Known<Request>, attempt: UserAttempt) => Promise<Same | Denial>
+  ? (request: KnownRequest<Request>, attempt: UserAttempt) => Promise<Same | Denial>
   : never
 
 /**
  * `Request` as it is, but `unknown` where it was inferred from an adapter that is itself still being inferred: TypeScript
  * then puts `never` for what is to come, as in Hono's `Context<never>`, and nobody could call the function.
  */
-type Known<Request> = true extends {
+export type KnownRequest<Request> = true extends {
   [Key in keyof Request]: [Request[Key]] extends [never] ? true : false
 }[keyof Request]
   ? unknown

@@ -14,6 +14,7 @@ export type KeyFinder = JWTVerifyGetKey<CryptoKey>
 
 export type KeySource = KeyFinder | JWK | CryptoKey | Uint8Array
 
+/** The options that say where keys come from. */
 export type KeySourceName = 'jwksUrl' | 'jwks' | 'secret' | 'publicKey'
 
 interface Source {

@@ -12,7 +12,7 @@ import type { JwtRejection } from './rejection.ts'
 import { assertSchema } from './standard-schema.ts'
 
 /** Keys that a server publishes: what an identity provider calls its `jwks_uri`. */
-export interface JwksUrlOptions extends Only<'jwksUrl'> {
+export interface JwksUrlOptions extends OnlyKeySource<'jwksUrl'> {
   /**
    * Where the JSON Web Key Set is: https, or http to loopback. It is fetched when the first token comes, kept for 10
    * minutes, and fetched again for an unknown `kid` at most every 30 seconds. 5 seconds, 256 KiB and no redirect are
@@ -20,39 +20,45 @@ export interface JwksUrlOptions extends Only<'jwksUrl'> {
    * refused meanwhile.
    */
   readonly jwksUrl: string | URL
+  /** What the issuer signs with, at least one: a token's `alg` must be among them (RFC 8725, section 3.1). */
   readonly algorithms: readonly PublicKeyAlgorithm[]
 }
 
 /** Keys that the app has at hand. */
-export interface JwksOptions extends Only<'jwks'> {
+export interface JwksOptions extends OnlyKeySource<'jwks'> {
   /** A JSON Web Key Set of public keys (RFC 7517, section 5). It is copied. */
   readonly jwks: JSONWebKeySet
+  /** What the issuer signs with, at least one: a token's `alg` must be among them (RFC 8725, section 3.1). */
   readonly algorithms: readonly PublicKeyAlgorithm[]
 }
 
 /** One secret that the issuer has too. */
-export interface SecretOptions extends Only<'secret'> {
+export interface SecretOptions extends OnlyKeySource<'secret'> {
   /** At least 32 bytes for HS256, 48 for HS384, 64 for HS512. A string is taken as UTF-8, whatever it looks like. */
   readonly secret: string | Uint8Array
+  /** As of {@link JwksUrlOptions}, and only these: none of them goes with a public key. */
   readonly algorithms: readonly SecretAlgorithm[]
 }
 
 /** One key. */
-export interface PublicKeyOptions extends Only<'publicKey'> {
+export interface PublicKeyOptions extends OnlyKeySource<'publicKey'> {
   /**
    * PEM (`BEGIN PUBLIC KEY`, or `BEGIN CERTIFICATE`, whose dates and issuer are not looked at), a JWK, Node's `KeyObject`
    * or a `CryptoKey`. RSA keys have at least 2048 bits. It must go with every algorithm of the list.
    */
   readonly publicKey: string | JWK | KeyObject | CryptoKey
+  /** What the issuer signs with, at least one: a token's `alg` must be among them (RFC 8725, section 3.1). */
   readonly algorithms: readonly PublicKeyAlgorithm[]
 }
 
 /** Exactly one source of keys, and the algorithms that go with it. */
 export type KeyOptions = JwksUrlOptions | JwksOptions | SecretOptions | PublicKeyOptions
 
-type Only<Name extends KeySourceName> = { readonly [Other in Exclude<KeySourceName, Name>]?: undefined }
+/** A source of keys goes with no other one. */
+export type OnlyKeySource<Name extends KeySourceName> = { readonly [Other in Exclude<KeySourceName, Name>]?: undefined }
 
-interface TokenOptions<Request, Claims, User> {
+/** What a good token says, and what to make of it. */
+export interface JwtTokenOptions<Request, Claims, User> {
   /** Who may have signed the token: its `iss`, or a list of them. */
   readonly issuer: string | readonly string[]
   /** Whom it must be for: this app's name in its `aud`, or a list of names of which one suffices. */
@@ -83,9 +89,9 @@ interface TokenOptions<Request, Claims, User> {
  * `algorithms` lists the algorithms that the issuer signs with: a token's `alg` must be one of them.
  */
 export type JwtUserOptions<Request = unknown, Claims = unknown, User = unknown> = KeyOptions &
-  TokenOptions<Request, Claims, User>
+  JwtTokenOptions<Request, Claims, User>
 
-const optionNames: Record<KeySourceName | 'algorithms' | keyof TokenOptions<unknown, unknown, unknown>, true> = {
+const optionNames: Record<KeySourceName | 'algorithms' | keyof JwtTokenOptions<unknown, unknown, unknown>, true> = {
   jwksUrl: true,
   jwks: true,
   secret: true,

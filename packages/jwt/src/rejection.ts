@@ -25,6 +25,7 @@ export type JwtRejectionCode =
 
 /** What `onReject` hears of: why, and never the token or anything that was in it but the name of a claim. */
 export interface JwtRejection<Request = unknown> {
+  /** Why. */
   readonly code: JwtRejectionCode
   /** The claim that was wrong or missing, where one was: `exp`, `aud`. */
   readonly claim: string | undefined

@@ -14,6 +14,7 @@ export interface PingerchipsContext {
   pingerchips: RequestPingerchips
 }
 
+/** What {@link pingerchips} takes. `State` and `Context` are the app's own. */
 export type PingerchipsOptions<User = unknown, State = DefaultState, Context = DefaultContext> = EndpointOptions<
   ParameterizedContext<State, Context>,
   User

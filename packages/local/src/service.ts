@@ -14,6 +14,7 @@ export interface LocalService {
   readonly url: string
   /** Always `127.0.0.1`. */
   readonly host: string
+  /** The TCP port: the one that was asked for, or the one that the system picked. */
   readonly port: number
   /** The apps that it serves. */
   readonly apps: readonly App[]

@@ -21,11 +21,13 @@ export type ChannelState<Count extends ChannelCount = ChannelCount> = ChannelInf
   readonly occupied: boolean
 }
 
+/** What to ask about a channel. */
 export interface ChannelQuery<Count extends ChannelCount = ChannelCount> {
   /** What to count. `user_count` is of `presence-` channels alone. Default: nothing. */
   readonly info?: readonly Count[] | undefined
 }
 
+/** Which channels to ask about, and what. */
 export interface ChannelsQuery<Count extends ChannelCount = ChannelCount> extends ChannelQuery<Count> {
   /** How the names begin. `user_count` needs a prefix that begins with `presence-`. Default: all channels. */
   readonly prefix?: string | undefined

@@ -55,6 +55,7 @@ export function channels<User, Request = unknown>(): ChannelsOf<User, Request>
 export function channels<User, Request>(
   ...parts: readonly [ChannelRules<User, Request>, ...ChannelRules<User, Request>[]]
 ): ChannelRules<User, Request>
+/** Rules for users whose type is written by hand: any parameter's name is taken. */
 export function channels<User, Request = unknown>(rules: LooseRuleTable<User, Request>): ChannelRules<User, Request>
 export function channels(...parts: readonly object[]): unknown {
   return parts.length === 0 ? (rules: object) => joined([rules]) : joined(parts)

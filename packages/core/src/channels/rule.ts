@@ -6,6 +6,7 @@ import type { Params } from './pattern.ts'
 
 /** What a rule is asked: what `authorize` is, and the parameters that the channel's name gave. */
 export interface RuleAttempt<Pattern extends string, User, Request> extends AuthorizeAttempt<Request, User> {
+  /** By the pattern's names, the text that each took of the channel's name. */
   readonly params: Params<Pattern>
 }
 

@@ -8,6 +8,7 @@ const everyAnswer: Readonly<Record<string, string>> = Object.freeze({
 
 /** What the endpoint answers: JSON that nobody may store. An adapter carries it out as it is. */
 export class Answer {
+  /** The HTTP status: exactly 200 for a success, which is what clients take for one. */
   readonly status: number
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>

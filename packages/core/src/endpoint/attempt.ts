@@ -8,6 +8,7 @@ export interface Attempt {
   readonly socketId: string
   /** The whole channel name, prefix included, as it was sent. */
   readonly channel: string
+  /** What the name's prefix says. */
   readonly kind: ChannelKind
   /**
    * What the client sent along, unchecked: `auth_info` of a JSON body (`authInfo` in pingerchips-js), or an object of
@@ -22,6 +23,7 @@ export interface UserAttempt {
   readonly socketId: string
   /** The channel that it asks to join; `undefined` when it asks to sign in. */
   readonly channel: string | undefined
+  /** What the channel's prefix says; `undefined` when it asks to sign in. */
   readonly kind: ChannelKind | undefined
   /** As in {@link Attempt}. */
   readonly authInfo: unknown

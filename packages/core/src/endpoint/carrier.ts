@@ -4,6 +4,7 @@ import { PingerchipsError } from '../errors.ts'
  * A request as an adapter carries it in: the few things that the endpoint looks at. It decides nothing.
  */
 export interface Carrier {
+  /** The HTTP method, in upper case. */
   readonly method: string
   /**
    * The value of a header, by its lower-case name; `undefined` when it is not there. Values of one that came several
@@ -14,7 +15,7 @@ export interface Carrier {
    * The body. An unread stream is read, as bytes, and no further than `limit`; else this is what a parser of the app
    * left: bytes, text or an object.
    *
-   * @returns {@link tooLarge} as soon as `limit` bytes are passed; `undefined` when the client left before its end
+   * @returns what there is; {@link tooLarge} as soon as `limit` bytes are passed; `undefined` when the client left before its end
    * @throws {PingerchipsError} `body_consumed`, at once, if the stream was read and nothing of it is left
    */
   body(limit: number): CarriedBody | Promise<CarriedBody>
@@ -28,7 +29,10 @@ export interface Carrier {
   rawBody(limit: number): RawBody | Promise<RawBody>
 }
 
+/** A body as it came: bytes or text, {@link tooLarge}, or `undefined` when the client left before its end. */
 export type RawBody = Uint8Array | string | typeof tooLarge | undefined
+
+/** A body as it came, or the object that a parser of the app made of it. */
 export type CarriedBody = RawBody | object
 
 /** The error for a body that is gone. */
@@ -51,4 +55,5 @@ export function rawBodyConsumed(): PingerchipsError {
   )
 }
 
+/** In the place of a body that is over the limit: the rest of it was not kept. */
 export const tooLarge: unique symbol = Symbol('the body is over the limit')

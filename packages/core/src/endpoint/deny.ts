@@ -4,12 +4,14 @@ import { type Answer, refused } from './answer.ts'
 
 /** A refusal with a reason of the app's own: what {@link deny} makes. */
 export interface Denial {
+  /** What the client is answered. Only {@link deny} makes one. */
   readonly [denial]: Answer
 }
 
 // Registered, since an app may hold two copies of this package: a denial that is not recognised would pass for a user.
 const denial: unique symbol = Symbol.for('pingerchips.denial') as never
 
+/** What a refusal says. */
 export interface DenyOptions {
   /**
    * 401 when better credentials would help: the client should renew its token and ask again. 403 when they would not.

@@ -82,6 +82,7 @@ const webhooksSegment = 'webhooks'
 
 /** What the endpoint answers at one path. */
 export interface Route<Request> {
+  /** Below whatever the endpoint is mounted on, with a slash in front. */
   readonly path: string
   /** The most that it reads, in bytes. */
   readonly maxBytes: number
@@ -98,6 +99,7 @@ export interface Route<Request> {
 export class Endpoint<Request, User> {
   /** The paths that it answers: one to join channels, with `signin` one to sign in, and with `webhooks` one for those. */
   readonly routes: readonly Route<Request>[]
+  /** As {@link EndpointOptions.name}: where an adapter puts what {@link Endpoint.requestPingerchips} makes. */
   readonly name: string
   readonly #options: EndpointOptions<Request, User>
   readonly #timeout: number

@@ -22,6 +22,7 @@ export function nodeCarrier(
   return new NodeCarrier(req, parsed, raw)
 }
 
+/** The bytes or the text of a body, where the app has kept them: `req.rawBody`, as the `verify` hooks of body parsers do. */
 export function rawBodyOf(request: object): unknown {
   return 'rawBody' in request ? request.rawBody : undefined
 }

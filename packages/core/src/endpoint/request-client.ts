@@ -10,8 +10,6 @@ export interface RequestPorts {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 
-type Trigger = PingerchipsServer['trigger']
-
 /** What a route handler finds on its request: the app's client, ready to trigger. */
 export class RequestPingerchips {
   readonly #lookUp: () => PingerchipsServer
@@ -31,7 +29,7 @@ export class RequestPingerchips {
   }
 
   /** {@link PingerchipsServer.trigger} of {@link RequestPingerchips.client}; it may be taken off and called alone. */
-  readonly trigger: Trigger = async (...event) => this.client.trigger(...event)
+  readonly trigger: PingerchipsServer['trigger'] = async (...event) => this.client.trigger(...event)
 
   /**
    * Triggers for everyone but the sender: the connection whose socket id the browser has sent as `X-Socket-ID`
@@ -40,7 +38,7 @@ export class RequestPingerchips {
    *
    * @throws {TypeError} (as a rejection of `trigger`) if the protocol leaves nobody out
    */
-  toOthers(): { readonly trigger: Trigger } {
+  toOthers(): { readonly trigger: PingerchipsServer['trigger'] } {
     return {
       trigger: async (channel, event, data, options) => {
         const socketId = this.#ports.header('x-socket-id')

@@ -21,6 +21,7 @@ export interface WebhookDelivery<Request> {
   readonly request: Request
 }
 
+/** Which webhooks to take in, and what to do with them. */
 export interface WebhookEndpointOptions<Request> extends WebhookOptions {
   /**
    * Where it is, below whatever the endpoint is mounted on; of `fetchHandler` and `nodeHandler` the last segment alone

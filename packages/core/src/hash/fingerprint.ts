@@ -4,6 +4,7 @@ import { assertOptions } from '../options.ts'
 import { hmacSha256 } from '../sign/hmac.ts'
 import { assertSalt } from './salt.ts'
 
+/** What a fingerprint is made with. */
 export interface FingerprintOptions {
   /**
    * The key: a secret string of at least 16 bytes. Another salt gives other fingerprints, which nothing links to these:

@@ -5,9 +5,10 @@ import type { ChannelKind } from '../names.ts'
 import { assertOptions } from '../options.ts'
 
 /** What is told of every request that a client makes. */
-interface RequestInfo {
+export interface RequestDetails {
   /** The ids of the events that it carries, as sent in `Idempotency-Key`; none where it asks something. */
   readonly ids: readonly string[]
+  /** The channels that its events are for; none where it asks something. */
   readonly channels: readonly string[]
   /** The event's name; `undefined` where it carries several, or none. */
   readonly event: string | undefined
@@ -16,45 +17,54 @@ interface RequestInfo {
 }
 
 /** A request that is about to be sent. */
-export interface RequestEvent extends RequestInfo {
-  /** Of the body, as UTF-8. */
+export interface RequestEvent extends RequestDetails {
+  /** The body's length as UTF-8. */
   readonly bytes: number
 }
 
 /** An answer, whatever its status. */
-export interface ResponseEvent extends RequestInfo {
+export interface ResponseEvent extends RequestDetails {
+  /** The HTTP status. */
   readonly status: number
   /** Milliseconds since the request. */
   readonly duration: number
 }
 
 /** A failed attempt that will be followed by another. */
-export interface RetryEvent extends RequestInfo {
+export interface RetryEvent extends RequestDetails {
+  /** Why the attempt failed. */
   readonly code: PingerchipsErrorCode
+  /** The HTTP status; `undefined` when there was no answer. */
   readonly status: number | undefined
   /** Milliseconds until the next attempt. */
   readonly delay: number
 }
 
 /** What became of a request with events: delivered, or failed for good. */
-export interface TriggerEvent extends Omit<RequestInfo, 'attempt'> {
+export interface TriggerEvent extends Omit<RequestDetails, 'attempt'> {
+  /** `delivered`: the service has accepted it; else as in {@link PingerchipsError.outcome}. */
   readonly outcome: 'delivered' | Outcome
+  /** How many requests were made; 0 when it failed before the first. */
   readonly attempts: number
   /** When it began: milliseconds since 1970. */
   readonly startTime: number
   /** Milliseconds, attempts and waits together. */
   readonly duration: number
+  /** Why it failed; `undefined` for `delivered`. */
   readonly code: PingerchipsErrorCode | undefined
+  /** The HTTP status of a failure; `undefined` for `delivered`, and when there was no answer. */
   readonly status: number | undefined
 }
 
 /** What the auth endpoint has answered. */
 export interface AuthEvent {
+  /** To join a channel, or to sign in as a user. */
   readonly asks: 'join' | 'signin'
   /** `failed`: the app's own failure; nothing was signed. */
   readonly outcome: 'granted' | 'refused' | 'failed'
   /** `undefined` where there is no well-formed one, and when signing in. */
   readonly channel: string | undefined
+  /** The channel's; `undefined` where there is none. */
   readonly kind: ChannelKind | undefined
   /** `undefined` for `failed`: the framework answers. */
   readonly status: number | undefined

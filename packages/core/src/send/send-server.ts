@@ -4,15 +4,17 @@ import { assertOptions } from '../options.ts'
 import { assertTimeout } from '../timeout.ts'
 import { type Transport, TransportFault } from './transport.ts'
 
+/** How to send. */
 export interface SendServerOptions {
   /** Request headers, over the default `content-type: application/json; charset=utf-8`. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** The HTTP method. Default: `POST`. */
   readonly method?: string | undefined
-  /** Milliseconds for the whole exchange. Default: 5000. */
+  /** Milliseconds for the whole exchange, 1 to 2147483647. Default: 5000. */
   readonly timeout?: number | undefined
 }
 
+/** How it went. */
 export interface SendServerResult {
   /** Whether the answer's status was 2xx. */
   readonly ok: boolean

@@ -8,12 +8,13 @@ import type { Patience } from './service.ts'
 export interface CallOptions {
   /** Gives the call up. What it asks for may have been done by then. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for one attempt of this call, instead of the client's `timeout`. */
+  /** Milliseconds for one attempt of this call, instead of the client's `timeout`: 1 to 2147483647. */
   readonly timeout?: number | undefined
-  /** Milliseconds for this call in all, attempts and waits together, instead of the client's `deadline`. */
+  /** Milliseconds for this call in all, attempts and waits together, instead of the client's `deadline`: 1 to 2147483647. */
   readonly deadline?: number | undefined
 }
 
+/** How one event is sent. */
 export interface TriggerOptions extends CallOptions {
   /** The socket id of a connection that does not get the event, usually the one that caused it. `pusher` protocol only. */
   readonly socketId?: string | undefined

@@ -2,19 +2,25 @@ import { ownProperty } from '../json.ts'
 
 /** The first connection has subscribed to a channel. */
 export interface ChannelOccupied {
+  /** Tells it from the others. */
   readonly name: 'channel_occupied'
+  /** The channel's name. */
   readonly channel: string
 }
 
 /** The last connection has left a channel. */
 export interface ChannelVacated {
+  /** Tells it from the others. */
   readonly name: 'channel_vacated'
+  /** The channel's name. */
   readonly channel: string
 }
 
 /** A user has joined a presence channel, with their first connection. */
 export interface MemberAdded {
+  /** Tells it from the others. */
   readonly name: 'member_added'
+  /** The channel's name. */
   readonly channel: string
   /** As it was signed; one that was signed as a number comes as its digits. */
   readonly user_id: string
@@ -22,7 +28,9 @@ export interface MemberAdded {
 
 /** A user has left a presence channel, with their last connection. */
 export interface MemberRemoved {
+  /** Tells it from the others. */
   readonly name: 'member_removed'
+  /** The channel's name. */
   readonly channel: string
   /** As in {@link MemberAdded}. */
   readonly user_id: string
@@ -30,12 +38,15 @@ export interface MemberRemoved {
 
 /** A browser has sent an event to the others on a channel. Nobody has checked what it says. */
 export interface ClientEvent {
+  /** Tells it from the others. */
   readonly name: 'client_event'
+  /** The channel's name. */
   readonly channel: string
   /** Its name, such as `client-typing`. */
   readonly event: string
   /** What the browser sent, often as JSON text. */
   readonly data: unknown
+  /** The connection that sent it. */
   readonly socket_id: string
   /** Who sent it, on a presence channel; as in {@link MemberAdded}. */
   readonly user_id?: string
@@ -43,18 +54,24 @@ export interface ClientEvent {
 
 /** A connection has subscribed to a cache channel that has nothing to show. */
 export interface CacheMiss {
+  /** Tells it from the others. */
   readonly name: 'cache_miss'
+  /** The channel's name. */
   readonly channel: string
 }
 
 /** How many connections a channel has by now. */
 export interface SubscriptionCount {
+  /** Tells it from the others. */
   readonly name: 'subscription_count'
+  /** The channel's name. */
   readonly channel: string
+  /** Connections that have subscribed to it. */
   readonly subscription_count: number
 }
 
-type KnownWebhookEvent =
+/** The events that this version knows. */
+export type KnownWebhookEvent =
   | ChannelOccupied
   | ChannelVacated
   | MemberAdded
@@ -65,6 +82,7 @@ type KnownWebhookEvent =
 
 /** An event with a name that this version does not know, or without what its name promises. */
 export interface UnknownWebhookEvent {
+  /** Tells it from the others. Its own name is in `event`. */
   readonly name: 'unknown'
   /** The whole event as it came, its own name included. */
   readonly event: Readonly<Record<string, unknown>>

@@ -11,6 +11,7 @@ export interface WebhookInput {
   readonly rawBody: Uint8Array | ArrayBuffer | string
 }
 
+/** Headers of the Fetch API, or an object of them with names in any case, as Node has. */
 export type WebhookHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>

@@ -8,9 +8,11 @@ import { assertReplayStore, type ReplayStore } from './replays.ts'
 export interface WebhookSecret {
   /** What comes as `X-Pusher-Key`. */
   readonly key: string
+  /** What `X-Pusher-Signature` is made with. Not empty. */
   readonly secret: string
 }
 
+/** Which webhooks to take in. */
 export interface WebhookOptions {
   /**
    * What may have signed beside the client's own secret, while one takes another's place: a secret of the client's app

@@ -12,9 +12,15 @@ import type { WebhookEvent } from './event.ts'
  * | `malformed` | well signed, and no webhook | 400 |
  * | `replayed` | well signed, and it came before | 200 |
  */
-export type WebhookRefusalCode = keyof typeof statusByCode
+export type WebhookRefusalCode =
+  | 'missing_signature'
+  | 'unknown_key'
+  | 'invalid_signature'
+  | 'expired'
+  | 'malformed'
+  | 'replayed'
 
-export const statusByCode = {
+const statusByCode: Readonly<Record<WebhookRefusalCode, WebhookRefusal['status']>> = {
   missing_signature: 401,
   unknown_key: 401,
   invalid_signature: 401,
@@ -22,10 +28,13 @@ export const statusByCode = {
   malformed: 400,
   // The service may not have heard our 200, and would go on sending.
   replayed: 200,
-} as const
+}
 
+/** A webhook that is not taken in. */
 export interface WebhookRefusal {
+  /** Tells it from a {@link Webhook}. */
   readonly ok: false
+  /** Why. */
   readonly code: WebhookRefusalCode
   /** The HTTP status to answer the service. */
   readonly status: 200 | 400 | 401
@@ -33,6 +42,7 @@ export interface WebhookRefusal {
 
 /** A webhook that the service has signed. */
 export interface Webhook {
+  /** Tells it from a {@link WebhookRefusal}. */
   readonly ok: true
   /** Its signature: the same when the service sends it again, and no other's. */
   readonly id: string
@@ -44,6 +54,7 @@ export interface Webhook {
   forget(): Promise<void>
 }
 
+/** What {@link PingerchipsServer.webhook} makes of a webhook: `if (webhook.ok)` tells which. */
 export type WebhookResult = Webhook | WebhookRefusal
 
 export function refusal(code: WebhookRefusalCode): WebhookRefusal {
