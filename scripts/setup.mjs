@@ -16,7 +16,7 @@ if (read(stamp) !== wanted) {
   run('npx', ['--yes', 'pnpm@12.21.0', 'install', '--frozen-lockfile', '--prefer-offline'])
   writeFileSync(stamp, wanted)
 }
-run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'])
+run(process.execPath, [join(root, 'scripts', 'build.mjs')])
 
 /** Everything that `pnpm install` reads. */
 function fingerprint() {

@@ -24,18 +24,21 @@ export function snippets(): Snippet[] {
       .filter((name) => name.endsWith('.md'))
       .map((name) => `docs/${name}`),
   ]
-  return files.flatMap((file) => {
-    const text = readFileSync(new URL(file, root), 'utf8')
-    return [...text.matchAll(/(?:<!-- (run|check): ([\w-]+) -->\n)?```(ts|js)\n(.*?)```/gs)].map(
-      ({ 1: what, 2: name = '', 3: language = '', 4: code = '', index }) => ({
-        place: `${file}:${text.slice(0, index).split('\n').length}`,
-        what,
-        name,
-        language,
-        code,
-      }),
-    )
-  })
+  return files.flatMap(snippetsOf)
+}
+
+/** Every block of a file, by its path from the root. */
+export function snippetsOf(file: string): Snippet[] {
+  const text = readFileSync(new URL(file, root), 'utf8')
+  return [...text.matchAll(/(?:<!-- (run|check): ([\w-]+) -->\n)?```(ts|js)\n(.*?)```/gs)].map(
+    ({ 1: what, 2: name = '', 3: language = '', 4: code = '', index }) => ({
+      place: `${file}:${text.slice(0, index).split('\n').length}`,
+      what,
+      name,
+      language,
+      code,
+    }),
+  )
 }
 
 /** Where snippets are written, so that they find the packages. */

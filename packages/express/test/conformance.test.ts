@@ -8,12 +8,16 @@ import {
   routeAnswer,
 } from '@pingerchips/conformance'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import expressFloor from 'express-floor'
 import express4 from 'express4'
+import express5Floor from 'express5-floor'
 import { pingerchips } from '../src/index.ts'
 
 for (const [name, framework] of [
   ['Express 5', express],
+  ['Express 5.0.0', express5Floor],
   ['Express 4', express4],
+  ['Express 4.18.0', expressFloor],
 ] as const)
   conformance({ name, start: (setup) => start(framework, setup) })
 

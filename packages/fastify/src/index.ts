@@ -86,7 +86,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
       scope.removeAllContentTypeParsers()
       // Anything else is not read at all: the endpoint refuses it by its header.
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-      scope.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
+      scope.addContentTypeParser(readTypes, { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
       for (const { path, maxBytes, answer } of endpoint.routes)
         scope.route({
           method: scope.supportedMethods.filter((method) => method !== 'OPTIONS'),
@@ -126,6 +126,9 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
     },
   )
 }
+
+/** An expression, since the first Fastify 5 compares a text in its own case, and with nothing before a semicolon. */
+const readTypes = new RegExp(`^(?:${mediaTypes.join('|')})[ \\t]*(?:;|$)`, 'i')
 
 class FastifyCarrier implements Carrier {
   readonly #request: FastifyRequest

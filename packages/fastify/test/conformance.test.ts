@@ -9,12 +9,18 @@ import {
   routeAnswer,
 } from '@pingerchips/conformance'
 import Fastify, { type FastifyInstance } from 'fastify'
+import FastifyFloor from 'fastify-floor'
 import { pingerchips } from '../src/index.ts'
 
-conformance({ name: 'Fastify 5', isolated: true, inMemory: true, start })
+for (const [name, framework] of [
+  ['Fastify 5', Fastify],
+  // Its types are another package's: to these tests it is the same.
+  ['Fastify 5.0.0', FastifyFloor as unknown as typeof Fastify],
+] as const)
+  conformance({ name, isolated: true, inMemory: true, start: (setup) => start(framework, setup) })
 
-async function start(setup: AppSetup): Promise<RunningApp> {
-  const app = Fastify()
+async function start(framework: typeof Fastify, setup: AppSetup): Promise<RunningApp> {
+  const app = framework()
   parsers[setup.parser](app)
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(setup.headers)

@@ -12,12 +12,18 @@ import {
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
+import { Hono as HonoFloor } from 'hono-floor'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
 
-conformance({ name: 'Hono 4', inMemory: true, keepsRawBody: true, start })
+for (const [name, framework] of [
+  ['Hono 4', Hono],
+  // Its types are another package's: to these tests it is the same.
+  ['Hono 4.6.0', HonoFloor as unknown as typeof Hono],
+] as const)
+  conformance({ name, inMemory: true, keepsRawBody: true, start: (setup) => start(framework, setup) })
 
-async function start(setup: AppSetup): Promise<RunningApp> {
-  const app = new Hono<PingerchipsEnv>()
+async function start(framework: typeof Hono, setup: AppSetup): Promise<RunningApp> {
+  const app = new framework<PingerchipsEnv>()
   app.onError((error, c) => {
     setup.report(error)
     return c.json(appFailed, error instanceof HTTPException ? error.status : 500)
@@ -30,7 +36,7 @@ async function start(setup: AppSetup): Promise<RunningApp> {
   for (const parser of parsers[setup.parser]) app.use(parser)
   const pinger = pingerchips(setup.options<Context>((c, header) => c.req.header(header)))
   if (setup.prefix === '') app.use(pinger)
-  else app.route(setup.prefix, new Hono().use(pinger))
+  else app.route(setup.prefix, new framework().use(pinger))
   for (const [path, act] of Object.entries(setup.routes))
     app.post(path, async (c) => {
       await act(c.var.pingerchips)

@@ -9,13 +9,17 @@ import {
   routeAnswer,
 } from '@pingerchips/conformance'
 import Koa, { type DefaultState, type Middleware, type ParameterizedContext } from 'koa'
+import KoaFloor from 'koa-floor'
 import mount from 'koa-mount'
 import Koa2 from 'koa2'
+import Koa3Floor from 'koa3-floor'
 import { type PingerchipsContext, pingerchips } from '../src/index.ts'
 
 for (const [name, framework] of [
   ['Koa 3', Koa],
+  ['Koa 3.0.0', Koa3Floor],
   ['Koa 2', Koa2],
+  ['Koa 2.16.0', KoaFloor],
 ] as const)
   conformance({ name, keepsRawBody: true, start: (setup) => start(framework, setup) })
 

@@ -1,0 +1,16 @@
+import { type PingerchipsEnv, pingerchips } from '@pingerchips/hono'
+import { Hono } from 'hono'
+import { client } from './core.js'
+
+export const app = new Hono<PingerchipsEnv>()
+app.use(
+  pingerchips({
+    client,
+    user: (c) => (c.req.header('x-user') === 'ada' ? { id: '1' } : null),
+    authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
+  }),
+)
+app.post('/shipped', async (c) => {
+  await c.var.pingerchips.trigger('private-user-1', 'order-update', {})
+  return c.json({ success: true })
+})

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { checkPackage } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compile, floorOf, makeConsumer, type PeerVersions } from './packages/consumer.ts'
+import { type Packed, packAll, published, root } from './packages/pack.ts'
+
+/** Milliseconds: a compiler takes five seconds, and two minutes where the machine has much else to do. */
+const patience = 600_000
+let packed: Packed[]
+/** Projects of users, by the frameworks that they have installed. */
+let consumers: Record<PeerVersions, string>
+const repository = 'git+https://github.com/pingerchips/middleware.git'
+
+beforeAll(async () => {
+  packed = await packAll()
+  consumers = { newest: makeConsumer(packed, 'newest'), oldest: makeConsumer(packed, 'oldest') }
+}, patience)
+afterAll(() => {
+  for (const folder of Object.values(consumers)) rmSync(folder, { recursive: true, force: true })
+})
+
+describe.each(published)('@pingerchips/%s', (folder) => {
+  const find = () => packed.find((one) => one.folder === folder) as Packed
+
+  test('its tarball has what was built from its sources, its pages, and nothing else', () => {
+    const sources = readdirSync(join(root, 'packages', folder, 'src'), { recursive: true, encoding: 'utf8' })
+    const built = sources
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => `dist/${file.replaceAll('\\', '/').slice(0, -'.ts'.length)}`)
+      .flatMap((file) => [`${file}.d.ts`, `${file}.js`])
+    const pages = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+    expect([...find().files].sort()).toEqual([...built, ...pages].sort())
+  })
+
+  test('its package.json says what an installer, a bundler and a registry look for', () => {
+    expect(find().manifest).toMatchObject({
+      license: 'MIT',
+      type: 'module',
+      sideEffects: false,
+      engines: { node: '>=20.19' },
+      repository: { type: 'git', url: repository, directory: `packages/${folder}` },
+      publishConfig: { access: 'public', provenance: true },
+      keywords: expect.arrayContaining(['pingerchips', 'realtime']),
+      description: expect.stringMatching(/\.$/),
+    })
+    const { exports, dependencies = {}, peerDependencies = {} } = find().manifest
+    for (const target of Object.values(exports))
+      if (typeof target === 'object' && target !== null) expect(Object.keys(target)[0]).toBe('types')
+    // No protocol of the workspace is left over, and nobody asks for what is not published.
+    for (const [name, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
+      expect(range).toMatch(/^[\d^]/)
+      if (name.startsWith('@pingerchips/')) expect(published).toContain(name.slice('@pingerchips/'.length))
+    }
+  })
+
+  test('the oldest version that it allows of each peer is here, to be tested with', () => {
+    const { peerDependencies = {}, devDependencies = {} } = find().manifest
+    for (const [name, range] of Object.entries(peerDependencies)) {
+      const [, oldest] = /^\^(\S+)/.exec(range) ?? []
+      expect(devDependencies[floorOf(name)]).toBe(`npm:${name}@${oldest}`)
+    }
+  })
+
+  test('publint has nothing to say', async () => {
+    const { tarball } = find()
+    const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true })
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+
+  test('its types are as its code is, however they are resolved', async () => {
+    const result = await checkPackage(find().contents)
+    if (!result.types) throw new Error('There are no types.')
+    // Two things are meant. Nothing below Node 20.19 is served, so that nobody needs the resolution of Node 10, which
+    // knows no `exports`. And CommonJS gets an ES module: those Nodes can require it, as the test below does.
+    const unmeant = result.problems.filter(
+      (problem) =>
+        problem.kind !== 'CJSResolvesToESM' && !('resolutionKind' in problem && problem.resolutionKind === 'node10'),
+    )
+    expect(unmeant).toEqual([])
+  })
+
+  test('a consumer of it is compiled below', () => {
+    expect(existsSync(join(root, 'test/consumer', `${folder}.ts`))).toBe(true)
+  })
+})
+
+test(
+  'each entry can be imported and, by CommonJS, required: both give the same',
+  async () => {
+    const entries = packed.flatMap(({ manifest: { name, exports } }) =>
+      Object.keys(exports).flatMap((entry) => (entry === './package.json' ? [] : [name + entry.slice(1)])),
+    )
+    expect(entries.length).toBeGreaterThanOrEqual(published.length + 3)
+    const script = `
+const assert = require('node:assert/strict')
+;(async () => {
+  for (const entry of ${JSON.stringify(entries)}) {
+    const required = require(entry)
+    const imported = await import(entry)
+    assert.ok(Object.keys(imported).length > 0, entry)
+    for (const [name, value] of Object.entries(imported)) assert.equal(required[name], value, entry + ' ' + name)
+    console.log(entry)
+  }
+})()`
+    for (const folder of Object.values(consumers))
+      expect((await runCommonJs(folder, script)).stdout.trim().split('\n')).toEqual(entries)
+  },
+  patience,
+)
+
+test(
+  'from CommonJS, an event goes to an encrypted channel, with the oldest and the newest @noble/ciphers',
+  async () => {
+    const script = `
+const { PingerchipsServer } = require('@pingerchips/core')
+const { defaultApp, startLocal } = require('@pingerchips/local')
+;(async () => {
+  const service = await startLocal()
+  const client = new PingerchipsServer(defaultApp.id, defaultApp.secret, {
+    appKey: defaultApp.key,
+    endpoint: service.url,
+    protocol: 'pusher',
+    encryptionMasterKey: Buffer.alloc(32, 1).toString('base64'),
+  })
+  await client.trigger('private-encrypted-a', 'b', { c: 1 })
+  await client.close()
+  await service.close()
+  console.log('sent')
+})()`
+    for (const folder of Object.values(consumers)) expect((await runCommonJs(folder, script)).stdout).toBe('sent\n')
+  },
+  patience,
+)
+
+describe('a project in TypeScript, with the declarations of all that it imports checked', () => {
+  // Two at a time: each has a core.
+  describe.concurrent('on the newest frameworks', () => {
+    test.each(['typescript5.4', 'typescript5.9', 'typescript6', 'typescript7'])(
+      'by %s',
+      async (typescript) => {
+        for (const resolution of ['nodenext', 'bundler'] as const) {
+          const said = await compile(consumers.newest, typescript, resolution, published)
+          // Hono's own declarations need a newer TypeScript than 5.4: the same is said where nothing of ours is.
+          expect(said).toEqual(typescript === 'typescript5.4' ? await compileAlone('newest', typescript, 'hono') : [])
+        }
+      },
+      patience,
+    )
+  })
+
+  // A project each: Koa's types import Express's newest.
+  test.each(['express', 'fastify', 'hono', 'koa'])(
+    'on the oldest %s',
+    async (framework) => {
+      const said = await compile(consumers.oldest, 'typescript7', 'nodenext', [framework])
+      // Hono 4.6.0's own declarations have names of the DOM's.
+      expect(said).toEqual(framework === 'hono' ? await compileAlone('oldest', 'typescript7', 'hono') : [])
+    },
+    patience,
+  )
+})
+
+/** What a compiler says of a framework alone. */
+async function compileAlone(peers: PeerVersions, typescript: string, framework: string): Promise<string[]> {
+  const folder = consumers[peers]
+  writeFileSync(join(folder, 'src', `${framework}-alone.ts`), `import '${framework}'\n`)
+  const said = await compile(folder, typescript, 'nodenext', [`${framework}-alone`])
+  expect(said.length).toBeGreaterThan(0)
+  return said
+}
+
+function runCommonJs(folder: string, script: string): Promise<{ stdout: string }> {
+  writeFileSync(join(folder, 'script.cjs'), script)
+  return promisify(execFile)(process.execPath, ['script.cjs'], { cwd: folder })
+}
