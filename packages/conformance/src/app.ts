@@ -81,6 +81,8 @@ export interface Traits {
   readonly keepsRawBody?: boolean
   /** It can answer without a socket: see {@link RunningApp.inMemory}. */
   readonly inMemory?: boolean
+  /** It runs on Workers: there a request ends with its client's connection, and the connection with a refusal of the body. */
+  readonly isWorker?: boolean
   /** What it answers when the app fails. Default: {@link appFailed}. */
   readonly failed?: unknown
 }
@@ -136,10 +138,6 @@ export class PlannedApp {
   readonly #client: PingerchipsServer
   #journal: Journal = emptyJournal()
   #isReleased = false
-  #release = () => {}
-  readonly #released = new Promise<void>((resolve) => {
-    this.#release = resolve
-  })
 
   constructor(plan: AppPlan) {
     const { endpoint, protocol, parser, prefix } = plan
@@ -180,7 +178,11 @@ export class PlannedApp {
   /** Lets go what was waiting for it, and whatever comes later. */
   release(): void {
     this.#isReleased = true
-    this.#release()
+  }
+
+  /** Looks again and again: on Workers a request cannot wait for a promise that is another request's. */
+  async #released(): Promise<void> {
+    while (!this.#isReleased) await new Promise((resolve) => setTimeout(resolve, 5))
   }
 
   close(): Promise<void> {
@@ -209,7 +211,7 @@ export class PlannedApp {
       },
       authorize: ({ socketId, channel, kind, authInfo, user }) => {
         this.#journal.asked.push({ socketId, channel, kind, authInfo })
-        if (channel === 'private-throws-released') return this.#released.then(fail)
+        if (channel === 'private-throws-released') return this.#released().then(fail)
         const answer = answers[channel] ?? answers[channel.replace(/^(private-encrypted|private|presence)-/, '')]
         return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
       },
@@ -222,7 +224,7 @@ export class PlannedApp {
           this.#journal.told.push([...events])
           const [first] = events
           if (first?.name !== 'channel_occupied') return
-          if (first.channel === 'held') await this.#released
+          if (first.channel === 'held') await this.#released()
           if (first.channel === 'fails-until-released' && !this.#isReleased) fail()
           await webhookActs[first.channel]?.()
         },

@@ -1,29 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
-import { fetchHandler } from '@pingerchips/core/fetch'
 import { nodeHandler } from '@pingerchips/core/node'
 import { type AppSetup, appFailed, type Harness, portOf, type RunningApp } from '../src/app.ts'
-import type { FetchApp } from '../src/fetch.ts'
 
 /** Next.js parses JSON and forms before a Pages API route; cloud functions leave the bytes or the text. */
 export const nodeApp: Harness = { name: 'nodeHandler', bare: true, start: startNode }
-
-export const fetchApp: FetchApp = {
-  name: 'fetchHandler',
-  parsers: ['none'],
-  bare: true,
-  failed: { error: 'Internal server error' },
-  build(setup) {
-    const { path: _path, ...options } = setup.options<Request>(
-      (request, name) => request.headers.get(name) ?? undefined,
-    )
-    const handler = fetchHandler({ ...options, onError: setup.report })
-    return async (request) => {
-      if (setup.parser === 'drained' && request.body) await request.text()
-      return handler(request)
-    }
-  },
-}
 
 const json = /^application\/json *(;|$)/i
 const form = /^application\/x-www-form-urlencoded/i
