@@ -298,7 +298,7 @@ declare const [publicKey, issuer, audience]: [string, string, string]
 const app = new Hono()`,
   },
   conformance: {
-    before: `import type { AppSetup, RunningApp } from '@pingerchips/conformance'
+    before: `import type { AppSetup, RunningApp } from '@pingerchips/conformance/app'
 declare function startMyApp(setup: AppSetup): Promise<RunningApp>`,
   },
 }

@@ -1,6 +1,13 @@
 import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
-import { type AppSetup, appFailed, appHasNoRoute, portOf, type RunningApp, routeAnswer } from '@pingerchips/conformance'
+import {
+  type AppSetup,
+  appFailed,
+  appHasNoRoute,
+  portOf,
+  type RunningApp,
+  routeAnswer,
+} from '@pingerchips/conformance/app'
 import type { EndpointOptions, RequestPingerchips } from '@pingerchips/core/adapter'
 
 interface Context {

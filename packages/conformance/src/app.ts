@@ -68,8 +68,8 @@ export interface RunningApp {
   close(): Promise<void>
 }
 
-/** All that a framework has to supply to be judged. */
-export interface Harness {
+/** What the judge has to know of a framework. */
+export interface Traits {
   readonly name: string
   /** The parsers that can stand in front of the endpoint. Default: all. */
   readonly parsers?: readonly Parser[]
@@ -81,79 +81,169 @@ export interface Harness {
   readonly keepsRawBody?: boolean
   /** It can answer without a socket: see {@link RunningApp.inMemory}. */
   readonly inMemory?: boolean
+  /** It runs on Workers: there a request ends with its client's connection, and the connection with a refusal of the body. */
+  readonly isWorker?: boolean
   /** What it answers when the app fails. Default: {@link appFailed}. */
   readonly failed?: unknown
+}
+
+/** All that a framework has to supply to be judged. */
+export interface Harness extends Traits {
   start(setup: AppSetup): Promise<RunningApp>
 }
 
-/** What happened inside the app while a request was answered. */
-export interface Journal {
-  errors: unknown[]
-  asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
-  users: number
-  told: WebhookEvent[][]
-  /** What `user` was told of the request's Authorization. */
-  authorization?: string | undefined
-  onError?: (error: unknown) => void
-  onBackgroundError?: (error: unknown) => void
-  onAsked?: () => void
-  onTold?: (() => unknown) | undefined
-}
-
-/** Where an app's endpoint is, and where its events go. */
-export interface AppPlace {
+/** What an app is to be, as JSON: it may be built in another process, on another runtime. */
+export interface AppPlan {
+  readonly parser: Parser
   readonly prefix: '' | '/v1'
-  readonly path: string | undefined
-  readonly endpoint: () => string
+  readonly path?: string | undefined
+  /** Where its events go. */
+  readonly endpoint: string
   readonly protocol: ProtocolName
   /** Milliseconds that a callback may take. */
   readonly timeout: number
 }
 
-/** The app's two callbacks. A channel's name says what `authorize` does; the header `x-user` says who asks. */
-export function callbacks<Request>(
-  journal: Journal,
-  header: (request: Request, name: string) => string | undefined,
-  { endpoint, protocol, path, timeout }: AppPlace,
-): EndpointOptions<Request, User> {
-  return {
-    client: new PingerchipsServer('3', appSecret, {
+/** An error that the app was told of, as JSON. */
+export interface Reported {
+  readonly isError: boolean
+  readonly message: string
+  readonly code?: string
+  readonly argument?: string
+}
+
+/** What happened inside the app, as JSON. */
+export interface Journal {
+  readonly errors: Reported[]
+  /** What `onError` of the client was told. */
+  readonly backgroundErrors: Reported[]
+  readonly asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
+  /** How often `user` was asked. */
+  users: number
+  /** What `user` was told of the request's Authorization. */
+  authorization?: string
+  readonly told: WebhookEvent[][]
+}
+
+const emptyJournal = (): Journal => ({ errors: [], backgroundErrors: [], asked: [], users: 0, told: [] })
+
+export const appHeaders = { 'access-control-allow-origin': 'https://app.example', vary: 'Origin' }
+
+/** The event that each of the app's own routes triggers. */
+export const shipped = ['orders', 'order-update', { status: 'shipped', note: '☃' }] as const
+
+/** An app as a plan has it, to be built in a framework; and the judge's view inside. */
+export class PlannedApp {
+  readonly setup: AppSetup
+  readonly #client: PingerchipsServer
+  #journal: Journal = emptyJournal()
+  #isReleased = false
+
+  constructor(plan: AppPlan) {
+    const { endpoint, protocol, parser, prefix } = plan
+    this.#client = new PingerchipsServer('3', appSecret, {
       appKey,
-      endpoint: endpoint(),
+      endpoint,
       protocol,
       encryptionMasterKey,
-      onError: (error) => journal.onBackgroundError?.(error),
-    }),
-    path,
-    timeout,
-    user(request, attempt) {
-      journal.users++
-      journal.authorization = attempt.header('Authorization')
-      const id = header(request, 'x-user')
-      if (id === 'callable-nobody') return callable<User | null>(null)
-      if (id === 'function') return (() => {}) as unknown as User
-      if (id === 'denied') return deny({ status: 401, challenge: 'Bearer error="invalid_token"' })
-      if (id === 'throws') throw new Error('canary: the session store is down')
-      return id === undefined ? null : { id, name: `${id} ☃` }
-    },
-    authorize({ socketId, channel, kind, authInfo, user }) {
-      journal.asked.push({ socketId, channel, kind, authInfo })
-      journal.onAsked?.()
-      const answer = answers[channel] ?? answers[channel.replace(/^(private-encrypted|private|presence)-/, '')]
-      return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
-    },
-    signin: ({ user }) => (signins[user.id] ?? defaultSignin)(user),
-    webhooks: {
-      secrets: [formerSecret, otherPair],
-      // The table's webhooks are as old as the run.
-      tolerance: 3_600_000,
-      async on(events) {
-        journal.told.push([...events])
-        await journal.onTold?.()
-        const [first] = events
-        if (first?.name === 'channel_occupied') await webhookActs[first.channel]?.()
+      onError: (error) => {
+        this.#journal.backgroundErrors.push(reported(error))
       },
-    },
+    })
+    this.setup = {
+      parser,
+      prefix,
+      headers: appHeaders,
+      options: (header) => this.#options(plan, header),
+      report: (error) => {
+        this.#journal.errors.push(reported(error))
+      },
+      routes: {
+        '/shipped': (pingerchips) => pingerchips.trigger(...shipped),
+        '/to-others': (pingerchips) => pingerchips.toOthers().trigger(...shipped),
+        '/in-background': (pingerchips) => pingerchips.background(pingerchips.trigger(...shipped)),
+        '/fails-in-background': (pingerchips) =>
+          pingerchips.background(Promise.reject(new Error('the event was lost'))),
+      },
+    }
+  }
+
+  /** What happened since this was last called. */
+  takeJournal(): Journal {
+    const journal = this.#journal
+    this.#journal = emptyJournal()
+    return journal
+  }
+
+  /** Lets go what was waiting for it, and whatever comes later. */
+  release(): void {
+    this.#isReleased = true
+  }
+
+  /** Looks again and again: on Workers a request cannot wait for a promise that is another request's. */
+  async #released(): Promise<void> {
+    while (!this.#isReleased) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  /** The app's callbacks. A channel's name says what `authorize` does; the header `x-user` says who asks. */
+  #options<Request>(
+    { path, timeout }: AppPlan,
+    header: (request: Request, name: string) => string | undefined,
+  ): EndpointOptions<Request, User> {
+    return {
+      client: this.#client,
+      path,
+      timeout,
+      user: (request, attempt) => {
+        this.#journal.users++
+        const authorization = attempt.header('Authorization')
+        if (authorization !== undefined) this.#journal.authorization = authorization
+        const id = header(request, 'x-user')
+        if (id === 'callable-nobody') return callable<User | null>(null)
+        if (id === 'function') return (() => {}) as unknown as User
+        if (id === 'denied') return deny({ status: 401, challenge: 'Bearer error="invalid_token"' })
+        if (id === 'throws') throw new Error('canary: the session store is down')
+        return id === undefined ? null : { id, name: `${id} ☃` }
+      },
+      authorize: ({ socketId, channel, kind, authInfo, user }) => {
+        this.#journal.asked.push({ socketId, channel, kind, authInfo })
+        if (channel === 'private-throws-released') return this.#released().then(fail)
+        const answer = answers[channel] ?? answers[channel.replace(/^(private-encrypted|private|presence)-/, '')]
+        return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
+      },
+      signin: ({ user }) => (signins[user.id] ?? defaultSignin)(user),
+      webhooks: {
+        secrets: [formerSecret, otherPair],
+        // The table's webhooks are as old as the run.
+        tolerance: 3_600_000,
+        on: async (events) => {
+          this.#journal.told.push([...events])
+          const [first] = events
+          if (first?.name !== 'channel_occupied') return
+          if (first.channel === 'held') await this.#released()
+          if (first.channel === 'fails-until-released' && !this.#isReleased) fail()
+          await webhookActs[first.channel]?.()
+        },
+      },
+    }
+  }
+}
+
+function fail(): never {
+  throw new Error('canary: the database is down')
+}
+
+function reported(error: unknown): Reported {
+  const { code, argument } = Object(error) as { code?: unknown; argument?: unknown }
+  return {
+    isError: error instanceof Error,
+    message: error instanceof Error ? error.message : '',
+    ...(typeof code === 'string' && { code }),
+    ...(typeof argument === 'string' && { argument }),
   }
 }
 
@@ -169,7 +259,7 @@ const signins: Readonly<Record<string, (user: User) => SigninAnswer | Promise<Si
   'whole-user': ({ id }) => ({ id, password_hash: 'canary' }) as SigninAnswer,
   true: () => true as unknown as SigninAnswer,
   'watches-numbers': ({ id }) => ({ id, watchlist: [1] }) as unknown as SigninAnswer,
-  rejects: () => Promise.reject(new Error('canary: the database is down')),
+  rejects: async () => fail(),
 }
 
 const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise<AuthorizeAnswer>>> = {
@@ -191,15 +281,12 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
   list: () => [] as unknown as AuthorizeAnswer,
   'deny-401': () => deny({ status: 401, error: 'token_expired' }),
   'deny-403': async () => deny({ error: 'the room is full' }),
-  throws: () => {
-    throw new Error('canary: the database is down')
-  },
-  rejects: () => Promise.reject(new Error('canary: the database is down')),
+  throws: fail,
+  rejects: async () => fail(),
   'throws-null': () => {
     throw null
   },
   'rejects-undefined': () => Promise.reject(undefined),
-  'throws-later': () => new Promise((_resolve, reject) => setTimeout(() => reject(new Error('canary: too late')), 10)),
   'callable-true': () => callable<AuthorizeAnswer>(true),
   'thenable-throws': () =>
     ({
@@ -225,7 +312,7 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
 
 /** What becomes of a webhook, by the channel of its first event. */
 const webhookActs: Readonly<Record<string, () => Promise<never>>> = {
-  throws: () => Promise.reject(new Error('canary: the database is down')),
+  throws: async () => fail(),
   'throws-null': () => Promise.reject(null),
   hangs: () => new Promise(() => {}),
   'too-large': () => Promise.reject(Object.assign(new Error('canary'), { code: 'FST_ERR_CTP_BODY_TOO_LARGE' })),
@@ -249,4 +336,11 @@ class Model {
   toJSON(): object {
     return { ...this, password_hash: 'canary' }
   }
+}
+
+/** The port that a Node server listens on. */
+export function portOf(server: { address(): { readonly port: number } | string | null }): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server listens on no port.')
+  return address.port
 }

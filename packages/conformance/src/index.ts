@@ -1,2 +1,2 @@
-export { type AppSetup, appFailed, appHasNoRoute, type RunningApp, routeAnswer } from './app.ts'
-export { conformance, portOf } from './conformance.ts'
+export { conformance, type JudgedApp, judge, type OpenApp } from './conformance.ts'
+export { Connection } from './request.ts'

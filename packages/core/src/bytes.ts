@@ -11,10 +11,6 @@ export function exactBytes(text: string): number {
   return encoder.encode(text).byteLength
 }
 
-export function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
-
 /** One array of all the parts, which together are `size` bytes. A single part is given back as it is. */
 export function joinBytes(parts: readonly Uint8Array[], size: number): Uint8Array {
   const [only] = parts

@@ -1,3 +1,4 @@
+import { hmacSha256 } from '#primitives'
 import { ApiCaller } from './api/caller.ts'
 import {
   askChannel,
@@ -20,7 +21,7 @@ import { assertOptions } from './options.ts'
 import { reportError, tell } from './report-error.ts'
 import { type MtlsOptions, parseMtls } from './send/mtls.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './sign/channel.ts'
-import { type Hmac, hmacSha256 } from './sign/hmac.ts'
+import type { Hmac } from './sign/hmac.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './sign/user.ts'
 import { assertTimeout } from './timeout.ts'
 import { parseBaseUrl } from './trigger/base-url.ts'

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { portOf } from '@pingerchips/conformance'
+import { portOf } from '@pingerchips/conformance/app'
 import { PingerchipsServer } from '@pingerchips/core'
 import express, { type Express } from 'express'
 import express4 from 'express4'

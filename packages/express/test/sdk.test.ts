@@ -1,6 +1,6 @@
 // The auth endpoint of the documented SDK, written by hand in Express, unchanged but for the import.
 import { once } from 'node:events'
-import { portOf } from '@pingerchips/conformance'
+import { portOf } from '@pingerchips/conformance/app'
 import PingerchipsServer from '@pingerchips/core'
 import express from 'express'
 import { expect, test } from 'vitest'

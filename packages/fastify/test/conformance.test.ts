@@ -1,72 +1,8 @@
-import formbody from '@fastify/formbody'
-import {
-  type AppSetup,
-  appFailed,
-  appHasNoRoute,
-  conformance,
-  portOf,
-  type RunningApp,
-  routeAnswer,
-} from '@pingerchips/conformance'
-import Fastify, { type FastifyInstance } from 'fastify'
+import { conformance } from '@pingerchips/conformance'
+import type Fastify from 'fastify'
 import FastifyFloor from 'fastify-floor'
-import { pingerchips } from '../src/index.ts'
+import { harness, harnesses } from './app.ts'
 
-for (const [name, framework] of [
-  ['Fastify 5', Fastify],
-  // Its types are another package's: to these tests it is the same.
-  ['Fastify 5.0.0', FastifyFloor as unknown as typeof Fastify],
-] as const)
-  conformance({ name, isolated: true, inMemory: true, start: (setup) => start(framework, setup) })
-
-async function start(framework: typeof Fastify, setup: AppSetup): Promise<RunningApp> {
-  const app = framework()
-  parsers[setup.parser](app)
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(setup.headers)
-  })
-  app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
-    setup.report(error)
-    return reply.code(error.statusCode ?? 500).send(appFailed)
-  })
-  app.setNotFoundHandler((request, reply) =>
-    request.method === 'OPTIONS' ? reply.code(204).send() : reply.code(404).send(appHasNoRoute),
-  )
-  app.register(pingerchips, {
-    prefix: setup.prefix,
-    ...setup.options((request, header) => request.headers[header]?.toString()),
-  })
-  for (const [path, act] of Object.entries(setup.routes))
-    app.post(path, async (request) => {
-      await act(request.pingerchips)
-      return routeAnswer
-    })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  return {
-    port: portOf(app.server),
-    close: () => app.close(),
-    async inMemory({ method, path, headers, body }) {
-      const reply = await app.inject({ method: method as 'POST', url: path, headers, payload: Buffer.from(body) })
-      return { status: reply.statusCode, headers: reply.headers as Record<string, string>, body: reply.body }
-    },
-  }
-}
-
-const parsers: Record<AppSetup['parser'], (app: FastifyInstance) => void> = {
-  none: (app) => app.removeAllContentTypeParsers(),
-  json: () => {},
-  form: (app) => {
-    app.removeContentTypeParser('application/json')
-    app.register(formbody)
-  },
-  both: (app) => app.register(formbody),
-  drained: (app) => app.removeAllContentTypeParsers(),
-  raw: (app) => {
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  },
-  text: (app) => {
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  },
-}
+// Its types are another package's: to these tests it is the same.
+const floor = harness('Fastify 5.0.0', FastifyFloor as unknown as typeof Fastify)
+for (const each of [...harnesses, floor]) conformance(each)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { connect } from 'node:net'
-import { portOf } from '@pingerchips/conformance'
+import { portOf } from '@pingerchips/conformance/app'
 import { PingerchipsServer } from '@pingerchips/core'
 import Koa from 'koa'
 import Koa2 from 'koa2'

@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import { base64 } from '../bytes.ts'
+import { fromBase64, sha256, toBase64 } from '#primitives'
 import { invalidArgument, PingerchipsError, type PingerchipsErrorDetails, typeName } from '../errors.ts'
 
 const masterKeyBytes = 32
@@ -28,12 +27,12 @@ export class ChannelKeys {
     const bytes = new Uint8Array(channel.length + masterKeyBytes)
     new TextEncoder().encodeInto(channel, bytes)
     bytes.set(masterKey, channel.length)
-    return hash('sha256', bytes, 'buffer')
+    return sha256(bytes)
   }
 
   /** {@link ChannelKeys.keyOf} in base64, as a client that was let in is given it. */
   sharedSecret(channel: string, method: string): string {
-    return base64(this.keyOf(channel, method))
+    return toBase64(this.keyOf(channel, method))
   }
 
   #require(method: string, details?: PingerchipsErrorDetails): Uint8Array {
@@ -52,8 +51,7 @@ export class ChannelKeys {
  */
 export function toMasterKey(value: unknown, argument: string): Uint8Array | undefined {
   if (value === undefined) return undefined
-  if (typeof value === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(value))
-    return new Uint8Array(Buffer.from(value, 'base64'))
+  if (typeof value === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(value)) return fromBase64(value)
   if (value instanceof Uint8Array && value.byteLength === masterKeyBytes) return new Uint8Array(value)
   throw invalidArgument(
     argument,

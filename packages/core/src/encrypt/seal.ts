@@ -1,4 +1,4 @@
-import { base64 } from '../bytes.ts'
+import { toBase64 } from '#primitives'
 import { PingerchipsError } from '../errors.ts'
 import type { OutgoingEvent } from '../trigger/protocol.ts'
 import type { ChannelKeys } from './channel-keys.ts'
@@ -16,7 +16,7 @@ export async function sealed(event: OutgoingEvent, keys: ChannelKeys): Promise<O
   const secretbox = await loadSecretbox(event)
   const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
   const ciphertext = secretbox(keys.keyOf(channels[0] ?? '', 'trigger'), nonce).seal(new TextEncoder().encode(data))
-  return { ...event, data: sealedText(base64(nonce), base64(ciphertext)) }
+  return { ...event, data: sealedText(toBase64(nonce), toBase64(ciphertext)) }
 }
 
 /** How many bytes of data may be sealed for what is sent to be no longer than `limit`. */

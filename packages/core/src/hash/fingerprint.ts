@@ -1,7 +1,7 @@
+import { hmacSha256 } from '#primitives'
 import { exactBytes } from '../bytes.ts'
 import { invalidArgument, typeName } from '../errors.ts'
 import { assertOptions } from '../options.ts'
-import { hmacSha256 } from '../sign/hmac.ts'
 import { assertSalt } from './salt.ts'
 
 /** What a fingerprint is made with. */

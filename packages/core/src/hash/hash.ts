@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '#primitives'
 import { invalidArgument, typeName } from '../errors.ts'
 
 /**
@@ -14,5 +14,5 @@ export async function getHashServer(str: string, length?: number): Promise<strin
   if (typeof str !== 'string') throw invalidArgument('str', `must be a string (got ${typeName(str)})`)
   if (length !== undefined && !(Number.isInteger(length) && length >= 0))
     throw invalidArgument('length', `must be a whole number of at least 0 (got ${typeName(length)})`)
-  return createHash('sha256').update(str, 'utf8').digest('hex').slice(0, length)
+  return sha256Hex(str).slice(0, length)
 }

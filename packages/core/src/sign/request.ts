@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { md5Hex } from '#primitives'
 import type { Hmac } from './hmac.ts'
 
 /** `X-Signature` of the signed protocol: the method, the full request path, Unix seconds and the exact body. */
@@ -20,7 +20,7 @@ export function signedPusherQuery(
   body: string | undefined,
   parameters: Readonly<Record<string, string>> = {},
 ): string {
-  const md5 = body === undefined ? '' : `&body_md5=${createHash('md5').update(body, 'utf8').digest('hex')}`
+  const md5 = body === undefined ? '' : `&body_md5=${md5Hex(body)}`
   // Their names all sort behind these: `filter_by_prefix` and `info`.
   const rest = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1))
   const query = (write: (value: string) => string) =>

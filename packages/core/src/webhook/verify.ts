@@ -1,4 +1,5 @@
-import { type Hmac, hmacSha256 } from '../sign/hmac.ts'
+import { hmacSha256 } from '#primitives'
+import type { Hmac } from '../sign/hmac.ts'
 import { isWebhookSignature } from '../sign/webhook.ts'
 import { toWebhookEvent, type WebhookEvent } from './event.ts'
 import { type WebhookHeaders, webhookHeader } from './input.ts'

@@ -1,7 +1,7 @@
 import type { PingerchipsServerOptions, TriggerOptions } from '@pingerchips/core'
 import { Observer } from '../../src/observe/observer.ts'
+import { hmacSha256 } from '../../src/primitives/node.ts'
 import { createTransport } from '../../src/send/fetch.ts'
-import { hmacSha256 } from '../../src/sign/hmac.ts'
 import { parseBaseUrl } from '../../src/trigger/base-url.ts'
 import { outgoingEvent } from '../../src/trigger/event.ts'
 import { EventSender } from '../../src/trigger/sender.ts'

@@ -1,0 +1,60 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import * as noble from '../src/primitives/noble.ts'
+import * as node from '../src/primitives/node.ts'
+import { signedPusherQuery } from '../src/sign/request.ts'
+import wycheproof from './vectors/hmac_sha256_test.json' with { type: 'json' }
+import { vectors } from './vectors/primitives.ts'
+
+test('of Wycheproof all are there', () => {
+  const ours = vectors.filter(({ name }) => name.startsWith('Wycheproof'))
+  expect([ours.length, wycheproof.numberOfTests]).toEqual([174, 174])
+})
+
+test('the two have the same functions', () => expect(Object.keys(noble).sort()).toEqual(Object.keys(node).sort()))
+
+describe.each([
+  ['node:crypto', node],
+  ['@noble/hashes', noble],
+])('%s', (_, primitives) => {
+  test.each(vectors)('$name', ({ actual, expected, isWrong }) => {
+    if (isWrong) expect(actual(primitives)).not.toBe(expected)
+    else expect(actual(primitives)).toBe(expected)
+  })
+
+  test('texts of any length, one after another, over the room that is kept for short ones', () => {
+    const key = 'k'.repeat(100)
+    const ours = primitives.hmacSha256(key)
+    for (const character of ['a', 'ü', '☃', '😀', '\ud800'])
+      for (const length of [0, 1, 63, 64, 170, 255, 256, 340, 341, 342, 511, 512, 1023, 1024, 1025, 5000, 1]) {
+        const text = character.repeat(length)
+        expect(ours(text)).toBe(createHmac('sha256', key).update(text).digest('hex'))
+        expect(ours(Buffer.from(text))).toBe(createHmac('sha256', key).update(Buffer.from(text)).digest('hex'))
+      }
+  })
+
+  test('the caller may use its bytes again', () => {
+    const secret = new TextEncoder().encode('secret')
+    const hmac = primitives.hmacSha256(secret)
+    const before = hmac('a')
+    secret.fill(0)
+    expect(hmac('a')).toBe(before)
+  })
+})
+
+test('the secret is not left in the memory that small buffers share', () => {
+  const secret = 'canary-2e71b0'
+  node.hmacSha256(secret)('x'.repeat(400))
+  const pool = new TextDecoder('latin1').decode(Buffer.from('x').buffer)
+  const padded = String.fromCharCode(...Array.from(secret, (character) => character.charCodeAt(0) ^ 0x36))
+  expect([pool.includes(secret), pool.includes(padded)]).toEqual([false, false])
+})
+
+test('the published REST event', () => {
+  const body = '{"name":"foo","channels":["project-3"],"data":"{\\"some\\":\\"data\\"}"}'
+  const hmac = node.hmacSha256('7ad3773142a6692b25b8')
+  expect(signedPusherQuery(hmac, '278d425bdf160c739803', 'POST', '/apps/3/events', 1_353_088_179, body)).toBe(
+    'auth_key=278d425bdf160c739803&auth_timestamp=1353088179&auth_version=1.0&body_md5=ec365a775a4cd0599faeb73354201b6f' +
+      '&auth_signature=da454824c97ba181a32ccc17a72625ba02771f50b50e1e7430e47a1f3f457e6c',
+  )
+})

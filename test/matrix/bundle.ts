@@ -1,0 +1,64 @@
+import { basename, dirname, join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import { type ProgramName, programFile, programs, type Runtime, workerApps } from './runtimes.ts'
+
+/** Whatever the suite's apps import of this repository's packages is the installed package's. */
+const installed = (root: string): Plugin => ({
+  name: 'installed',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/src\/index\.ts$/ }, ({ importer }) => ({
+      path: `@pingerchips/${basename(dirname(dirname(importer)))}`,
+      external: true,
+    }))
+    build.onResolve({ filter: /core\/src\/primitives\/node\.ts$/ }, () => ({ path: '#primitives', external: true }))
+    build.onResolve({ filter: /^@pingerchips\/conformance\// }, ({ path }) => ({
+      path: join(root, 'packages/conformance/src', `${basename(path)}.ts`),
+    }))
+  },
+})
+
+/** Writes the programs that a runtime can run into its folder, as JavaScript that imports the installed packages. */
+export async function bundle(root: string, folder: string, { host, notApplicable = {} }: Runtime): Promise<void> {
+  for (const program of programs) {
+    if (notApplicable[program] !== undefined) continue
+    const outfile = join(folder, programFile(program))
+    await build({
+      stdin: {
+        contents: entry(program, host),
+        resolveDir: join(root, 'test/matrix/programs'),
+        sourcefile: 'entry.ts',
+        loader: 'ts',
+      },
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      packages: 'external',
+      plugins: [installed(root)],
+      outfile,
+      logLevel: 'error',
+    })
+    const conditions = { workerd: ['workerd', 'worker', 'browser'], 'service-worker': ['browser'] }
+    if (host !== 'workerd' && host !== 'service-worker') continue
+    // As wrangler does it, and as a bundler does for browsers: all in one file.
+    await build({
+      entryPoints: [outfile],
+      bundle: true,
+      format: 'esm',
+      conditions: conditions[host],
+      external: ['node:*'],
+      outfile: join(folder, `${program}.bundle.js`),
+      logLevel: 'error',
+    })
+  }
+}
+
+function entry(program: ProgramName, host: Runtime['host']): string {
+  const imported = `import { program } from './${program}.ts'\n`
+  if (host === 'service-worker') return `${imported}import { run } from './in-service-worker.ts'\nrun(program)`
+  if (host !== 'workerd') return `${imported}import { run } from './on-${host}.ts'\nrun(program)`
+  const apps = Array.from({ length: workerApps }, (_, index) => `export const app${index} = entrypoints.app(${index})`)
+  return `${imported}import { Entrypoints } from './on-workerd.ts'
+const entrypoints = new Entrypoints(program)
+export default entrypoints.control
+${apps.join('\n')}`
+}

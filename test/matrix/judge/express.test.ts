@@ -1,0 +1,4 @@
+import { program } from '../programs/express.ts'
+import { judgeElsewhere } from './elsewhere.ts'
+
+judgeElsewhere('express', program)

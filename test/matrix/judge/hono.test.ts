@@ -1,0 +1,4 @@
+import { program } from '../programs/hono.ts'
+import { judgeElsewhere } from './elsewhere.ts'
+
+judgeElsewhere('hono', program)

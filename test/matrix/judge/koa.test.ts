@@ -1,0 +1,4 @@
+import { program } from '../programs/koa.ts'
+import { judgeElsewhere } from './elsewhere.ts'
+
+judgeElsewhere('koa', program)

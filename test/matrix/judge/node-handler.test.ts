@@ -1,0 +1,4 @@
+import { program } from '../programs/node-handler.ts'
+import { judgeElsewhere } from './elsewhere.ts'
+
+judgeElsewhere('node-handler', program)

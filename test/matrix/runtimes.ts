@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+
+export const programs = ['vectors', 'fetch-handler', 'node-handler', 'hono', 'express', 'fastify', 'koa'] as const
+export type ProgramName = (typeof programs)[number]
+
+/** Where a program's file is, below the folder of its runtime. */
+export function programFile(program: ProgramName): string {
+  // `#primitives` is for core's own files: what runs its vectors must be one.
+  return program === 'vectors' ? 'node_modules/@pingerchips/core/dist/vectors-of-the-matrix.js' : `${program}.js`
+}
+
+/** How many sockets a Worker has for apps: more than the suite opens of one framework. */
+export const workerApps = 32
+
+/** A row of the matrix. */
+export interface Runtime {
+  readonly id: string
+  readonly name: string
+  /** The npm packages that have it, for this machine. */
+  readonly packages: Readonly<Record<string, string>>
+  /** Which `programs/on-….ts` starts a program on it. */
+  readonly host: 'node' | 'bun' | 'deno' | 'workerd' | 'service-worker'
+  /** Its executable, below the folder that the packages were installed in. */
+  readonly executable: (folder: string) => string
+  /** What comes before the program's file. */
+  readonly args: readonly string[]
+  /** Of workerd: what a Worker's configuration says of its compatibility. */
+  readonly compatibility?: string
+  /** What cannot run there, and why. */
+  readonly notApplicable?: Partial<Readonly<Record<ProgramName, string>>>
+}
+
+const { platform, arch } = process
+const target = `${platform}-${arch}`
+
+function node(id: string, version: string, name: string): Runtime {
+  const alias = `node-${target}`
+  return {
+    id,
+    name,
+    packages: { [alias]: version },
+    host: 'node',
+    executable: (folder) => join(folder, 'node_modules', alias, 'bin', 'node'),
+    args: [],
+  }
+}
+
+const bun: Runtime = {
+  id: 'bun',
+  name: 'Bun',
+  packages: { [`@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`]: '1' },
+  host: 'bun',
+  executable: (folder) =>
+    join(folder, 'node_modules', '@oven', `bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`, 'bin', 'bun'),
+  args: ['run'],
+}
+
+const denoPackage = `${target}${platform === 'linux' ? '-glibc' : ''}`
+const deno: Runtime = {
+  id: 'deno',
+  name: 'Deno',
+  packages: { [`@deno/${denoPackage}`]: '2' },
+  host: 'deno',
+  executable: (folder) => join(folder, 'node_modules', '@deno', denoPackage, 'deno'),
+  args: ['run', '--allow-all', '--node-modules-dir=manual'],
+}
+
+const noListener = 'a Worker answers a `Request`; it has no `node:http` server for a framework to listen with'
+function workerd(id: string, name: string, compatibility: string): Runtime {
+  const own = `workerd-${platform}-${arch === 'x64' ? '64' : arch}`
+  return {
+    id,
+    name,
+    packages: { [`@cloudflare/${own}`]: '1' },
+    host: 'workerd',
+    executable: (folder) => join(folder, 'node_modules', '@cloudflare', own, 'bin', 'workerd'),
+    args: [],
+    compatibility,
+    notApplicable: { 'node-handler': noListener, express: noListener, fastify: noListener, koa: noListener },
+  }
+}
+
+const noServer = 'a browser serves nobody'
+const chromium: Runtime = {
+  id: 'chromium',
+  name: 'Chromium, in a service worker',
+  packages: {},
+  host: 'service-worker',
+  executable: () => '/usr/bin/chromium',
+  args: [],
+  notApplicable: {
+    'fetch-handler': `${noServer}; that it answers a \`Request\` is among the vectors`,
+    'node-handler': noServer,
+    hono: noServer,
+    express: noServer,
+    fastify: noServer,
+    koa: noServer,
+  },
+}
+
+export const runtimes: readonly Runtime[] = [
+  node('node20', '20.19.0', 'Node 20.19'),
+  node('node22', '22', 'Node 22'),
+  node('node24', '24', 'Node 24'),
+  node('node26', '26', 'Node 26'),
+  bun,
+  deno,
+  workerd(
+    'workerd',
+    'workerd, with `nodejs_compat`',
+    'compatibilityDate = "2025-11-01", compatibilityFlags = ["nodejs_compat"]',
+  ),
+  workerd('workerd-bare', 'workerd, without a flag', 'compatibilityDate = "2025-11-01"'),
+  chromium,
+]
