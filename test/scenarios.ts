@@ -228,6 +228,28 @@ export { app }`,
     run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, []),
   },
   local: {},
+  'local-log': {
+    before: `import { PingerchipsServer } from '@pingerchips/core'
+import { startLocal } from '@pingerchips/local'
+const service = await startLocal()`,
+    after: `export async function trigger() {
+  const client = new PingerchipsServer('local', 'local-secret', { appKey: 'local-key', endpoint: service.url })
+  await client.trigger('news', 'greeting', { n: 1 })
+  end()
+  await client.trigger('news', 'unheard', {})
+  await client.close()
+  await service.close()
+}`,
+    async run({ trigger }) {
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+      try {
+        await (trigger as () => Promise<void>)()
+        expect(log.mock.calls).toEqual([[['news'], 'greeting', '{"n":1}']])
+      } finally {
+        log.mockRestore()
+      }
+    },
+  },
   jwt: {
     before: `import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,5 @@
 import { Channels } from './channels.ts'
+import type { Log, WriteLog } from './log/log.ts'
 import { RateLimit } from './rate-limit.ts'
 import { signatureVerifier, type VerifySignature } from './signature.ts'
 import { Users } from './users.ts'
@@ -32,6 +33,7 @@ export interface RunningApp {
   readonly channels: Channels
   readonly users: Users
   readonly eventLimit: RateLimit
+  readonly log: WriteLog
 }
 
 export interface RunningApps {
@@ -39,16 +41,19 @@ export interface RunningApps {
   readonly byKey: ReadonlyMap<string, RunningApp>
 }
 
-export function runApps(apps: readonly App[], eventsPerSecond: number, now: () => number): RunningApps {
-  const running = apps.map((app) => ({
-    id: app.id,
-    key: app.key,
-    token: app.token,
-    verify: signatureVerifier(app.secret),
-    channels: new Channels(),
-    users: new Users(),
-    eventLimit: new RateLimit(eventsPerSecond, now),
-  }))
+export function runApps(apps: readonly App[], eventsPerSecond: number, now: () => number, log: Log): RunningApps {
+  const running = apps.map(
+    (app): RunningApp => ({
+      id: app.id,
+      key: app.key,
+      token: app.token,
+      verify: signatureVerifier(app.secret),
+      channels: new Channels(),
+      users: new Users(),
+      eventLimit: new RateLimit(eventsPerSecond, now),
+      log: (happening) => log.write(app.id, happening),
+    }),
+  )
   return {
     byId: new Map(running.map((app) => [app.id, app])),
     byKey: new Map(running.map((app) => [app.key, app])),

@@ -71,10 +71,11 @@ export const terminateConnections: Handler = (call) => {
 }
 
 /** The app that signed the request. */
-function authenticate({ apps, now, request }: Call): RunningApp {
+function authenticate({ apps, now, seen, request }: Call): RunningApp {
   const { method, path, params, query, body } = request
   const app = apps.byId.get(params.id ?? '')
   if (app === undefined) throw appNotFound()
+  seen.app = app
   const authKey = query.get('auth_key')
   if (authKey !== null && authKey !== app.key) throw appNotFound()
 

@@ -6,10 +6,11 @@ import type { Handler } from './router.ts'
 import { assertFresh } from './timestamp.ts'
 
 /** The signed protocol: `POST /api/apps/{key}/trigger`. */
-export const triggerSigned: Handler = ({ apps, now, request }) => {
+export const triggerSigned: Handler = ({ apps, now, seen, request }) => {
   const { path, params, headers, body } = request
   const app = apps.byKey.get(params.key ?? '')
   if (app === undefined) throw appNotFound()
+  seen.app = app
   const timestamp = headers['x-timestamp']
   const isSigned = app.verify(headers['x-signature'], `POST\n${path}\n${timestamp}\n`, body)
   if (!isSigned || headers['x-app-key'] !== app.key) throw invalidSignature()

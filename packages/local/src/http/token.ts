@@ -6,12 +6,13 @@ import { appNotFound, Refusal, validationFailed } from './refusal.ts'
 import type { Handler } from './router.ts'
 
 /** The token protocol: `POST /api/trigger`. */
-export const triggerByToken: Handler = ({ apps, request }) => {
+export const triggerByToken: Handler = ({ apps, seen, request }) => {
   const { headers, body } = request
   const { appId, channel, event, data } = parseBody(body)
   if (typeof appId !== 'string') throw validationFailed('appId must be text')
   const app = apps.byId.get(appId)
   if (app === undefined) throw appNotFound()
+  seen.app = app
   if (!isToken(headers.token, app.token)) throw new Refusal(403, 'Invalid token')
   publish(app, [{ channels: [channel], event, data: dataString(data) }], isChannel)
   return { ok: true }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { RunningApp, RunningApps } from '../app.ts'
 import { errorFrame } from '../frame.ts'
+import type { Log } from '../log/log.ts'
 import type { FindStranger } from '../neighbours.ts'
 import type { Settings } from '../options.ts'
 import { openConnection } from './connection.ts'
@@ -20,11 +21,13 @@ export function upgradeListener(
   apps: RunningApps,
   findStranger: FindStranger,
   settings: Settings,
+  log: Log,
 ): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
   return (request, stream, head) => {
     const stranger = findStranger(request.headers)
     if (stranger !== undefined) {
       refuseUpgrade(stream, stranger)
+      log.write(undefined, () => ({ type: 'connection_refused', code: 403, reason: stranger }))
       return
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
@@ -34,7 +37,9 @@ export function upgradeListener(
         openConnection(socket, appOf(request.url ?? '', apps), settings)
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error
-        refuseConnection(socket, error)
+        const { message, closeCode = 1008 } = error
+        refuseConnection(socket, error, closeCode)
+        log.write(undefined, () => ({ type: 'connection_refused', code: closeCode, reason: message }))
       }
     })
   }
@@ -54,7 +59,7 @@ function appOf(url: string, apps: RunningApps): RunningApp {
   return app
 }
 
-function refuseConnection(socket: WebSocket, { message, code, closeCode = 1008 }: ProtocolError): void {
+function refuseConnection(socket: WebSocket, { message, code }: ProtocolError, closeCode: number): void {
   socket.send(errorFrame(message, code))
   socket.close(closeCode, message)
 }

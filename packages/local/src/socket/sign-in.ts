@@ -30,6 +30,7 @@ export function signIn(connection: Connection, { data }: Frame): void {
   if (watchlist.length > watchlistLimit)
     connection.send(errorFrame(`Watchlist limit exceeded: the first ${watchlistLimit} user ids are accepted`, 4302))
   app.users.signIn(connection, { id, watchlist: [...new Set(watchlist.slice(0, watchlistLimit))] })
+  app.log(() => ({ type: 'signed_in', socketId, userId: id }))
 }
 
 function toUser(userData: string): User {

@@ -1,5 +1,6 @@
 import type { Member } from '../channels.ts'
 import { isRecord, jsonText, parseJson } from '../json.ts'
+import type { LoggedMember } from '../log/entry.ts'
 import { channelKind, isTarget, userChannel } from '../names.ts'
 import { authProblem } from './auth-problem.ts'
 import type { Connection } from './connection.ts'
@@ -8,17 +9,21 @@ import type { Frame } from './read-frame.ts'
 
 /** `pusher:subscribe` */
 export function subscribe(connection: Connection, frame: Frame): void {
-  const { channels } = connection.app
+  const { app, socketId } = connection
+  const { channels, log } = app
   const fields = isRecord(frame.data) ? frame.data : {}
   const { channel } = fields
   if (!isTarget(channel)) throw new ProtocolError('Invalid channel name')
   if (channels.has(channel, connection)) throw new ProtocolError(`Existing subscription to channel ${channel}`)
 
+  const kind = channelKind(channel)
   const decision = decide(connection, channel, fields)
   if ('member' in decision) {
     channels.join(channel, connection, decision.member)
+    log(() => ({ type: 'subscribed', socketId, channel, kind, member: logged(decision.member) }))
     return
   }
+  log(() => ({ type: 'subscription_refused', socketId, channel, kind, reason: decision.problem }))
   const data = { type: 'AuthError', error: decision.problem, status: 401 }
   connection.send(JSON.stringify({ event: 'pusher:subscription_error', channel, data }))
 }
@@ -27,8 +32,9 @@ export function subscribe(connection: Connection, frame: Frame): void {
 export function unsubscribe(connection: Connection, { data }: Frame): void {
   const channel = isRecord(data) ? data.channel : undefined
   if (!isTarget(channel)) throw new ProtocolError('Invalid channel name')
-  if (!connection.app.channels.leave(channel, connection))
-    throw new ProtocolError(`No current subscription to channel ${channel}`)
+  const { app, socketId } = connection
+  if (!app.channels.leave(channel, connection)) throw new ProtocolError(`No current subscription to channel ${channel}`)
+  app.log(() => ({ type: 'unsubscribed', socketId, channel }))
 }
 
 type Decision = { readonly member: Member | undefined } | { readonly problem: string }
@@ -73,4 +79,8 @@ function toMember(channelData: unknown): Member | undefined {
   if ((typeof userId !== 'string' && typeof userId !== 'number') || userId === '' || info === undefined)
     return undefined
   return { id: String(userId), info }
+}
+
+function logged(member: Member | undefined): LoggedMember | undefined {
+  return member && { user_id: member.id, user_info: parseJson(member.info) }
 }
