@@ -29,6 +29,7 @@ export type { AuthEvent, Hooks, RequestEvent, ResponseEvent, RetryEvent, Trigger
 export type { MtlsOptions } from './send/mtls.ts'
 export { type SendServerOptions, type SendServerResult, sendServer } from './send/send-server.ts'
 export {
+  defaultEndpoint,
   PingerchipsServer,
   PingerchipsServer as default,
   type PingerchipsServerOptions,

@@ -18,8 +18,11 @@ export async function start(options: LocalOptions = {}): Promise<LocalService> {
   return service
 }
 
+/** Where a service is. */
+type Address = Pick<LocalService, 'host' | 'port'>
+
 /** The published `pusher` package, pointed at the service. */
-export function backend({ host, port }: LocalService, app: App = defaultApp): Backend {
+export function backend({ host, port }: Address, app: App = defaultApp): Backend {
   const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString('base64')
   const { id, key, secret } = app
   return new Backend({ appId: id, key, secret, host, port: String(port), useTLS: false, encryptionMasterKeyBase64 })
@@ -186,7 +189,7 @@ export interface Ask {
 }
 
 /** One HTTP request with exactly these headers and bytes. */
-export async function ask(service: LocalService, { method = 'POST', path, headers = {}, body }: Ask): Promise<Answer> {
+export async function ask(service: Address, { method = 'POST', path, headers = {}, body }: Ask): Promise<Answer> {
   const { host, port } = service
   const request = httpRequest({ host, port, method, path, headers, agent: false })
   request.end(body)
