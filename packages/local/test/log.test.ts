@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { defaultApp, type LocalOptions, type LogEntry } from '../src/index.ts'
+import { defaultApp } from '../src/index.ts'
 import {
   ask,
   backend,
@@ -11,31 +11,9 @@ import {
   pusherRequest,
   signed,
   signIn,
-  start,
+  startLogged,
   userAuth,
 } from './harness.ts'
-
-/** A service, and all that it has told so far. */
-async function startLogged(options: LocalOptions = {}) {
-  const service = await start(options)
-  const entries: LogEntry[] = []
-  let heard = () => {}
-  service.onLog((entry) => {
-    entries.push(entry)
-    heard()
-  })
-  /** Waits for the next entry of a type; answers all up to it and forgets them. */
-  async function upTo(type: LogEntry['type']): Promise<LogEntry[]> {
-    for (;;) {
-      const index = entries.findIndex((entry) => entry.type === type)
-      if (index !== -1) return entries.splice(0, index + 1)
-      await new Promise<void>((resolve) => {
-        heard = resolve
-      })
-    }
-  }
-  return { service, entries, upTo }
-}
 
 const event = (channel: string) => JSON.stringify({ channel, event: 'greeting', data: { n: 1 } })
 

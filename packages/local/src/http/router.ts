@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
 import type { RunningApp, RunningApps } from '../app.ts'
+import { explainStranger } from '../explain/stranger.ts'
 import type { TriggerProtocol } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
 import type { FindStranger } from '../neighbours.ts'
@@ -31,6 +32,8 @@ export interface Call {
     readonly method: string
     /** As requested, escapes and all, up to the query: this is what is signed. */
     readonly path: string
+    /** What follows the `?`; empty if nothing does. */
+    readonly search: string
     /** The `{names}` of the route, unescaped. */
     readonly params: Readonly<Record<string, string>>
     readonly query: URLSearchParams
@@ -64,7 +67,7 @@ export function requestListener(
 ): RequestListener {
   async function answer(request: IncomingMessage, seen: Seen): Promise<object> {
     const stranger = findStranger(request.headers)
-    if (stranger !== undefined) throw new Refusal(403, stranger)
+    if (stranger !== undefined) throw new Refusal(403, stranger, {}, () => explainStranger(request.headers))
 
     const { method = '', url = '' } = request
     const [path = '', ...rest] = url.split('?')
@@ -76,9 +79,15 @@ export function requestListener(
       throw new Refusal(405, 'Method not allowed', { Allow: matching.map((row) => row.method).join(', ') })
 
     const params = unescaped(route.pattern.exec(path)?.groups ?? {})
-    const query = new URLSearchParams(rest.join('?'))
+    const search = rest.join('?')
+    const query = new URLSearchParams(search)
     const body = await readBody(request)
-    return route.handle({ apps, now, seen, request: { method, path, params, query, headers: request.headers, body } })
+    return route.handle({
+      apps,
+      now,
+      seen,
+      request: { method, path, search, params, query, headers: request.headers, body },
+    })
   }
 
   return (request, response) => {
@@ -90,15 +99,24 @@ export function requestListener(
       response.writeHead(status, { ...headers, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
       response.end(text)
     }
-    function note(status: number, error?: string): void {
+    function note(status: number, refusal?: Refusal): void {
       const { method = '', url = '' } = request
       const [path = ''] = url.split('?')
       const ms = performance.now() - start
-      log.write(seen.app?.id, () => ({ type: 'request', method, path, protocol: seen.protocol, status, ms, error }))
+      log.write(seen.app?.id, () => ({
+        type: 'request',
+        method,
+        path,
+        protocol: seen.protocol,
+        status,
+        ms,
+        error: refusal?.message,
+        explanation: refusal?.explain?.(),
+      }))
     }
-    function refuse({ status, message, headers }: Refusal): void {
-      send(status, { error: message }, headers)
-      note(status, message)
+    function refuse(refusal: Refusal): void {
+      send(refusal.status, { error: refusal.message }, refusal.headers)
+      note(refusal.status, refusal)
     }
     answer(request, seen).then(
       (body) => {

@@ -147,4 +147,6 @@ export interface Explanation {
   readonly text: string
   /** Where a signature is wrong: exactly what should have been signed. */
   readonly stringToSign?: string | undefined
+  /** What was signed instead, where that came to light. */
+  readonly signed?: string | undefined
 }

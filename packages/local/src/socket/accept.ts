@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { RunningApp, RunningApps } from '../app.ts'
+import { explainUnknownApp } from '../explain/app.ts'
+import { explainStranger } from '../explain/stranger.ts'
 import { errorFrame } from '../frame.ts'
 import type { Log } from '../log/log.ts'
 import type { FindStranger } from '../neighbours.ts'
@@ -27,7 +29,12 @@ export function upgradeListener(
     const stranger = findStranger(request.headers)
     if (stranger !== undefined) {
       refuseUpgrade(stream, stranger)
-      log.write(undefined, () => ({ type: 'connection_refused', code: 403, reason: stranger }))
+      log.write(undefined, () => ({
+        type: 'connection_refused',
+        code: 403,
+        reason: stranger,
+        explanation: explainStranger(request.headers),
+      }))
       return
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
@@ -37,9 +44,14 @@ export function upgradeListener(
         openConnection(socket, appOf(request.url ?? '', apps), settings)
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error
-        const { message, closeCode = 1008 } = error
+        const { message, closeCode = 1008, explain } = error
         refuseConnection(socket, error, closeCode)
-        log.write(undefined, () => ({ type: 'connection_refused', code: closeCode, reason: message }))
+        log.write(undefined, () => ({
+          type: 'connection_refused',
+          code: closeCode,
+          reason: message,
+          explanation: explain?.(),
+        }))
       }
     })
   }
@@ -55,7 +67,7 @@ function appOf(url: string, apps: RunningApps): RunningApp {
   if (Number(version) !== protocolVersion)
     throw new ProtocolError(`Unsupported protocol version: this service speaks ${protocolVersion}`, 4007)
   const app = apps.byKey.get(key)
-  if (app === undefined) throw new ProtocolError('App not found', 4001)
+  if (app === undefined) throw new ProtocolError('App not found', 4001, () => explainUnknownApp(apps.byKey, 'key'))
   return app
 }
 

@@ -56,6 +56,7 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
     left = true
     heartbeat.stop()
     app.users.signOut(connection)
+    app.connections.remove(connection)
     for (const channel of app.channels.leaveAll(connection))
       app.log(() => ({ type: 'unsubscribed', socketId, channel }))
     app.log(() => ({ type: 'disconnected', socketId, code }))
@@ -79,10 +80,10 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
       receive(connection, frame)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      const { message, code, closeCode } = error
+      const { message, code, closeCode, explain } = error
       app.log(() =>
         event === 'pusher:signin'
-          ? { type: 'signin_refused', socketId, reason: message }
+          ? { type: 'signin_refused', socketId, reason: message, explanation: explain?.() }
           : { type: 'frame_refused', socketId, code, reason: message },
       )
       if (closeCode === undefined) connection.send(errorFrame(message, code))
@@ -92,6 +93,7 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
   socket.once('close', leave)
 
   const greeting = { socket_id: socketId, activity_timeout: activityTimeout }
+  app.connections.add(connection)
   connection.send(serviceFrame('pusher:connection_established', greeting))
   app.log(() => ({ type: 'connected', socketId }))
 }
