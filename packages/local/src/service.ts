@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { type App, runApps } from './app.ts'
-import { requestListener } from './http/router.ts'
+import { type Disturb, requestListener } from './http/router.ts'
 import { Log, type LogListener } from './log/log.ts'
 import { strangerFinder } from './neighbours.ts'
 import { type LocalOptions, resolveOptions } from './options.ts'
@@ -41,12 +41,17 @@ const closeGraceMs = 100
  * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken, `'EACCES'` when it may not be used
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalService> {
+  return startDisturbed(options, async () => {})
+}
+
+/** @param disturb is asked before each request of the HTTP API is served, and may keep it from being */
+export async function startDisturbed(options: LocalOptions, disturb: Disturb): Promise<LocalService> {
   const settings = resolveOptions(options)
   const log = new Log(settings.now)
   const apps = runApps(settings.apps, settings.eventsPerSecond, settings.now, log)
   const findStranger = strangerFinder(settings.origins)
 
-  const server = createServer(requestListener(apps, findStranger, settings.now, log))
+  const server = createServer(requestListener(apps, findStranger, settings.now, log, disturb))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: payloadLimit })
   server.on('upgrade', upgradeListener(sockets, apps, findStranger, settings, log))
 

@@ -52,6 +52,9 @@ interface Seen {
 /** Answers the JSON body of a 200, or throws a `Refusal`. */
 export type Handler = (call: Call) => object
 
+/** Comes before a request of an app is served: throws a `Refusal` for one that is to fail. */
+export type Disturb = () => Promise<void>
+
 const table = routes.map(([method, path, handle, protocol]) => ({
   method,
   handle,
@@ -64,6 +67,7 @@ export function requestListener(
   findStranger: FindStranger,
   now: () => number,
   log: Log,
+  disturb: Disturb,
 ): RequestListener {
   async function answer(request: IncomingMessage, seen: Seen): Promise<object> {
     const stranger = findStranger(request.headers)
@@ -82,6 +86,7 @@ export function requestListener(
     const search = rest.join('?')
     const query = new URLSearchParams(search)
     const body = await readBody(request)
+    if (route.protocol !== undefined) await disturb()
     return route.handle({
       apps,
       now,
