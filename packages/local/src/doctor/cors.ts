@@ -5,7 +5,7 @@ import { type Finding, failed, ok } from './finding.ts'
 /** Whether a browser lets a page of `origin` ask, and see what it is answered. */
 export async function checkCors({ url, headers }: AuthEndpoint, origin: string, asForm: Answer): Promise<Finding[]> {
   const sendsCookie = 'cookie' in headers
-  // What no browser asks beforehand about; the rest a preflight has to allow.
+  // A cookie is the browser's own to send; every other header a preflight has to allow.
   const asked = ['content-type', ...Object.keys(headers).filter((name) => name !== 'cookie')].sort()
   const preflight = await ask({
     url,
@@ -16,16 +16,19 @@ export async function checkCors({ url, headers }: AuthEndpoint, origin: string, 
       'access-control-request-headers': asked.join(','),
     },
   })
+  const may = `${origin} may`
+  // pusher-js never sets withCredentials.
+  const cookies = sendsCookie ? ", with cookies from a customHandler that fetches with credentials: 'include'" : ''
   return [
-    judge('CORS, the answer', origin, sharingProblem(asForm, origin, sendsCookie)),
-    judge('CORS, the preflight', origin, preflightProblem(preflight, origin, sendsCookie, asked)),
+    judge('CORS, the answer', may + cookies, sharingProblem(asForm, origin, sendsCookie)),
+    judge('CORS, the preflight', may, preflightProblem(preflight, origin, sendsCookie, asked)),
   ]
 }
 
 type Problem = readonly [found: string, mend: string]
 
-function judge(check: string, origin: string, problem: Problem | undefined): Finding {
-  return problem === undefined ? ok(check, `${origin} may`) : failed(check, ...problem)
+function judge(check: string, right: string, problem: Problem | undefined): Finding {
+  return problem === undefined ? ok(check, right) : failed(check, ...problem)
 }
 
 /** Why a browser keeps the answer from the page; `undefined` if it does not. */

@@ -10,7 +10,7 @@ export async function checkEndpoint(endpoint: string = defaultEndpoint): Promise
   const { origin } = new URL(endpoint)
   const asked = Date.now()
   try {
-    const { headers, status } = await ask({ url: new URL(origin), method: 'HEAD' })
+    const { headers, status } = await ask({ url: new URL(origin), method: 'GET' })
     const answered = Date.now()
     const reached = ok('endpoint', `${origin} answers (${status} in ${answered - asked} ms)`)
     return [reached, checkClock(headers.get('date'), asked, answered)]
