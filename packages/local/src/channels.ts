@@ -45,6 +45,19 @@ export class Channels {
     return [...(this.#channels.get(name)?.members.keys() ?? [])]
   }
 
+  memberCount(name: string): number {
+    return this.#channels.get(name)?.members.size ?? 0
+  }
+
+  *members(name: string): Generator<Member> {
+    for (const [id, { info }] of this.#channels.get(name)?.members ?? []) yield { id, info }
+  }
+
+  /** How many channels a subscriber is on. */
+  countOf(subscriber: Subscriber): number {
+    return this.#joined.get(subscriber)?.size ?? 0
+  }
+
   /** Subscribes one that is not subscribed yet, tells it so, and tells the others of a user who was not there. */
   join(name: string, subscriber: Subscriber, member: Member | undefined): void {
     const channel = this.#channels.get(name) ?? { subscribers: new Map(), members: new Map() }

@@ -17,19 +17,25 @@ export interface Submission {
 /** Whether a protocol can name a channel. */
 type IsName = (value: unknown) => value is string
 
-/** Checks all events, counts them, then sends them: a request is served whole or not at all. */
-export function publish(app: RunningApp, submissions: readonly Submission[], isName: IsName): void {
+/**
+ * Checks all events, counts them, then sends them: a request is served whole or not at all.
+ * @returns to how many connections they went
+ */
+export function publish(app: RunningApp, submissions: readonly Submission[], isName: IsName): number {
   const events = submissions.map((submission) => check(submission, isName))
   // As in compatible services, an event to several channels counts once for each.
   const count = events.reduce((sum, { channels }) => sum + channels.length, 0)
   if (!app.eventLimit.take(count)) throw new Refusal(429, 'Rate limit exceeded', { 'Retry-After': '1' })
+  let total = 0
   for (const { channels, event, data, except } of events) {
     const dataText = JSON.stringify(data)
     let receivers = 0
     for (const channel of channels)
       receivers += app.channels.send(channel, channelFrame(event, channel, dataText), except)
     app.log(() => ({ type: 'event', channels, event, data, receivers, except }))
+    total += receivers
   }
+  return total
 }
 
 /** Any JSON value as the string that clients get. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
 import type { RunningApp, RunningApps } from '../app.ts'
+import { consoleFile } from '../console/files.ts'
 import { explainStranger } from '../explain/stranger.ts'
 import type { TriggerProtocol } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
@@ -69,12 +70,14 @@ export function requestListener(
   log: Log,
   disturb: Disturb,
 ): RequestListener {
-  async function answer(request: IncomingMessage, seen: Seen): Promise<object> {
+  async function answer(request: IncomingMessage, seen: Seen): Promise<Answer> {
     const stranger = findStranger(request.headers)
     if (stranger !== undefined) throw new Refusal(403, stranger, {}, () => explainStranger(request.headers))
 
     const { method = '', url = '' } = request
     const [path = '', ...rest] = url.split('?')
+    const file = method === 'GET' ? await consoleFile(path, request.headers) : undefined
+    if (file !== undefined) return file
     const matching = table.filter(({ pattern }) => pattern.test(path))
     seen.protocol = matching[0]?.protocol
     if (matching.length === 0) throw new Refusal(404, 'Not found')
@@ -87,22 +90,23 @@ export function requestListener(
     const query = new URLSearchParams(search)
     const body = await readBody(request)
     if (route.protocol !== undefined) await disturb()
-    return route.handle({
-      apps,
-      now,
-      seen,
-      request: { method, path, search, params, query, headers: request.headers, body },
-    })
+    return jsonAnswer(
+      route.handle({
+        apps,
+        now,
+        seen,
+        request: { method, path, search, params, query, headers: request.headers, body },
+      }),
+    )
   }
 
   return (request, response) => {
     const start = performance.now()
     const seen: Seen = {}
 
-    function send(status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
-      const text = JSON.stringify(body)
-      response.writeHead(status, { ...headers, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
-      response.end(text)
+    function send(status: number, { headers, body }: Answer): void {
+      response.writeHead(status, { ...headers, 'Cache-Control': 'no-store' })
+      response.end(body)
     }
     function note(status: number, refusal?: Refusal): void {
       const { method = '', url = '' } = request
@@ -120,12 +124,12 @@ export function requestListener(
       }))
     }
     function refuse(refusal: Refusal): void {
-      send(refusal.status, { error: refusal.message }, refusal.headers)
+      send(refusal.status, jsonAnswer({ error: refusal.message }, refusal.headers))
       note(refusal.status, refusal)
     }
     answer(request, seen).then(
-      (body) => {
-        send(200, body)
+      (found) => {
+        send(200, found)
         // Whoever looks at the service itself is no app.
         if (seen.protocol !== undefined) note(200)
       },
@@ -137,6 +141,15 @@ export function requestListener(
       },
     )
   }
+}
+
+interface Answer {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+}
+
+function jsonAnswer(value: object, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(value) }
 }
 
 function unescaped(groups: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { RunningApp, RunningApps } from '../app.ts'
+import { openConsole } from '../console/open.ts'
 import { explainUnknownApp } from '../explain/app.ts'
 import { explainStranger } from '../explain/stranger.ts'
 import { errorFrame } from '../frame.ts'
@@ -37,11 +38,20 @@ export function upgradeListener(
       }))
       return
     }
+    const { url = '' } = request
+    if (url === '/console' && !isOwnPage(request.headers)) {
+      refuseUpgrade(stream, 'Origin not allowed')
+      return
+    }
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // ws closes the socket itself after a violation of RFC 6455; unheard, the event would end the process.
       socket.on('error', () => {})
+      if (url === '/console') {
+        openConsole(socket, apps, log)
+        return
+      }
       try {
-        openConnection(socket, appOf(request.url ?? '', apps), settings)
+        openConnection(socket, appOf(url, apps), settings)
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error
         const { message, closeCode = 1008, explain } = error
@@ -55,6 +65,11 @@ export function upgradeListener(
       }
     })
   }
+}
+
+/** The console shows and may do everything, so no other page gets it, not even one of this machine. */
+function isOwnPage({ host, origin }: IncomingHttpHeaders): boolean {
+  return origin === `http://${host}`
 }
 
 function appOf(url: string, apps: RunningApps): RunningApp {
