@@ -306,6 +306,8 @@ test.each([
   [['--auth-url', 'http://x/', '--channel', 'orders'], '--channel must be'],
   [['--auth-url', 'http://x/', '--origin', 'shop'], '--origin must be'],
   [['--auth-url', 'http://x/', '--header', 'hidden-thing'], "--header must be 'NAME: VALUE'"],
+  [['--auth-url', 'http://x/', '--header', 'A: hidden-thing\n'], "--header must be 'NAME: VALUE'"],
+  [['--auth-url', 'http://x/', '--cookie', 'hidden-thing\n'], '--cookie must be'],
   [['--env', '/nowhere'], '--env must name a file'],
   [['--secret', 'hidden-thing'], "'--secret'"],
   [['now'], "'now'"],

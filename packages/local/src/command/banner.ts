@@ -3,7 +3,7 @@ import type { LocalService } from '../service.ts'
 
 /** How to reach the service: the lines for a `.env`, and those of the client. */
 export function banner({ url, host, port, apps }: LocalService): string {
-  return `Pingerchips, local, at ${url} (never production)
+  return `Pingerchips, local, at ${url} (never production); its console is there too
 
 ${apps.map((app) => environment(app, url)).join('\n\n')}
 

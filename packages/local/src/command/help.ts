@@ -8,5 +8,5 @@ Usage: npx @pingerchips/local [options]
   --port N             TCP port on 127.0.0.1; 0 lets the system pick. Default ${defaultPort}.
   --app ID:KEY:SECRET  An app to serve; may be repeated. Default: local:local-key:local-secret.
   --json               One line of JSON for whatever happens, the first {"type":"listening",…}: for tests and pipes.
-  --open               Opens the service in the browser.
+  --open               Opens its console in the browser.
   --help               This text.`

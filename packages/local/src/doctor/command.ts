@@ -103,11 +103,16 @@ function toAuthEndpoint(
   return { url, channel, headers, origin }
 }
 
+const visible = /^[\x20-\x7e]*$/
+
+/** Checked here: `fetch` would repeat a value that it does not take, and it may be a session. */
 function toHeaders(lines: readonly string[], cookie: string | undefined): Record<string, string> {
+  if (cookie !== undefined && !visible.test(cookie)) throw new TypeError('--cookie must be printable ASCII')
   const headers: Record<string, string> = cookie === undefined ? {} : { cookie }
   for (const line of lines) {
-    const [, name, value] = /^([\w-]+):\s*([\x20-\x7e]*)$/.exec(line) ?? []
-    if (name === undefined || value === undefined) throw new TypeError("--header must be 'NAME: VALUE'")
+    const [, name, value = ''] = /^([\w-]+):\s*(.*)$/s.exec(line) ?? []
+    if (name === undefined || !visible.test(value))
+      throw new TypeError("--header must be 'NAME: VALUE', printable ASCII")
     headers[name.toLowerCase()] = value
   }
   return headers
