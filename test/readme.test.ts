@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { run } from './child.ts'
 import { migrating } from './migrating.ts'
 import { scenarios as readmeScenarios } from './scenarios.ts'
 import { seeingIt } from './seeing-it.ts'
@@ -23,7 +25,14 @@ beforeAll(async () => {
   })
   rmSync(generatedFolder, { recursive: true, force: true })
   mkdirSync(generatedFolder)
-  for (const snippet of all) writeFileSync(fileOf(snippet), whole(snippet))
+  for (const snippet of all) {
+    const app = appOf(snippet)
+    if (app !== undefined) {
+      mkdirSync(dirname(fileOf(snippet)))
+      writeFileSync(`${dirname(fileOf(snippet))}/app.ts`, whole(app))
+    }
+    writeFileSync(fileOf(snippet), whole(snippet))
+  }
   writeFileSync(
     `${generatedFolder}tsconfig.json`,
     JSON.stringify({
@@ -37,7 +46,7 @@ beforeAll(async () => {
         noUnusedLocals: false,
         noUnusedParameters: false,
       },
-      include: ['*.ts'],
+      include: ['**/*.ts'],
     }),
   )
 })
@@ -60,7 +69,7 @@ test('every snippet has the types that it says', () => {
     said = (error as { stdout: string }).stdout
   }
   expect(said).toBe('')
-})
+}, 60_000)
 
 test('every picture of the README is there, light and dark', () => {
   const root = new URL('../', import.meta.url)
@@ -74,15 +83,35 @@ test('every picture of the README is there, light and dark', () => {
 })
 
 describe('every snippet does what it says', () => {
-  for (const snippet of all.filter(({ what }) => what === 'run'))
+  for (const snippet of all.filter(({ what, name }) => what === 'run' && scenarios[name]?.tests === undefined))
     test(`${snippet.place} ${snippet.name}`, async () => {
       const module: Record<string, unknown> = await import(fileOf(snippet))
       await scenarios[snippet.name]?.run?.(module)
     })
 })
 
-function fileOf({ place, language }: Snippet): string {
-  return `${generatedFolder}${place.replaceAll(/[^\w]/g, '_')}.${language}`
+test('every snippet of tests passes, where its reader runs it', async () => {
+  const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
+  const reader = { NODE_ENV: 'test', VITEST: '' }
+  await run({ command: process.execPath, args: [vitest, 'run'], cwd: generatedFolder, env: reader })
+}, 120_000)
+
+function fileOf({ place, language, name }: Snippet): string {
+  const path = generatedFolder + place.replaceAll(/[^\w]/g, '_')
+  return scenarios[name]?.tests === undefined ? `${path}.${language}` : `${path}/app.test.${language}`
+}
+
+/** The app that a snippet of tests is about. */
+function appOf({ name, place }: Snippet): Snippet | undefined {
+  const { tests } = scenarios[name] ?? {}
+  if (tests === undefined) return undefined
+  const app = all.find((other) => other.name === tests && fileName(other.place) === fileName(place))
+  if (app === undefined) throw new Error(`${place}: there is no snippet ${tests} in that file`)
+  return app
+}
+
+function fileName(place: string): string {
+  return place.slice(0, place.lastIndexOf(':'))
 }
 
 /** The snippet with what its reader has around it. */

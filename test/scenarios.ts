@@ -14,6 +14,8 @@ export interface Scenario {
   /** What replaces the line of the snippet that listens, and what comes after the snippet. */
   readonly listen?: RegExp
   readonly after?: string
+  /** The snippet is a file of tests: the one of the same README that is the app which it imports, `./app.js`. */
+  readonly tests?: string
   run?(module: Record<string, unknown>): Promise<void>
 }
 
@@ -91,6 +93,10 @@ app.use(async (ctx, next) => {
 export { app }`,
     run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/orders/7/shipped'),
   },
+  'express-testing': { tests: 'express' },
+  'fastify-testing': { tests: 'fastify-whole' },
+  'hono-testing': { tests: 'hono-whole' },
+  'koa-testing': { tests: 'koa-whole' },
   core: {
     after: `export { auth, pingerchips }`,
     async run({ auth }) {
@@ -230,6 +236,63 @@ export { app }`,
     run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, []),
   },
   local: {},
+  'local-log': {
+    before: `import { PingerchipsServer } from '@pingerchips/core'
+import { startLocal } from '@pingerchips/local'
+const service = await startLocal()`,
+    after: `export async function trigger() {
+  const client = new PingerchipsServer('local', 'local-secret', { appKey: 'local-key', endpoint: service.url })
+  await client.trigger('news', 'greeting', { n: 1 })
+  end()
+  await client.trigger('news', 'unheard', {})
+  await client.close()
+  await service.close()
+}`,
+    async run({ trigger }) {
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+      try {
+        await (trigger as () => Promise<void>)()
+        expect(log.mock.calls).toEqual([[['news'], 'greeting', '{"n":1}']])
+      } finally {
+        log.mockRestore()
+      }
+    },
+  },
+  'local-testing': {
+    before: `import { PingerchipsServer } from '@pingerchips/core'
+import pusherJs from 'pusher-js'
+const Pusher = pusherJs as unknown as typeof pusherJs.default
+async function shipOrder(order: number) {
+  const client = PingerchipsServer.fromEnv()
+  await client.trigger('private-user-1', 'order-update', { order })
+  await client.close()
+}
+let browser: InstanceType<typeof Pusher> | undefined
+function joinInBrowser(channel: string) {
+  const client = PingerchipsServer.fromEnv()
+  browser = new Pusher('local-key', {
+    wsHost: '127.0.0.1', wsPort: service.port, forceTLS: false, enabledTransports: ['ws'], cluster: 'local',
+    channelAuthorization: {
+      customHandler: ({ socketId }, callback) =>
+        callback(null, client.authenticate(socketId, channel, { user_id: '1' })),
+    },
+  })
+  browser.subscribe(channel)
+}
+const environment = { ...process.env }`,
+    after: `browser?.disconnect()
+await service.close()
+Object.assign(process.env, environment)
+export { data, member, socketId }`,
+    async run({ data, member, socketId }) {
+      expect({ data, member, socketId }).toEqual({
+        data: { order: 7 },
+        member: { user_id: '1', user_info: null },
+        socketId: expect.stringMatching(/^\d+\.\d+$/),
+      })
+    },
+  },
+  'local-fake-request': {},
   jwt: {
     before: `import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

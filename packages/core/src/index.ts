@@ -40,6 +40,7 @@ export type {
 export type { MtlsOptions } from './send/mtls.ts'
 export { type SendServerOptions, type SendServerResult, sendServer } from './send/send-server.ts'
 export {
+  defaultEndpoint,
   PingerchipsServer,
   PingerchipsServer as default,
   type PingerchipsServerOptions,

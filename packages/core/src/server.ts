@@ -121,7 +121,8 @@ const optionNames: Record<keyof PingerchipsServerOptions, true> = {
   allowHttp: true,
   mtls: true,
 }
-const defaultEndpoint = 'https://queue.pingerchips.com'
+/** Where the HTTP API is when no endpoint is given. */
+export const defaultEndpoint = 'https://queue.pingerchips.com'
 const defaultTimeout = 10_000
 const defaultDeadline = 20_000
 const defaultRetries = 2

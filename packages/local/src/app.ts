@@ -1,4 +1,6 @@
 import { Channels } from './channels.ts'
+import { Connections } from './connections.ts'
+import type { Log, WriteLog } from './log/log.ts'
 import { RateLimit } from './rate-limit.ts'
 import { signatureVerifier, type VerifySignature } from './signature.ts'
 import { Users } from './users.ts'
@@ -27,11 +29,16 @@ export const defaultApp: App = Object.freeze({
 export interface RunningApp {
   readonly id: string
   readonly key: string
+  readonly secret: string
   readonly token: string | undefined
   readonly verify: VerifySignature
+  readonly connections: Connections
   readonly channels: Channels
   readonly users: Users
   readonly eventLimit: RateLimit
+  readonly log: WriteLog
+  /** All apps of the service, itself among them: one may be mistaken for another. */
+  readonly siblings: readonly RunningApp[]
 }
 
 export interface RunningApps {
@@ -39,18 +46,24 @@ export interface RunningApps {
   readonly byKey: ReadonlyMap<string, RunningApp>
 }
 
-export function runApps(apps: readonly App[], eventsPerSecond: number, now: () => number): RunningApps {
-  const running = apps.map((app) => ({
-    id: app.id,
-    key: app.key,
-    token: app.token,
-    verify: signatureVerifier(app.secret),
-    channels: new Channels(),
-    users: new Users(),
-    eventLimit: new RateLimit(eventsPerSecond, now),
-  }))
+export function runApps(apps: readonly App[], eventsPerSecond: number, now: () => number, log: Log): RunningApps {
+  const siblings: RunningApp[] = []
+  for (const { id, key, secret, token } of apps)
+    siblings.push({
+      id,
+      key,
+      secret,
+      token,
+      verify: signatureVerifier(secret),
+      connections: new Connections(),
+      channels: new Channels(),
+      users: new Users(),
+      eventLimit: new RateLimit(eventsPerSecond, now),
+      log: (happening) => log.write(id, happening),
+      siblings,
+    })
   return {
-    byId: new Map(running.map((app) => [app.id, app])),
-    byKey: new Map(running.map((app) => [app.key, app])),
+    byId: new Map(siblings.map((app) => [app.id, app])),
+    byKey: new Map(siblings.map((app) => [app.key, app])),
   }
 }

@@ -45,6 +45,19 @@ export class Channels {
     return [...(this.#channels.get(name)?.members.keys() ?? [])]
   }
 
+  memberCount(name: string): number {
+    return this.#channels.get(name)?.members.size ?? 0
+  }
+
+  *members(name: string): Generator<Member> {
+    for (const [id, { info }] of this.#channels.get(name)?.members ?? []) yield { id, info }
+  }
+
+  /** How many channels a subscriber is on. */
+  countOf(subscriber: Subscriber): number {
+    return this.#joined.get(subscriber)?.size ?? 0
+  }
+
   /** Subscribes one that is not subscribed yet, tells it so, and tells the others of a user who was not there. */
   join(name: string, subscriber: Subscriber, member: Member | undefined): void {
     const channel = this.#channels.get(name) ?? { subscribers: new Map(), members: new Map() }
@@ -89,16 +102,26 @@ export class Channels {
     this.send(name, internalFrame('member_removed', name, `{"user_id":${JSON.stringify(id)}}`))
   }
 
-  leaveAll(subscriber: Subscriber): void {
-    for (const name of this.#joined.get(subscriber) ?? []) this.leave(name, subscriber)
+  /** Answers the names of the channels that it was on. */
+  leaveAll(subscriber: Subscriber): string[] {
+    const names = [...(this.#joined.get(subscriber) ?? [])]
+    for (const name of names) this.leave(name, subscriber)
     this.#joined.delete(subscriber)
+    return names
   }
 
-  /** Sends one frame to all subscribers of a channel but, if given, the connection with the id `except`. */
-  send(name: string, frame: string, except?: string): void {
-    const channel = this.#channels.get(name)
-    if (channel === undefined) return
-    for (const subscriber of channel.subscribers.keys()) if (subscriber.socketId !== except) subscriber.send(frame)
+  /**
+   * Sends one frame to all subscribers of a channel but, if given, the connection with the id `except`.
+   * @returns to how many
+   */
+  send(name: string, frame: string, except?: string): number {
+    let receivers = 0
+    for (const subscriber of this.#channels.get(name)?.subscribers.keys() ?? []) {
+      if (subscriber.socketId === except) continue
+      subscriber.send(frame)
+      receivers += 1
+    }
+    return receivers
   }
 }
 

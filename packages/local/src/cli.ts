@@ -1,12 +1,17 @@
 #!/usr/bin/env node
-import { runCommand } from './command.ts'
+import { advice } from './command/advice.ts'
+import { serve } from './command/serve.ts'
 
-const { service, out, error } = await runCommand(process.argv.slice(2))
-// Before anything is printed, so that whoever waits for the text may stop it. Once: a second Ctrl-C ends the
-// process the hard way.
-if (service) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void service.close())
-if (out !== undefined) console.log(out)
-if (error !== undefined) {
-  console.error(error)
+const [first, ...rest] = process.argv.slice(2)
+try {
+  if (first === 'doctor') {
+    // Only the doctor needs the client, and with it undici.
+    const { doctor } = await import('./doctor/command.ts')
+    process.exitCode = await doctor(rest, process.env, console.log)
+  } else {
+    await serve(process.argv.slice(2))
+  }
+} catch (error) {
+  console.error(advice(error))
   process.exitCode = 1
 }

@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { type App, runApps } from './app.ts'
-import { requestListener } from './http/router.ts'
+import { type Disturb, requestListener } from './http/router.ts'
+import { Log, type LogListener } from './log/log.ts'
 import { strangerFinder } from './neighbours.ts'
 import { type LocalOptions, resolveOptions } from './options.ts'
 import { payloadLimit, upgradeListener } from './socket/accept.ts'
@@ -18,6 +19,12 @@ export interface LocalService {
   readonly port: number
   /** The apps that it serves. */
   readonly apps: readonly App[]
+  /**
+   * Calls `listener` with whatever happens from now on, in order and at once. While nobody listens nothing is noted
+   * down. A listener that throws or rejects is reported on the console, and the service goes on.
+   * @returns ends it
+   */
+  onLog(listener: LogListener): () => void
   /**
    * Closes every connection (clients see 1001), every timer and the port. Resolves when nothing is left. A second
    * call answers the same.
@@ -35,13 +42,19 @@ const closeGraceMs = 100
  * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken, `'EACCES'` when it may not be used
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalService> {
+  return startDisturbed(options, async () => {})
+}
+
+/** @param disturb is asked before each request of the HTTP API is served, and may keep it from being */
+export async function startDisturbed(options: LocalOptions, disturb: Disturb): Promise<LocalService> {
   const settings = resolveOptions(options)
-  const apps = runApps(settings.apps, settings.eventsPerSecond, settings.now)
+  const log = new Log(settings.now)
+  const apps = runApps(settings.apps, settings.eventsPerSecond, settings.now, log)
   const findStranger = strangerFinder(settings.origins)
 
-  const server = createServer(requestListener(apps, findStranger, settings.now))
+  const server = createServer(requestListener(apps, findStranger, settings.now, log, disturb))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: payloadLimit })
-  server.on('upgrade', upgradeListener(sockets, apps, findStranger, settings))
+  server.on('upgrade', upgradeListener(sockets, apps, findStranger, settings, log))
 
   server.listen(settings.port, '127.0.0.1')
   await once(server, 'listening')
@@ -67,6 +80,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalServi
     host: address,
     port,
     apps: settings.apps,
+    onLog: (listener) => log.listen(listener),
     close() {
       stopped ??= stop()
       return stopped

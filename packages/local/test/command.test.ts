@@ -1,52 +1,126 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { runCommand } from '../src/command.ts'
-import { start } from './harness.ts'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { defaultApp } from '../src/index.ts'
+import { jsonLines, runCommand, startCommand } from './cli.ts'
+import { ask, backend, signed, start } from './harness.ts'
+
+/** What the command says when it has started. */
+async function banner(args: readonly string[], env?: Record<string, string>): Promise<string> {
+  const [text] = await once(startCommand(args, env).stdout, 'data')
+  return String(text)
+}
 
 describe('pingerchips-local', () => {
-  test('starts, and says how to reach it', async () => {
-    const { service, out = '' } = await runCommand(['--port', '0'])
-    onTestFinished(() => service?.close())
-    expect(out.split('\n')).toEqual(
+  test('starts, says how to reach it, and ends cleanly on Ctrl-C', async () => {
+    const child = startCommand(['--port', '0'])
+    const [text] = await once(child.stdout, 'data')
+    const url = /at (http:\S+)/.exec(String(text))?.[1] ?? ''
+    expect(String(text).split('\n')).toEqual(
       expect.arrayContaining([
         'PINGERCHIPS_APP_ID=local',
         'PINGERCHIPS_APP_KEY=local-key',
         'PINGERCHIPS_APP_SECRET=local-secret',
         'PINGERCHIPS_API_TOKEN=local-token',
-        `PINGERCHIPS_ENDPOINT=${service?.url}`,
-        expect.stringContaining(`wsPort: ${service?.port}`),
+        `PINGERCHIPS_ENDPOINT=${url}`,
+        expect.stringContaining(`wsPort: ${new URL(url).port}`),
       ]),
     )
-    expect(out).toContain('never production')
+    expect(String(text)).toContain('never production')
+    expect((await fetch(url)).status).toBe(200)
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  test('--app serves the apps that it names, whatever their secret is, and shows no secret', async () => {
+    const out = await banner(['--port', '0', '--app', '1:a:x:y', '--app', '2:b:z'])
+    expect(out).toContain('PINGERCHIPS_APP_ID=1\nPINGERCHIPS_APP_KEY=a\nPINGERCHIPS_APP_SECRET=(as given)\n')
+    expect(out).toContain('PINGERCHIPS_APP_ID=2\nPINGERCHIPS_APP_KEY=b\n')
+    expect(out).not.toContain('x:y')
+    const port = Number(/wsPort: (\d+)/.exec(out)?.[1])
+    const service = { host: '127.0.0.1', port }
+    await backend(service, { id: '1', key: 'a', secret: 'x:y' }).trigger('orders', 'created', {})
+    await backend(service, { id: '2', key: 'b', secret: 'z' }).trigger('orders', 'created', {})
+    await expect(backend(service, { ...defaultApp }).trigger('orders', 'created', {})).rejects.toThrow()
+  })
+
+  test('--json is a line for whatever happens', async () => {
+    const child = startCommand(['--port', '0', '--json'])
+    const lines = jsonLines(child)
+    const next = async () => (await lines.next()).value
+    const listening = await next()
+    expect(listening).toEqual({
+      type: 'listening',
+      at: expect.any(Number),
+      url: `http://127.0.0.1:${listening.port}`,
+      host: '127.0.0.1',
+      port: expect.any(Number),
+      apps: [{ id: 'local', key: 'local-key' }],
+    })
+    const socket = new WebSocket(`ws://127.0.0.1:${listening.port}/app/local-key?protocol=7`)
+    onTestFinished(() => socket.terminate())
+    expect(await next()).toMatchObject({ type: 'connected', app: 'local', socketId: expect.any(String) })
+    await ask(listening, signed('{"channel":"orders","event":"created","data":{"id":7}}'))
+    expect(await next()).toMatchObject({ type: 'event', channels: ['orders'], event: 'created', data: '{"id":7}' })
+    expect(await next()).toMatchObject({ type: 'request', status: 200 })
+    child.stdout.destroy()
+    await ask(listening, signed('{"channel":"orders","event":"created","data":{"id":8}}')).catch(() => {})
+    expect(await once(child, 'exit'), 'whoever read it has gone').toEqual([0, null])
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    '--open opens it in the browser (a fake xdg-open, which Linux alone asks)',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'open-'))
+      onTestFinished(() => rmSync(folder, { recursive: true }))
+      writeFileSync(join(folder, 'xdg-open'), `#!/bin/sh\necho "$1" > ${folder}/opened\n`)
+      chmodSync(join(folder, 'xdg-open'), 0o755)
+      const out = await banner(['--port', '0', '--open'], { PATH: `${folder}${delimiter}${process.env.PATH}` })
+      const url = /at (http:\S+)/.exec(out)?.[1]
+      await vi.waitFor(() => expect(readFileSync(join(folder, 'opened'), 'utf8')).toBe(`${url}\n`), 5000)
+    },
+  )
+
+  test('--open without a browser says so, and serves', async () => {
+    const child = startCommand(['--port', '0', '--open'], { PATH: '/nowhere' })
+    const [[out], [error]] = await Promise.all([once(child.stdout, 'data'), once(child.stderr, 'data')])
+    const url = /at (http:\S+)/.exec(String(out))?.[1] ?? ''
+    expect(String(error)).toContain(`Open ${url} yourself`)
+    expect((await fetch(url)).status).toBe(200)
   })
 
   test('--help is help', async () => {
-    expect(await runCommand(['--help'])).toEqual({ out: expect.stringContaining('Default 6001') })
+    const { code, out, error } = await runCommand(['--help'])
+    expect([code, error]).toEqual([0, ''])
+    for (const said of ['Default 6001', '--app ID:KEY:SECRET', '--json', '--open', 'doctor'])
+      expect(out).toContain(said)
   })
 
   test('a busy port says what to do', async () => {
     const { port } = await start()
-    expect(await runCommand(['--port', String(port)])).toEqual({ error: expect.stringContaining('--port 0') })
+    const { code, out, error } = await runCommand(['--port', String(port)])
+    expect([code, out]).toEqual([1, ''])
+    expect(error).toContain('--port 0')
   })
 
-  test.each([['--port', ''], ['--port', '65536'], ['--port', '1e3'], ['--port'], ['--host', '0.0.0.0'], ['serve']])(
-    'refuses %s %s',
-    async (...args) => {
-      expect(await runCommand(args)).toEqual({ error: expect.stringContaining('--port N') })
-    },
-  )
-
-  const built = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
-  test.runIf(existsSync(built))('as built, ends cleanly on Ctrl-C', async () => {
-    const child = spawn(process.execPath, [built, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    onTestFinished(() => {
-      child.kill('SIGKILL')
-    })
-    await once(child.stdout, 'data')
-    child.kill('SIGINT')
-    expect(await once(child, 'exit')).toEqual([0, null])
+  test.each([
+    [['--port', ''], '--port must be'],
+    [['--port', '65536'], '--port must be'],
+    [['--port', '1e3'], '--port must be'],
+    [['--port'], '--port'],
+    [['--host', '0.0.0.0'], "'--host'"],
+    [['serve'], "'serve'"],
+    [['--app', 'local:hidden-thing'], '--app must be ID:KEY:SECRET'],
+    [['--app', 'a b:key:hidden-thing'], '--app must be ID:KEY:SECRET'],
+    [['--app', 'a:b:hidden-thing', '--app', 'a:c:d'], 'must not share an id'],
+  ])('refuses %j', async (args, said) => {
+    const { code, out, error } = await runCommand(args)
+    expect([code, out]).toEqual([1, ''])
+    expect(error).toContain(said)
+    expect(error).toContain('--help')
+    expect(error).not.toContain('hidden-thing')
   })
 })

@@ -5,7 +5,7 @@ import Backend from 'pusher'
 import pusherJs from 'pusher-js'
 import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
-import { type App, defaultApp, type LocalOptions, type LocalService, startLocal } from '../src/index.ts'
+import { type App, defaultApp, type LocalOptions, type LocalService, type LogEntry, startLocal } from '../src/index.ts'
 
 // Under nodenext its types promise a `default` property; what Node imports is the class itself.
 const PusherClient = pusherJs as unknown as typeof pusherJs.default
@@ -18,8 +18,33 @@ export async function start(options: LocalOptions = {}): Promise<LocalService> {
   return service
 }
 
+/** A service, and all that it has told so far. */
+export async function startLogged(options: LocalOptions = {}) {
+  const service = await start(options)
+  const entries: LogEntry[] = []
+  let heard = () => {}
+  service.onLog((entry) => {
+    entries.push(entry)
+    heard()
+  })
+  /** Waits for the next entry of a type; answers all up to it and forgets them. */
+  async function upTo(type: LogEntry['type']): Promise<LogEntry[]> {
+    for (;;) {
+      const index = entries.findIndex((entry) => entry.type === type)
+      if (index !== -1) return entries.splice(0, index + 1)
+      await new Promise<void>((resolve) => {
+        heard = resolve
+      })
+    }
+  }
+  return { service, entries, upTo }
+}
+
+/** Where a service is. */
+type Address = Pick<LocalService, 'host' | 'port'>
+
 /** The published `pusher` package, pointed at the service. */
-export function backend({ host, port }: LocalService, app: App = defaultApp): Backend {
+export function backend({ host, port }: Address, app: App = defaultApp): Backend {
   const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString('base64')
   const { id, key, secret } = app
   return new Backend({ appId: id, key, secret, host, port: String(port), useTLS: false, encryptionMasterKeyBase64 })
@@ -186,7 +211,7 @@ export interface Ask {
 }
 
 /** One HTTP request with exactly these headers and bytes. */
-export async function ask(service: LocalService, { method = 'POST', path, headers = {}, body }: Ask): Promise<Answer> {
+export async function ask(service: Address, { method = 'POST', path, headers = {}, body }: Ask): Promise<Answer> {
   const { host, port } = service
   const request = httpRequest({ host, port, method, path, headers, agent: false })
   request.end(body)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { runApps } from '../src/app.ts'
+import { Log } from '../src/log/log.ts'
 import { RateLimit } from '../src/rate-limit.ts'
 import type { Connection } from '../src/socket/connection.ts'
 import { signIn } from '../src/socket/sign-in.ts'
@@ -26,7 +27,7 @@ const subscriptions = [
 
 /** The connection of the published socket id, and what it is sent. */
 function published(): { connection: Connection; frames: unknown[] } {
-  const running = runApps([app], 1, Date.now).byId.get(app.id)
+  const running = runApps([app], 1, Date.now, new Log(Date.now)).byId.get(app.id)
   if (running === undefined) throw new Error('no app')
   const frames: unknown[] = []
   const connection: Connection = {

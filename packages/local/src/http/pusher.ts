@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { RunningApp } from '../app.ts'
+import { explainUnknownApp } from '../explain/app.ts'
+import { pusherRequestGuesses } from '../explain/request.ts'
+import { explainSignature } from '../explain/signature.ts'
 import { isRecord } from '../json.ts'
 import { channelKind, isChannel, isTarget } from '../names.ts'
 import { parseBody } from './parse-body.ts'
@@ -71,34 +74,42 @@ export const terminateConnections: Handler = (call) => {
 }
 
 /** The app that signed the request. */
-function authenticate({ apps, now, request }: Call): RunningApp {
-  const { method, path, params, query, body } = request
+function authenticate({ apps, now, seen, request }: Call): RunningApp {
+  const { method, path, search, params, query, body } = request
   const app = apps.byId.get(params.id ?? '')
-  if (app === undefined) throw appNotFound()
+  if (app === undefined) throw appNotFound(() => explainUnknownApp(apps.byId, 'id'))
+  seen.app = app
   const authKey = query.get('auth_key')
-  if (authKey !== null && authKey !== app.key) throw appNotFound()
+  if (authKey !== null && authKey !== app.key)
+    throw appNotFound(() => ({ text: `The path names the app ${app.id}, and auth_key is not its key, ${app.key}.` }))
 
   const names = [...query.keys()]
-  const signed = names.filter((name) => name !== 'auth_signature').sort()
-  const signedQuery = signed.map((name) => `${name.toLowerCase()}=${query.get(name)}`).join('&')
-  const isSigned = app.verify(query.get('auth_signature'), `${method}\n${path}\n${signedQuery}`)
-  if (
-    !isSigned ||
-    authKey === null ||
-    query.get('auth_version') !== '1.0' ||
-    // A parameter that is there twice is one that two readers may read differently.
-    new Set(names).size !== names.length ||
-    !isDigest(query.get('body_md5'), body)
-  )
-    throw invalidSignature()
+  const signedNames = names.filter((name) => name !== 'auth_signature').sort()
+  const signedQuery = signedNames.map((name) => `${name.toLowerCase()}=${query.get(name)}`).join('&')
+  const stringToSign = `${method}\n${path}\n${signedQuery}`
+  const signature = query.get('auth_signature')
+  if (!app.verify(signature, stringToSign))
+    throw invalidSignature(() =>
+      explainSignature(app, signature, stringToSign, pusherRequestGuesses({ method, path, search, query })),
+    )
+  const problem = queryProblem(query, body)
+  if (problem !== undefined) throw invalidSignature(() => ({ text: problem, stringToSign }))
   assertFresh(query.get('auth_timestamp'), now())
   return app
 }
 
-/** The digest covers the body, so only a request without one may leave it out. */
-function isDigest(md5: string | null, body: Uint8Array): boolean {
-  if (md5 === null) return body.length === 0
-  return md5 === createHash('md5').update(body).digest('hex')
+/** What is wrong with a query that is signed as it should be. */
+function queryProblem(query: URLSearchParams, body: Uint8Array): string | undefined {
+  const names = [...query.keys()]
+  // A parameter that is there twice is one that two readers may read differently.
+  if (new Set(names).size !== names.length) return 'A parameter is in the query twice.'
+  if (!query.has('auth_key')) return 'The query has no auth_key.'
+  if (query.get('auth_version') !== '1.0') return 'The query must have auth_version=1.0.'
+  const md5 = query.get('body_md5')
+  // The digest covers the body, so only a request without one may leave it out.
+  if (md5 === null) return body.length === 0 ? undefined : 'The query has no body_md5, and the request has a body.'
+  if (md5 === createHash('md5').update(body).digest('hex')) return undefined
+  return 'body_md5 is not the lower-case hex MD5 of the body that was sent: the body was written to JSON twice, or changed on its way.'
 }
 
 function toSubmission(fields: Readonly<Record<string, unknown>>, channels: unknown): Submission {

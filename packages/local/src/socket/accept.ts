@@ -1,8 +1,12 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { RunningApp, RunningApps } from '../app.ts'
+import { openConsole } from '../console/open.ts'
+import { explainUnknownApp } from '../explain/app.ts'
+import { explainStranger } from '../explain/stranger.ts'
 import { errorFrame } from '../frame.ts'
+import type { Log } from '../log/log.ts'
 import type { FindStranger } from '../neighbours.ts'
 import type { Settings } from '../options.ts'
 import { openConnection } from './connection.ts'
@@ -20,24 +24,52 @@ export function upgradeListener(
   apps: RunningApps,
   findStranger: FindStranger,
   settings: Settings,
+  log: Log,
 ): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
   return (request, stream, head) => {
     const stranger = findStranger(request.headers)
     if (stranger !== undefined) {
       refuseUpgrade(stream, stranger)
+      log.write(undefined, () => ({
+        type: 'connection_refused',
+        code: 403,
+        reason: stranger,
+        explanation: explainStranger(request.headers),
+      }))
+      return
+    }
+    const { url = '' } = request
+    if (url === '/console' && !isOwnPage(request.headers)) {
+      refuseUpgrade(stream, 'Origin not allowed')
       return
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // ws closes the socket itself after a violation of RFC 6455; unheard, the event would end the process.
       socket.on('error', () => {})
+      if (url === '/console') {
+        openConsole(socket, apps, log)
+        return
+      }
       try {
-        openConnection(socket, appOf(request.url ?? '', apps), settings)
+        openConnection(socket, appOf(url, apps), settings)
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error
-        refuseConnection(socket, error)
+        const { message, closeCode = 1008, explain } = error
+        refuseConnection(socket, error, closeCode)
+        log.write(undefined, () => ({
+          type: 'connection_refused',
+          code: closeCode,
+          reason: message,
+          explanation: explain?.(),
+        }))
       }
     })
   }
+}
+
+/** The console shows and may do everything, so no other page gets it, not even one of this machine. */
+function isOwnPage({ host, origin }: IncomingHttpHeaders): boolean {
+  return origin === `http://${host}`
 }
 
 function appOf(url: string, apps: RunningApps): RunningApp {
@@ -50,11 +82,11 @@ function appOf(url: string, apps: RunningApps): RunningApp {
   if (Number(version) !== protocolVersion)
     throw new ProtocolError(`Unsupported protocol version: this service speaks ${protocolVersion}`, 4007)
   const app = apps.byKey.get(key)
-  if (app === undefined) throw new ProtocolError('App not found', 4001)
+  if (app === undefined) throw new ProtocolError('App not found', 4001, () => explainUnknownApp(apps.byKey, 'key'))
   return app
 }
 
-function refuseConnection(socket: WebSocket, { message, code, closeCode = 1008 }: ProtocolError): void {
+function refuseConnection(socket: WebSocket, { message, code }: ProtocolError, closeCode: number): void {
   socket.send(errorFrame(message, code))
   socket.close(closeCode, message)
 }

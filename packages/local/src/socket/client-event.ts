@@ -7,7 +7,8 @@ import type { Frame } from './read-frame.ts'
 
 /** `client-…`: to all others on a private or presence channel that the client is on, its data as it came. */
 export function relayClientEvent(connection: Connection, { event, channel, data = null }: Frame): void {
-  const { channels } = connection.app
+  const { app, socketId } = connection
+  const { channels } = app
   if (!isChannel(channel)) throw rejected('invalid channel name')
   const kind = channelKind(channel)
   if (kind !== 'private' && kind !== 'presence') throw rejected('only supported on private and presence channels')
@@ -19,7 +20,9 @@ export function relayClientEvent(connection: Connection, { event, channel, data 
   if (!connection.clientEventLimit.take(1)) throw rejected('rate limit exceeded', 4301)
 
   const userId = channels.memberOf(channel, connection)?.id
-  channels.send(channel, channelFrame(event, channel, dataText, userId), connection.socketId)
+  const receivers = channels.send(channel, channelFrame(event, channel, dataText, userId), socketId)
+  const text = typeof data === 'string' ? data : dataText
+  app.log(() => ({ type: 'event', channels: [channel], event, data: text, receivers, socketId }))
 }
 
 function rejected(reason: string, code: number | null = null): ProtocolError {

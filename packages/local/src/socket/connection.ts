@@ -32,9 +32,10 @@ const handlers: ReadonlyMap<string, (connection: Connection, frame: Frame) => vo
 /** Greets a client and serves it until its socket closes. */
 export function openConnection(socket: WebSocket, app: RunningApp, settings: Settings): void {
   const { activityTimeout, pongTimeout, now } = settings
+  const socketId = `${randomInt(2 ** 32)}.${randomInt(2 ** 32)}`
   const connection: Connection = {
     app,
-    socketId: `${randomInt(2 ** 32)}.${randomInt(2 ** 32)}`,
+    socketId,
     clientEventLimit: new RateLimit(clientEventsPerSecond, now),
     send: (frame) => socket.send(frame),
     end(code, reason) {
@@ -49,36 +50,52 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
     giveUp: () => hangUp(4201, 'Pong reply not received'),
   })
 
-  function leave(): void {
+  let left = false
+  function leave(code: number): void {
+    if (left) return
+    left = true
     heartbeat.stop()
     app.users.signOut(connection)
-    app.channels.leaveAll(connection)
+    app.connections.remove(connection)
+    for (const channel of app.channels.leaveAll(connection))
+      app.log(() => ({ type: 'unsubscribed', socketId, channel }))
+    app.log(() => ({ type: 'disconnected', socketId, code }))
   }
 
   // The others learn of it at once: a client that does not answer the closing handshake would keep its place for
   // half a minute.
   function hangUp(code: number, reason: string): void {
     socket.close(code, reason)
-    leave()
+    leave(code)
   }
 
   socket.on('message', (data: RawData, isBinary: boolean) => {
     // What was on its way when the connection ended.
     if (socket.readyState !== socket.OPEN) return
     heartbeat.touch()
+    let event = ''
     try {
-      receive(connection, readFrame(data, isBinary))
+      const frame = readFrame(data, isBinary)
+      event = frame.event
+      receive(connection, frame)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      const { message, code, closeCode } = error
+      const { message, code, closeCode, explain } = error
+      app.log(() =>
+        event === 'pusher:signin'
+          ? { type: 'signin_refused', socketId, reason: message, explanation: explain?.() }
+          : { type: 'frame_refused', socketId, code, reason: message },
+      )
       if (closeCode === undefined) connection.send(errorFrame(message, code))
       else connection.end(closeCode, message)
     }
   })
   socket.once('close', leave)
 
-  const greeting = { socket_id: connection.socketId, activity_timeout: activityTimeout }
+  const greeting = { socket_id: socketId, activity_timeout: activityTimeout }
+  app.connections.add(connection)
   connection.send(serviceFrame('pusher:connection_established', greeting))
+  app.log(() => ({ type: 'connected', socketId }))
 }
 
 function receive(connection: Connection, frame: Frame): void {

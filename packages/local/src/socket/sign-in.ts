@@ -1,8 +1,9 @@
+import { signInGuesses } from '../explain/subscription.ts'
 import { errorFrame, serviceFrame } from '../frame.ts'
 import { isRecord, parseJson } from '../json.ts'
 import { isUserId, userIdLimit } from '../names.ts'
 import type { User } from '../users.ts'
-import { authProblem } from './auth-problem.ts'
+import { type AuthProblem, authProblem } from './auth-problem.ts'
 import type { Connection } from './connection.ts'
 import { ProtocolError } from './protocol-error.ts'
 import type { Frame } from './read-frame.ts'
@@ -18,30 +19,36 @@ const watchlistLimit = 100
 export function signIn(connection: Connection, { data }: Frame): void {
   const { app, socketId } = connection
   const { auth, user_data: userData } = isRecord(data) ? data : {}
-  if (typeof userData !== 'string') throw unauthorized('A sign-in needs user_data: text')
-  const problem = authProblem(app, auth, `${socketId}::user::${userData}`, 'SOCKET::user::USER_DATA')
+  if (typeof userData !== 'string') throw unauthorized({ reason: 'A sign-in needs user_data: text' })
+  const problem = authProblem(app, auth, {
+    signed: `${socketId}::user::${userData}`,
+    form: 'SOCKET::user::USER_DATA',
+    guesses: () => signInGuesses(app, socketId, userData),
+  })
   if (problem !== undefined) throw unauthorized(problem)
 
   const { id, watchlist } = toUser(userData)
   const signedInId = app.users.idOf(connection)
-  if (signedInId !== undefined && signedInId !== id) throw unauthorized('This connection is signed in as another user')
+  if (signedInId !== undefined && signedInId !== id)
+    throw unauthorized({ reason: 'This connection is signed in as another user' })
 
   connection.send(serviceFrame('pusher:signin_success', { user_data: userData }))
   if (watchlist.length > watchlistLimit)
     connection.send(errorFrame(`Watchlist limit exceeded: the first ${watchlistLimit} user ids are accepted`, 4302))
   app.users.signIn(connection, { id, watchlist: [...new Set(watchlist.slice(0, watchlistLimit))] })
+  app.log(() => ({ type: 'signed_in', socketId, userId: id }))
 }
 
 function toUser(userData: string): User {
   const value = parseJson(userData)
-  if (!isRecord(value)) throw unauthorized('user_data must be JSON of an object')
+  if (!isRecord(value)) throw unauthorized({ reason: 'user_data must be JSON of an object' })
   const { id, watchlist = [] } = value
-  if (!isUserId(id)) throw unauthorized(`user_data needs an id: text of 1 to ${userIdLimit} characters`)
+  if (!isUserId(id)) throw unauthorized({ reason: `user_data needs an id: text of 1 to ${userIdLimit} characters` })
   if (!Array.isArray(watchlist) || !watchlist.every(isUserId))
-    throw unauthorized('The watchlist of user_data must be an array of user ids')
+    throw unauthorized({ reason: 'The watchlist of user_data must be an array of user ids' })
   return { id, watchlist }
 }
 
-function unauthorized(problem: string): ProtocolError {
-  return new ProtocolError(problem, 4009)
+function unauthorized({ reason, explain }: AuthProblem): ProtocolError {
+  return new ProtocolError(reason, 4009, explain)
 }

@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+import { defaultApp } from '../app.ts'
+import { type LocalService, startLocal } from '../service.ts'
+import { toApp } from './app-option.ts'
+import { banner } from './banner.ts'
+import { defaultPort, help } from './help.ts'
+import { openBrowser } from './open-browser.ts'
+
+/**
+ * Starts the service, which keeps the process alive until a signal ends it.
+ * @throws {TypeError} for a bad option
+ * @throws {Error} with a code, for a port that cannot be had
+ */
+export async function serve(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string' },
+      app: { type: 'string', multiple: true },
+      json: { type: 'boolean' },
+      open: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(help)
+  const apps = values.app?.map(toApp) ?? [defaultApp]
+  const service = await startLocal({ port: toPort(values.port), apps })
+  const stop = (): undefined => void service.close()
+  // Before anything is printed, so that whoever waits for the text may stop it. Once: a second Ctrl-C ends the
+  // process the hard way.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  if (values.json) writeJson(service, stop)
+  else console.log(banner(service))
+  if (values.open) openBrowser(service.url)
+}
+
+function writeJson(service: LocalService, stop: () => void): void {
+  // Whoever read us (`| head`) has gone: nobody is left to serve.
+  process.stdout.on('error', stop)
+  const write = (line: object): void => console.log(JSON.stringify(line))
+  const { url, host, port, apps } = service
+  write({ type: 'listening', at: Date.now(), url, host, port, apps: apps.map(({ id, key }) => ({ id, key })) })
+  service.onLog(write)
+}
+
+function toPort(text: string | undefined): number {
+  if (text === undefined) return defaultPort
+  // Number('') is 0, which would be a port that nobody asked for.
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new TypeError('--port must be a number from 0 to 65535')
+  return Number(text)
+}

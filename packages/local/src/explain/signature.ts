@@ -1,0 +1,74 @@
+import type { RunningApp } from '../app.ts'
+import type { Explanation } from '../log/entry.ts'
+import { signatureVerifier } from '../signature.ts'
+
+/** A string that may have been signed by mistake, and what to tell whoever signed it. */
+export interface Guess {
+  readonly signed: string
+  readonly text: string
+}
+
+/**
+ * What is wrong with a signature that does not hold: its form, the secret it was made with, or what was signed. Where
+ * nothing that was guessed fits, the secret is to blame.
+ * @param guesses from the likeliest to the least likely; read no further than the first that holds
+ */
+export function explainSignature(
+  app: RunningApp,
+  signature: unknown,
+  stringToSign: string,
+  guesses: Iterable<Guess>,
+): Explanation {
+  if (typeof signature !== 'string' || signature === '') return { text: 'There is no signature.', stringToSign }
+  const form = explainForm(signature)
+  if (form !== undefined) return { text: form, stringToSign }
+  for (const { secret, text } of wrongSecrets(app))
+    if (signatureVerifier(secret)(signature, stringToSign)) return { text, stringToSign, signed: stringToSign }
+  for (const { signed, text } of guesses) if (app.verify(signature, signed)) return { text, stringToSign, signed }
+  return {
+    text:
+      `Most likely the secret is wrong: what signed this does not have the secret of the app ${app.id}. Compare its ` +
+      'PINGERCHIPS_APP_SECRET with that of this service. If they are the same, compare what it signed with the string to sign.',
+    stringToSign,
+  }
+}
+
+const otherDigests: ReadonlyMap<number, string> = new Map([
+  [32, 'an MD5'],
+  [40, 'a SHA-1'],
+  [96, 'a SHA-384'],
+  [128, 'a SHA-512'],
+])
+
+function explainForm(signature: string): string | undefined {
+  const must = 'A signature is the HMAC-SHA256 as 64 lower-case hex digits'
+  if (/^[0-9a-f]{64}$/.test(signature)) return undefined
+  if (/^[0-9a-f]{64}$/i.test(signature)) return `${must}; these are upper-case.`
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(signature)) return `${must}; this one looks like base64.`
+  const other = /^[0-9a-f]+$/i.test(signature) ? otherDigests.get(signature.length) : undefined
+  return `${must}; this one has ${signature.length} characters${other ? `, as ${other} has` : ''}.`
+}
+
+function* wrongSecrets(app: RunningApp): Generator<{ readonly secret: string; readonly text: string }> {
+  const { id, key, secret, token } = app
+  for (const other of app.siblings)
+    if (other !== app)
+      yield {
+        secret: other.secret,
+        text:
+          `It was signed with the secret of the app ${other.id}, for the app ${id}. Give whoever signs the ` +
+          `id, key and secret of one app.`,
+      }
+  const instead = `with the app's %s in place of its secret. Check PINGERCHIPS_APP_SECRET.`
+  yield { secret: key, text: `It was signed ${instead.replace('%s', 'key')}` }
+  if (id.length > 0) yield { secret: id, text: `It was signed ${instead.replace('%s', 'id')}` }
+  if (token !== undefined) yield { secret: token, text: `It was signed ${instead.replace('%s', 'token')}` }
+  const space = 'It was signed with the right secret and white space around it. Trim PINGERCHIPS_APP_SECRET.'
+  for (const padded of [`${secret}\n`, `${secret}\r\n`, `${secret}\r`, `${secret} `, ` ${secret}`])
+    yield { secret: padded, text: space }
+  for (const quote of [`"`, `'`])
+    yield {
+      secret: `${quote}${secret}${quote}`,
+      text: 'It was signed with the right secret in quotes. Take them off PINGERCHIPS_APP_SECRET: whatever read it kept them.',
+    }
+}

@@ -1,0 +1,114 @@
+import type { RunningApp } from '../app.ts'
+import { parseJson } from '../json.ts'
+import type { Guess } from './signature.ts'
+
+/** Most connections, and most channels, that a signature is tried against. */
+const triesLimit = 200
+
+/** Who wants to join what, with what data; `data` as it was sent. */
+export interface Attempt {
+  readonly app: RunningApp
+  readonly socketId: string
+  readonly channel: string
+  readonly data: string | undefined
+}
+
+/** What an auth endpoint signs by mistake for `SOCKET:CHANNEL` or `SOCKET:CHANNEL:DATA`. */
+export function* subscriptionGuesses({ app, socketId, channel, data }: Attempt): Generator<Guess> {
+  const tail = data === undefined ? '' : `:${data}`
+  if (data !== undefined) {
+    yield {
+      signed: `${socketId}:${channel}`,
+      text: 'It was signed without channel_data. On a presence channel sign SOCKET:CHANNEL:CHANNEL_DATA, with channel_data letter by letter as it is answered.',
+    }
+    for (const text of rewritten(data))
+      yield {
+        signed: `${socketId}:${channel}:${text}`,
+        text: 'The channel_data that was signed is written otherwise than the channel_data that was answered. Write it to JSON once, then sign and answer that same text.',
+      }
+    yield {
+      signed: `${socketId}::user::${data}`,
+      text: 'This is the signature of a sign-in. Give channels an endpoint of their own (channelAuthorization), beside that for users (userAuthentication).',
+    }
+  }
+  yield* otherConnections(app, socketId, (id) => `${id}:${channel}${tail}`)
+  for (const name of prefixMistakes(channel))
+    yield {
+      signed: `${socketId}:${name}${tail}`,
+      text: `It was signed for the channel ${name}, and the client joins ${channel}. Sign channel_name as it came, prefix and all.`,
+    }
+  for (const name of app.channels.occupied().slice(-triesLimit))
+    if (name !== channel)
+      yield {
+        signed: `${socketId}:${name}${tail}`,
+        text: `It was signed for another channel, ${name}; the client joins ${channel}. Sign the channel_name of the request, and do not share one answer between channels.`,
+      }
+  yield {
+    signed: `${channel}:${socketId}${tail}`,
+    text: 'It was signed the wrong way round: the socket id comes before the channel.',
+  }
+}
+
+/** What is signed for `SOCKET::user::USER_DATA` by mistake. */
+export function* signInGuesses(app: RunningApp, socketId: string, userData: string): Generator<Guess> {
+  for (const text of rewritten(userData))
+    yield {
+      signed: `${socketId}::user::${text}`,
+      text: 'The user_data that was signed is written otherwise than the user_data that was answered. Write it to JSON once, then sign and answer that same text.',
+    }
+  yield* otherConnections(app, socketId, (id) => `${id}::user::${userData}`)
+  for (const signed of [`${socketId}:user:${userData}`, `${socketId}:${userData}`, socketId])
+    yield {
+      signed,
+      text: 'Another string was signed. A sign-in is signed as SOCKET::user::USER_DATA, with two colons each.',
+    }
+}
+
+function* otherConnections(app: RunningApp, socketId: string, sign: (id: string) => string): Generator<Guess> {
+  const advice = 'An authorization is for one connection: ask the endpoint for each, and keep no answer.'
+  for (const id of app.connections.ended())
+    yield {
+      signed: sign(id),
+      text: `It was signed for the connection ${id}, which has ended; this one is ${socketId}. ${advice}`,
+    }
+  const open = [...app.connections.values()].slice(-triesLimit)
+  for (const { socketId: id } of open)
+    if (id !== socketId)
+      yield {
+        signed: sign(id),
+        text: `It was signed for another connection, ${id}; this one is ${socketId}. ${advice}`,
+      }
+}
+
+function prefixMistakes(channel: string): Set<string> {
+  const bare = channel.replace(/^(?:private-encrypted|private|presence)-/, '')
+  const names = new Set([
+    bare,
+    `private-${bare}`,
+    `presence-${bare}`,
+    `private-encrypted-${bare}`,
+    `private-${channel}`,
+  ])
+  names.add(channel.toLowerCase()).add(encodeURIComponent(channel)).delete(channel)
+  return names
+}
+
+/** The same JSON as another writer might have put it. */
+function rewritten(text: string): Set<string> {
+  const value = parseJson(text)
+  const texts = new Set<string>()
+  if (value === undefined) return texts
+  const compact = JSON.stringify(value)
+  texts.add(compact)
+  // As Python writes it.
+  texts.add(
+    JSON.stringify(value, null, 1)
+      .replaceAll(/\n */g, ' ')
+      .replaceAll(/([[{]) | ([\]}])/g, '$1$2'),
+  )
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    texts.add(JSON.stringify(Object.fromEntries(Object.entries(value).reverse())))
+  texts.add(JSON.stringify(text))
+  texts.delete(text)
+  return texts
+}

@@ -1,0 +1,13 @@
+export type { App } from './app.ts'
+export type { LogEntry, Subscribed } from './index.ts'
+export type { LocalOptions } from './options.ts'
+export {
+  type AuthOptions,
+  type FakeRequest,
+  fakeRequest,
+  type RequestOptions,
+  type SigninOptions,
+  type WebhookOptions,
+} from './testing/fake-request.ts'
+export type { Fault } from './testing/faults.ts'
+export { startLocal, type TestService, type Triggered, type WaitOptions } from './testing/service.ts'

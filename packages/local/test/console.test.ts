@@ -1,0 +1,290 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import type { FromConsole, ToConsole } from '../src/console/messages.ts'
+import { Sample } from '../src/console/sample.ts'
+import { type App, defaultApp, type LocalService, type LogEntry, startLocal } from '../src/index.ts'
+import { ask, backend, channelAuth, connect, dial, enter, signIn, start } from './harness.ts'
+
+/** An open console, but for the page. */
+class Console {
+  readonly #socket: WebSocket
+  readonly #messages: ToConsole[] = []
+  #heard = () => {}
+
+  constructor({ url }: LocalService) {
+    this.#socket = new WebSocket(`${url.replace('http', 'ws')}/console`, { origin: url })
+    this.#socket.on('message', (data) => {
+      this.#messages.push(JSON.parse(data.toString()))
+      this.#heard()
+    })
+    onTestFinished(() => this.#socket.terminate())
+  }
+
+  static async open(service: LocalService): Promise<Console> {
+    const page = new Console(service)
+    await page.next('hello')
+    return page
+  }
+
+  /** The next message of a type that is as wanted; those before it are dropped. */
+  async next<Type extends ToConsole['type']>(
+    type: Type,
+    isWanted: (message: Extract<ToConsole, { type: Type }>) => boolean = () => true,
+  ): Promise<Extract<ToConsole, { type: Type }>> {
+    for (;;) {
+      for (let message = this.#messages.shift(); message !== undefined; message = this.#messages.shift()) {
+        const one = message as Extract<ToConsole, { type: Type }>
+        if (message.type === type && isWanted(one)) return one
+      }
+      await new Promise<void>((resolve) => {
+        this.#heard = resolve
+      })
+    }
+  }
+
+  send(message: FromConsole | string): void {
+    this.#socket.send(typeof message === 'string' ? message : JSON.stringify(message))
+  }
+}
+
+describe('the page', () => {
+  const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  const get = async (service: LocalService, path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${service.url}${path}`, { headers })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+
+  test('is at / for a browser; anything else gets JSON', async () => {
+    const service = await start()
+    const page = await get(service, '/', html)
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(page.text).toContain('<title>Pingerchips local</title>')
+    expect(await ask(service, { method: 'GET', path: '/' })).toMatchObject({
+      status: 200,
+      body: { service: '@pingerchips/local' },
+    })
+  })
+
+  test('and all that it names, asks for nothing from elsewhere, and runs nothing but its own', async () => {
+    const service = await start()
+    const { text, headers } = await get(service, '/', html)
+    const named = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path)
+    expect(named).toEqual(expect.arrayContaining(['/console/console.js', '/console/console.css', '/console/icon.svg']))
+    for (const path of named) {
+      expect(path).toMatch(/^\/console\//)
+      expect(await get(service, path)).toMatchObject({ status: 200 })
+    }
+    const policy = headers.get('content-security-policy')
+    for (const rule of [
+      "default-src 'none'",
+      "script-src 'self'",
+      `connect-src 'self' ws://127.0.0.1:${service.port};`,
+      "require-trusted-types-for 'script'",
+      "frame-ancestors 'none'",
+    ])
+      expect(policy).toContain(rule)
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  test.each([
+    '/console/console.html',
+    '/console/nothing.js',
+    '/console/../package.json',
+    '/console/%2e%2e%2fpackage.json',
+    '/console/tsconfig.json',
+    '/console/console.d.ts',
+    '/console/',
+  ])('serves no other file: %s', async (path) => {
+    expect(await ask(await start(), { method: 'GET', path })).toMatchObject({ status: 404 })
+  })
+
+  test('is not served to another host', async () => {
+    const service = await start()
+    const answer = await ask(service, { method: 'GET', path: '/', headers: { ...html, host: 'evil.example' } })
+    expect(answer).toMatchObject({ status: 403, body: { error: 'Host not allowed' } })
+  })
+})
+
+describe('its WebSocket', () => {
+  test.each<[string, string | undefined]>([
+    ['a page of another site', 'https://evil.example'],
+    ['another page of this machine', 'http://127.0.0.1:3000'],
+    ['a page that the option origins names', 'https://my-app.test'],
+    ['whatever sends no origin', undefined],
+    ['an opaque origin', 'null'],
+  ])('is closed to %s', async (_what, origin) => {
+    const service = await start({ origins: ['https://my-app.test', 'null'] })
+    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/console`, origin === undefined ? {} : { origin })
+    const status = await new Promise((resolve, reject) => {
+      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode))
+      socket.once('error', reject)
+    })
+    expect(status).toBe(403)
+  })
+
+  test('begins with the apps and who is there; the secret of an app that was given stays here', async () => {
+    const given: App = { id: 'given', key: 'given-key', secret: 'canary-secret', token: 'canary-token' }
+    const service = await start({ apps: [defaultApp, given] })
+    const client = await connect(service)
+    await enter(client, 'presence-room', '1', { name: 'Ada' })
+    await signIn(client, { id: 'ada' })
+    const page = new Console(service)
+    expect(await page.next('hello')).toEqual({ type: 'hello', apps: [defaultApp, { id: 'given', key: 'given-key' }] })
+    expect((await page.next('snapshot')).apps).toEqual([
+      {
+        id: 'local',
+        connectionCount: 1,
+        connections: [{ socketId: client.socketId, userId: 'ada', channelCount: 1 }],
+        channelCount: 1,
+        channels: [
+          {
+            name: 'presence-room',
+            kind: 'presence',
+            subscriberCount: 1,
+            memberCount: 1,
+            members: [{ id: '1', info: '{"name":"Ada"}' }],
+          },
+        ],
+      },
+      { id: 'given', connectionCount: 0, connections: [], channelCount: 0, channels: [] },
+    ])
+  })
+
+  test('tells what happens', async () => {
+    const service = await start()
+    const page = new Console(service)
+    await page.next('snapshot')
+    const client = await connect(service)
+    await client.subscribe('private-a', { auth: channelAuth(client, 'private-a') })
+    await page.next('snapshot', ({ apps }) => apps[0]?.channels[0]?.name === 'private-a')
+    await backend(service).trigger('private-a', 'greeting', 'hi')
+    const isEvent = ({ type }: LogEntry) => type === 'event'
+    const { entries } = await page.next('batch', (batch) => batch.entries.some(isEvent))
+    expect(entries.find(isEvent)).toMatchObject({
+      channels: ['private-a'],
+      event: 'greeting',
+      data: 'hi',
+      receivers: 1,
+    })
+    client.close()
+    await page.next('snapshot', ({ apps }) => apps[0]?.connectionCount === 0)
+  })
+
+  test('lists a part of many, those of the channel in focus first, and counts all', async () => {
+    const service = await start()
+    const client = await connect(service)
+    for (let i = 0; i < 150; i++) client.send({ event: 'pusher:subscribe', data: { channel: `room-${i}` } })
+    await client.pending()
+    const page = new Console(service)
+    const [before] = (await page.next('snapshot')).apps
+    expect([before?.channelCount, before?.channels.length]).toEqual([150, 100])
+    expect(before?.channels.map(({ name }) => name)).not.toContain('room-149')
+    page.send({ type: 'focus', channel: 'room-149' })
+    await page.next('snapshot', ({ apps }) => apps[0]?.channels.some(({ name }) => name === 'room-149') ?? false)
+  })
+
+  test('triggers events, and says to how many or why not', async () => {
+    const service = await start()
+    const client = await connect(service)
+    await client.subscribe('news')
+    const page = await Console.open(service)
+    const trigger = async (changes: object) => {
+      page.send(JSON.stringify({ type: 'trigger', app: 'local', channel: 'news', event: 'e', data: '1', ...changes }))
+      return page.next('triggered')
+    }
+    expect(await trigger({})).toEqual({ type: 'triggered', receivers: 1 })
+    expect(await client.frame()).toEqual({ event: 'e', channel: 'news', data: '1' })
+    expect(await trigger({ channel: 'nobody' })).toEqual({ type: 'triggered', receivers: 0 })
+    expect((await trigger({ channel: 'a b' })).error).toContain('a channel must be')
+    expect((await trigger({ event: '' })).error).toContain('event name')
+    expect((await trigger({ app: 'nobody' })).error).toBe('App not found')
+    for (const nonsense of ['{', '[]', '{"type":"hello"}', 'null']) page.send(nonsense)
+    expect(await trigger({})).toMatchObject({ receivers: 1 })
+  })
+
+  test('leaves no timer when the service closes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const service = await startLocal()
+    await Console.open(service)
+    const client = await connect(service)
+    expect(vi.getTimerCount()).toBeGreaterThan(1)
+    await service.close()
+    await client.closed
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('an app cannot be reached at its path', async () => {
+    const client = dial(await start(), '/console?protocol=7')
+    expect(await client.closed).toBe(4005)
+  })
+})
+
+describe('the sample', () => {
+  const stamp = { at: 0, app: 'local' }
+  const event = (channel: string, data = ''): LogEntry => ({
+    ...stamp,
+    type: 'event',
+    channels: [channel],
+    event: 'e',
+    data,
+    receivers: 1,
+  })
+  const refused: LogEntry = {
+    ...stamp,
+    type: 'subscription_refused',
+    socketId: '1.1',
+    channel: 'private-a',
+    kind: 'private',
+    reason: 'r',
+  }
+
+  test('is everything while it is calm, in order', () => {
+    const sample = new Sample(() => 0)
+    const entries = [event('a'), refused, event('b')]
+    for (const entry of entries) sample.add(entry)
+    expect(sample.take()).toEqual({
+      type: 'batch',
+      counts: { event: 2, subscription_refused: 1 },
+      entries,
+      leftOut: 0,
+    })
+    expect(sample.take()).toEqual({ type: 'batch', counts: {}, entries: [], leftOut: 0 })
+  })
+
+  test('under a flood is bounded, counts the rest, and keeps refusals and the channel in focus', () => {
+    let now = 0
+    const sample = new Sample(() => now)
+    sample.focus = 'mine'
+    const flood = () => {
+      for (let i = 0; i < 10_000; i++) sample.add(event('other'))
+      sample.add(refused)
+      sample.add(event('is-mine'))
+    }
+    flood()
+    const first = sample.take()
+    expect(first.counts).toEqual({ event: 10_001, subscription_refused: 1 })
+    expect(first.entries).toHaveLength(200)
+    expect(first.leftOut).toBe(10_002 - 200)
+    expect(first.entries.slice(-2)).toEqual([refused, event('is-mine')])
+
+    now += 100
+    flood()
+    const second = sample.take()
+    expect(second.entries).toHaveLength(5)
+    expect(second.entries.slice(-2)).toEqual([refused, event('is-mine')])
+
+    now += 60_000
+    flood()
+    expect(sample.take().entries).toHaveLength(200)
+  })
+
+  test('is bounded in weight', () => {
+    const sample = new Sample(() => 0)
+    for (let i = 0; i < 50; i++) sample.add(event('a', 'x'.repeat(65_000)))
+    const { entries, leftOut } = sample.take()
+    expect([entries.length, leftOut]).toEqual([8, 42])
+  })
+})

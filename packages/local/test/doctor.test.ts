@@ -1,0 +1,332 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PingerchipsServer } from '@pingerchips/core'
+import { nodeHandler } from '@pingerchips/core/node'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { doctor } from '../src/doctor/command.ts'
+import { defaultApp, type LocalService } from '../src/index.ts'
+import { runCommand, serve } from './cli.ts'
+import { start } from './harness.ts'
+
+function environment(service: LocalService, changes: Record<string, string> = {}): Record<string, string> {
+  return {
+    PINGERCHIPS_APP_ID: defaultApp.id,
+    PINGERCHIPS_APP_KEY: defaultApp.key,
+    PINGERCHIPS_APP_SECRET: defaultApp.secret,
+    PINGERCHIPS_ENDPOINT: service.url,
+    ...changes,
+  }
+}
+
+/** What the doctor prints, and the code that the process would end with. */
+async function consult(args: readonly string[], env: Record<string, string>) {
+  const lines: string[] = []
+  const code = await doctor(args, env, (line) => lines.push(line))
+  return { code, out: `${lines.join('\n')}\n` }
+}
+
+describe('the environment', () => {
+  test('as the command, a good one: each check is a line, and the event goes where it says', async () => {
+    const service = await start()
+    const sent: unknown[] = []
+    service.onLog((entry) => entry.type === 'event' && sent.push(entry.channels, entry.event))
+    const { code, out, error } = await runCommand(['doctor'], environment(service))
+    expect(out.split('\n')).toEqual([
+      '✓ credentials: app local, key local-key',
+      expect.stringMatching(/^✓ endpoint: http:\/\/127\.0\.0\.1:\d+ answers/),
+      '✓ clock: agrees with the endpoint',
+      '✓ trigger: accepted: one event "check" went to the channel pingerchips-doctor, where nobody listens',
+      '– auth endpoint: --auth-url names it',
+      '',
+    ])
+    expect([code, error, sent]).toEqual([0, '', [['pingerchips-doctor'], 'check']])
+  })
+
+  test('one with a token alone triggers by token', async () => {
+    const env = { ...environment(await start()), PINGERCHIPS_APP_KEY: '', PINGERCHIPS_API_TOKEN: 'local-token' }
+    const { code, out } = await consult(['--auth-url', 'http://127.0.0.1:1/'], env)
+    expect(code).toBe(0)
+    expect(out).toContain('✓ credentials: app local, and a token to trigger with')
+    expect(out).toContain('✓ trigger')
+    expect(out).toContain('– auth endpoint: signs with PINGERCHIPS_APP_KEY')
+  })
+
+  test.each([
+    ['nothing set', { PINGERCHIPS_APP_ID: '' }, 'PINGERCHIPS_APP_ID is missing'],
+    ['no secret', { PINGERCHIPS_APP_SECRET: '' }, 'PINGERCHIPS_APP_SECRET is missing'],
+    [
+      'neither key nor token',
+      { PINGERCHIPS_APP_KEY: '' },
+      'PINGERCHIPS_APP_KEY (to sign and trigger) or PINGERCHIPS_API_TOKEN',
+    ],
+    ['a key with a space in it', { PINGERCHIPS_APP_KEY: 'a b' }, 'PINGERCHIPS_APP_KEY must be a string'],
+    ['a secret in quotes', { PINGERCHIPS_APP_SECRET: '"hidden-thing"' }, 'PINGERCHIPS_APP_SECRET begins or ends with'],
+    ['an endpoint that is no URL', { PINGERCHIPS_ENDPOINT: 'queue' }, 'PINGERCHIPS_ENDPOINT must be an absolute'],
+    ['plain http to elsewhere', { PINGERCHIPS_ENDPOINT: 'http://x.example' }, 'PINGERCHIPS_ENDPOINT must be https'],
+  ])('%s', async (_, changes, found) => {
+    const { code, out } = await consult([], { ...environment(await start()), ...changes })
+    expect(out).toContain(`✗ credentials: ${found}`)
+    expect(out).toMatch(/\n {2}→ \w/)
+    expect(out).not.toContain('hidden-thing')
+    expect(code).toBe(1)
+  })
+
+  test('a wrong secret, which is not printed', async () => {
+    const env = environment(await start(), { PINGERCHIPS_APP_SECRET: 'hidden-thing' })
+    const { code, out } = await consult([], env)
+    expect(out).toMatch(/✗ trigger: .*Invalid signature.*\n {2}→ Copy PINGERCHIPS_APP_KEY and PINGERCHIPS_APP_SECRET/)
+    expect(out).not.toContain('hidden-thing')
+    expect(code).toBe(1)
+  })
+
+  test('an app that the service does not know', async () => {
+    const { code, out } = await consult([], environment(await start(), { PINGERCHIPS_APP_KEY: 'other' }))
+    expect(out).toMatch(/✗ trigger: .*App not found.*\n {2}→ Check PINGERCHIPS_APP_ID/)
+    expect(code).toBe(1)
+  })
+
+  test('nothing at the endpoint', async () => {
+    const service = await start()
+    await service.close()
+    const { code, out } = await consult([], environment(service))
+    expect(out).toMatch(/✗ endpoint: http:\S+ refuses connections\n {2}→ Nothing listens on that port/)
+    expect(out).toContain('– clock')
+    expect(out).toContain('✗ trigger')
+    expect(code).toBe(1)
+  })
+
+  test.each([
+    [-400, /✗ clock: this machine's is (39\d|400) s ahead of/],
+    [400, /✗ clock: this machine's is (39\d|400) s behind/],
+    [60, /✓ clock: (59|60) s behind/],
+  ])('a clock that is %i s off', async (seconds, line) => {
+    const endpoint = await serve((_, res) => {
+      res.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString())
+      res.end('{}')
+    })
+    const { out } = await consult([], environment(await start(), { PINGERCHIPS_ENDPOINT: endpoint }))
+    expect(out).toMatch(line)
+  })
+
+  test('--env and --json, as the command', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, '.env')
+    const lines = Object.entries(environment(await start())).map(([name, value]) => `${name}="${value}"`)
+    writeFileSync(file, lines.join('\n'))
+    const { code, out, error } = await runCommand(['doctor', '--env', file, '--json'])
+    const findings = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(findings.map(({ check, state }) => [check, state])).toEqual([
+      ['credentials', 'ok'],
+      ['endpoint', 'ok'],
+      ['clock', 'ok'],
+      ['trigger', 'ok'],
+      ['auth endpoint', 'skipped'],
+    ])
+    expect([code, error]).toEqual([0, ''])
+  })
+})
+
+/** The lines about an auth endpoint. */
+async function examine(listener: RequestListener, ...args: string[]) {
+  const origin = await serve(listener)
+  const { code, out } = await consult(['--auth-url', `${origin}/pingerchips/auth`, ...args], environment(await start()))
+  const text = out.slice(out.indexOf('auth endpoint') - 2)
+  return { code, text, lines: text.split('\n') }
+}
+
+const client = new PingerchipsServer(defaultApp.id, defaultApp.secret, { appKey: defaultApp.key })
+const good = nodeHandler({
+  client,
+  user: (req) => (req.headers.cookie === 'session=ada' || req.headers['x-user'] === 'ada' ? { id: '1' } : null),
+  authorize: ({ channel, kind, user }) =>
+    kind === 'presence' ? { user_id: user.id } : channel === `private-user-${user.id}`,
+})
+const app: RequestListener = (req, res) => void good(req, res)
+
+function answering(status: number, type: string, body: string, headers: Record<string, string> = {}): RequestListener {
+  return (_, res) => res.writeHead(status, { 'content-type': type, ...headers }).end(body)
+}
+
+describe('an auth endpoint', () => {
+  test('that refuses in JSON works, and with a session it signs', async () => {
+    const refused = await examine(app)
+    expect(refused.lines).toEqual([
+      expect.stringContaining('✓ auth endpoint, a form (pusher-js): 403, a refusal in JSON'),
+      expect.stringContaining('✓ auth endpoint, JSON (pingerchips-js): 403, a refusal in JSON'),
+      '✓ auth endpoint, GET: signs nothing (405)',
+      '',
+    ])
+    expect(refused.code).toBe(0)
+    for (const session of [
+      ['--cookie', 'session=ada'],
+      ['--header', 'X-User: ada'],
+    ])
+      for (const channel of ['private-user-1', 'presence-lobby']) {
+        const { code, lines } = await examine(app, ...session, '--channel', channel)
+        expect(lines).toContain(`✓ auth endpoint, a form (pusher-js): 200, and the signature for ${channel} is right`)
+        expect(code).toBe(0)
+      }
+  })
+
+  const auth =
+    (change: object = {}) =>
+    (req: IncomingMessage, res: ServerResponse) => {
+      req.resume()
+      res.end(JSON.stringify({ ...client.authenticate('1234.5678', 'private-pingerchips-doctor'), ...change }))
+    }
+  const signed = client.authenticate('1234.5678', 'private-pingerchips-doctor').auth
+
+  test.each<[what: string, listener: RequestListener, found: string]>([
+    [
+      'a redirect to a sign-in page',
+      answering(302, 'text/html', '', { location: '/login?next=x' }),
+      '302, a redirect to /login',
+    ],
+    ['a web page', answering(200, 'text/html', '<!doctype html>'), '200, but with a web page'],
+    ['a web page that refuses', answering(403, 'text/html', '<h1>CSRF'), '403, but not in JSON'],
+    ['text', answering(200, 'text/plain', 'OK'), '200, but no JSON'],
+    ['no auth', answering(200, 'application/json', '{"data":{"auth":"a:b"}}'), '200, but without an auth'],
+    ['null', answering(200, 'application/json', 'null'), '200, but without an auth'],
+    ['another app key', auth({ auth: signed.replace('local-key', 'other') }), '200, but signed for another app key'],
+    ['another secret', auth({ auth: `local-key:${'0'.repeat(64)}` }), '200, but with a signature that'],
+    ['more than there is to say', auth({ user: 'ada' }), '200, but with fields that no client library knows (1)'],
+    ['201', answering(201, 'application/json', `{"auth":"${signed}"}`), '201, not 200'],
+    ['404', answering(404, 'text/html', 'Cannot POST'), '404, nothing is there'],
+    ['405', answering(405, 'text/html', ''), '405, it takes no POST'],
+    ['415', answering(415, 'application/json', '{}'), '415, a parser of the app takes no form'],
+    ['500', answering(500, 'application/json', '{}'), '500, a failure of the app'],
+    ['418', answering(418, 'application/json', '{}'), '418\n'],
+  ])('that answers %s', async (_, listener, found) => {
+    const { code, text } = await examine(listener)
+    expect(text).toContain(`✗ auth endpoint, a form (pusher-js): ${found}`)
+    expect(text).toMatch(/\n {2}→ \w/)
+    expect(text).not.toContain('next=x')
+    expect(code).toBe(1)
+  })
+
+  test('that takes forms alone, or signs on GET', async () => {
+    const { lines } = await examine((req, res) => {
+      if (req.headers['content-type'] === 'application/json') res.writeHead(415).end()
+      else auth()(req, res)
+    })
+    expect(lines).toEqual([
+      expect.stringContaining('✓ auth endpoint, a form (pusher-js)'),
+      expect.stringContaining('✗ auth endpoint, JSON (pingerchips-js): 415, a parser of the app takes no JSON'),
+      expect.stringMatching(/^ {2}→/),
+      expect.stringContaining('✗ auth endpoint, GET: signs what is asked for in a URL'),
+      expect.stringMatching(/^ {2}→/),
+      '',
+    ])
+  })
+
+  test('that is not there', async () => {
+    const stopped = await start()
+    await stopped.close()
+    const { code, out } = await consult(['--auth-url', stopped.url], environment(await start()))
+    expect(out).toContain(`✗ auth endpoint: ${stopped.url} refuses connections`)
+    expect(code).toBe(1)
+  })
+})
+
+describe('CORS', () => {
+  const origin = 'https://shop.example'
+  const cors =
+    (headers: Record<string, string>): RequestListener =>
+    (req, res) => {
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+      if (req.method === 'OPTIONS') res.writeHead(204).end()
+      else app(req, res)
+    }
+  const allow = {
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-headers': 'Content-Type, X-User',
+  }
+  const asAda = ['--origin', origin, '--cookie', 'session=ada', '--header', 'X-User: ada']
+
+  test('that lets the page in', async () => {
+    const { code, lines } = await examine(cors(allow), ...asAda)
+    expect(lines).toContainEqual(
+      expect.stringContaining(`✓ CORS, the answer: ${origin} may, with cookies from a customHandler`),
+    )
+    expect(lines).toContain(`✓ CORS, the preflight: ${origin} may`)
+    expect(code).toBe(0)
+  })
+
+  test.each<[what: string, listener: RequestListener, found: string]>([
+    ['none', app, '✗ CORS, the answer: no Access-Control-Allow-Origin'],
+    [
+      'none for OPTIONS',
+      (req, res) => (req.method === 'OPTIONS' ? res.writeHead(405).end() : app(req, res)),
+      '✗ CORS, the preflight: OPTIONS is answered 405',
+    ],
+    [
+      '* with cookies',
+      cors({ ...allow, 'access-control-allow-origin': '*' }),
+      '✗ CORS, the answer: Access-Control-Allow-Origin: *',
+    ],
+    [
+      'another origin',
+      cors({ ...allow, 'access-control-allow-origin': `${origin}/` }),
+      `✗ CORS, the answer: allowed is ${origin}/`,
+    ],
+    [
+      'no credentials',
+      cors({ ...allow, 'access-control-allow-credentials': '' }),
+      '✗ CORS, the answer: no Access-Control-Allow-Credentials',
+    ],
+    [
+      'a header too few',
+      cors({ ...allow, 'access-control-allow-headers': 'content-type' }),
+      '✗ CORS, the preflight: Access-Control-Allow-Headers lacks x-user',
+    ],
+  ])('that is %s', async (_, listener, found) => {
+    const { code, text } = await examine(listener, ...asAda)
+    expect(text).toContain(found)
+    expect(code).toBe(1)
+  })
+
+  test('is nothing to a page of the same origin', async () => {
+    const url = await serve(app)
+    const args = ['--auth-url', `${url}/pingerchips/auth`, '--origin', url]
+    const { code, out } = await consult(args, environment(await start()))
+    expect([code, out.includes('CORS')]).toEqual([0, false])
+  })
+})
+
+test.each([
+  [['--auth-url', '/pingerchips/auth'], '--auth-url must be a whole URL'],
+  [['--auth-url', 'http://a:hidden-thing@x/'], '--auth-url must not hold a user name'],
+  [['--auth-url', 'http://x/', '--channel', 'orders'], '--channel must be'],
+  [['--auth-url', 'http://x/', '--origin', 'shop'], '--origin must be'],
+  [['--auth-url', 'http://x/', '--header', 'hidden-thing'], "--header must be 'NAME: VALUE'"],
+  [['--auth-url', 'http://x/', '--header', 'A: hidden-thing\n'], "--header must be 'NAME: VALUE'"],
+  [['--auth-url', 'http://x/', '--cookie', 'hidden-thing\n'], '--cookie must be'],
+  [['--env', '/nowhere'], '--env must name a file'],
+  [['--secret', 'hidden-thing'], "'--secret'"],
+  [['now'], "'now'"],
+])('refuses %j', async (args, said) => {
+  const error: unknown = await consult(args, {}).catch((reason) => reason)
+  expect(error).toBeInstanceOf(TypeError)
+  expect(String(error)).toContain(said)
+  expect(String(error)).not.toContain('hidden-thing')
+})
+
+test('a bad option, as the command', async () => {
+  const { code, out, error } = await runCommand(['doctor', '--auth-url', 'here'])
+  expect([code, out]).toEqual([1, ''])
+  expect(error).toContain('--auth-url must be a whole URL')
+  expect(error).toContain('doctor --help')
+})
+
+test('--help', async () => {
+  const { code, out } = await runCommand(['doctor', '--help'])
+  expect(code).toBe(0)
+  expect(out).toContain('--auth-url URL')
+})

@@ -1,0 +1,101 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { clientSnippet, envLines, serverSnippets } from '../packages/local/src/browser/snippets.ts'
+import { serve } from './serve.ts'
+
+const folder = fileURLToPath(new URL('.generated-console/', import.meta.url))
+
+/** What the reader has already, and what makes a listener of it. */
+const readers: Readonly<Record<string, { readonly before: string; readonly after: string }>> = {
+  Express: {
+    before: `import express from 'express'
+const app = express()
+app.use((req, _res, next) => { req.session = { user: { id: '1' } }; next() })`,
+    after: 'export const listener = app',
+  },
+  Fastify: {
+    before: `import Fastify from 'fastify'
+const app = Fastify()
+app.decorateRequest('session')
+app.addHook('onRequest', async (request) => { request.session = { user: { id: '1' } } })`,
+    after: 'await app.ready()\nexport const listener = app.routing',
+  },
+  Hono: {
+    before: `import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+const app = new Hono()
+app.use(async (c, next) => { c.set('user', { id: '1' }); await next() })`,
+    after: 'export const listener = getRequestListener(app.fetch)',
+  },
+  Koa: {
+    before: `import Koa from 'koa'
+const app = new Koa()
+app.use((ctx, next) => { ctx.session = { user: { id: '1' } }; return next() })`,
+    after: 'export const listener = app.callback()',
+  },
+  'Next.js, Bun, Deno, Workers': {
+    before: `import { getRequestListener } from '@hono/node-server'\nconst userOf = () => ({ id: '1' })`,
+    after: 'export const listener = getRequestListener(POST)',
+  },
+  'node:http': { before: `const userOf = () => ({ id: '1' })`, after: 'export const listener = auth' },
+}
+
+let service: LocalService
+
+beforeAll(async () => {
+  service = await startLocal()
+  const { host, port } = service
+  for (const line of envLines({ token: undefined, ...defaultApp }, { host, port: String(port) }).split('\n')) {
+    const [name = '', value = ''] = line.split('=')
+    vi.stubEnv(name, value)
+  }
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await service.close()
+})
+
+async function run(name: string, ...code: string[]): Promise<Record<string, unknown>> {
+  const file = `${folder}${name.replaceAll(/\W/g, '_')}.js`
+  writeFileSync(file, code.join('\n'))
+  return import(file)
+}
+
+test.each(Object.entries(serverSnippets))('the lines for %s mount the endpoint', async (name, snippet) => {
+  const { before = '', after = '' } = readers[name] ?? {}
+  const { listener } = await run(name, before, snippet, after)
+  const app = await serve(listener as RequestListener)
+  const join = async (channel_name: string) => {
+    const body = new URLSearchParams({ socket_id: '1234.1234', channel_name })
+    const response = await fetch(`${app.url}/pingerchips/auth`, { method: 'POST', body })
+    return { status: response.status, body: await response.json() }
+  }
+  try {
+    const auth = expect.stringMatching(/^local-key:[0-9a-f]{64}$/)
+    expect(await join('private-user-1')).toEqual({ status: 200, body: { auth } })
+    expect(await join('private-user-2')).toMatchObject({ status: 403 })
+    expect(await join('presence-room')).toMatchObject({ status: 200, body: { auth, channel_data: expect.any(String) } })
+  } finally {
+    await app.close()
+  }
+})
+
+test('the lines for the client connect it', async () => {
+  const { host, port } = service
+  const snippet = clientSnippet({ token: undefined, ...defaultApp }, { host, port: String(port) })
+  const subscribed = new Promise((resolve) => {
+    const end = service.onLog((entry) => {
+      if (entry.type !== 'subscribed') return
+      end()
+      resolve(entry.channel)
+    })
+  })
+  const { client } = await run('client', snippet, 'export { client }')
+  expect(await subscribed).toBe('my-channel')
+  ;(client as { disconnect(): void }).disconnect()
+})
