@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   beforeAll(async () => {
     browser = await launchChromium()
-  }, 30_000)
+  }, 60_000)
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close()
     expect(faults.splice(0)).toEqual([])
@@ -100,7 +100,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   async function newContext(options?: BrowserContextOptions): Promise<BrowserContext> {
     const context = await browser.newContext(options)
     // Shorter than the test's own, so that it is said what did not come.
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(20_000)
     context.on('page', (page) => {
       page.on('pageerror', (fault) => faults.push(fault.message))
       page.on('console', (message) => {
@@ -170,7 +170,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await bob.close()
       await alice.getByText('Bob went').waitFor()
       expect(await members(alice)).toEqual(['Alice (you)'])
-    }, 30_000)
+    }, 60_000)
 
   test('people in different apps meet, and a window that changes its app stays who it was', async () => {
     const context = await newContext()
@@ -184,7 +184,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await alice.locator('#code-login').textContent()).toContain('examples/hono-node/src/app.ts')
     await alice.reload()
     await alice.getByText('You are Alice, in the Hono app.').waitFor()
-  }, 30_000)
+  }, 60_000)
 
   test('somebody whose session has ended is told so, and may log in again', async () => {
     const context = await newContext()
@@ -200,7 +200,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.getByText('authorize answered false').waitFor()
     // The browser's own note of it.
     expect(faults.splice(0)).toEqual([expect.stringContaining('status of 401')])
-  }, 30_000)
+  }, 60_000)
 
   test('the keyboard is enough', async () => {
     const context = await newContext()
@@ -230,7 +230,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.keyboard.press('Tab')
     expect(await page.locator(':focus').textContent()).toBe('See private-user-bob in the console')
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineWidth')).toBe('3px')
-  }, 30_000)
+  }, 60_000)
 
   for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [1280, 390])
@@ -251,7 +251,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         await page.getByRole('button', { name: 'Join private-user-bob' }).click()
         await page.getByText('Refused: 403').waitFor()
         await expectGoodPage(page)
-      }, 30_000)
+      }, 60_000)
 })
 
 async function members(page: Page): Promise<string[]> {
