@@ -204,6 +204,25 @@ describe.skipIf(!hasChromium)('the console', () => {
     await expect.poll(() => page.locator('#entries li').count()).toBe(0)
   }, 30_000)
 
+  test('shows one app at a time, and what is of none with each', async () => {
+    const { port } = service
+    await service.close()
+    const other = { id: 'other', key: 'other-key', secret: 'other-secret' }
+    service = await startLocal({ port, apps: [defaultApp, other] })
+    const page = await open()
+    connect().subscribe('news')
+    await row(page, /subscribed\s*news/).waitFor()
+    await fetch(`${service.url}/api/apps/nobody/trigger`, { method: 'POST' })
+    await row(page, 'No app here has this key').waitFor()
+    await page.getByRole('combobox', { name: 'App' }).selectOption('other')
+    await expectRows(page, ['No app here has this key'])
+    await page.getByRole('button', { name: 'Subscriptions 0' }).waitFor()
+    await page.getByText('Nobody is connected.').waitFor()
+    const text = await page.locator('#snippets').textContent()
+    expect(text).toContain("new Pusher('other-key'")
+    expect(text).not.toContain(other.secret)
+  }, 30_000)
+
   test('finds its service again', async () => {
     const page = await open()
     await service.close()

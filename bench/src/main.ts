@@ -1,9 +1,11 @@
 import { benchEndpoint } from './endpoint.ts'
+import { benchLocal } from './local.ts'
 import { benchMatch } from './match.ts'
 import { benchTrigger } from './trigger.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   endpoint: () => benchEndpoint(7, 1000),
+  local: () => benchLocal(9, 5000),
   match: () => benchMatch(9),
   trigger: () => benchTrigger(7, 20_000),
 }

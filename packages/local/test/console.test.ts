@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { FromConsole, ToConsole } from '../src/console/messages.ts'
@@ -85,6 +88,15 @@ describe('the page', () => {
       expect(policy).toContain(rule)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
+
+  test('and all that it names is in the package', async () => {
+    const cwd = fileURLToPath(new URL('..', import.meta.url))
+    const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json'], { cwd })
+    const [{ files }] = JSON.parse(stdout)
+    const paths = files.map(({ path }: { path: string }) => path)
+    for (const name of ['console.html', 'console.css', 'icon.svg']) expect(paths).toContain(`src/browser/${name}`)
+    expect(paths).toContain('dist/browser/console.js')
+  }, 30_000)
 
   test.each([
     '/console/console.html',
@@ -247,11 +259,11 @@ describe('the sample', () => {
     for (const entry of entries) sample.add(entry)
     expect(sample.take()).toEqual({
       type: 'batch',
-      counts: { event: 2, subscription_refused: 1 },
+      counts: [{ app: 'local', counts: { event: 2, subscription_refused: 1 } }],
       entries,
       leftOut: 0,
     })
-    expect(sample.take()).toEqual({ type: 'batch', counts: {}, entries: [], leftOut: 0 })
+    expect(sample.take()).toEqual({ type: 'batch', counts: [], entries: [], leftOut: 0 })
   })
 
   test('under a flood is bounded, counts the rest, and keeps refusals and the channel in focus', () => {
@@ -265,7 +277,7 @@ describe('the sample', () => {
     }
     flood()
     const first = sample.take()
-    expect(first.counts).toEqual({ event: 10_001, subscription_refused: 1 })
+    expect(first.counts).toEqual([{ app: 'local', counts: { event: 10_001, subscription_refused: 1 } }])
     expect(first.entries).toHaveLength(200)
     expect(first.leftOut).toBe(10_002 - 200)
     expect(first.entries.slice(-2)).toEqual([refused, event('is-mine')])

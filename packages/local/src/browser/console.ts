@@ -46,7 +46,7 @@ function receive(message: ToConsole): void {
       showState()
       break
     case 'batch':
-      rate.count(message.counts.event ?? 0)
+      rate.count(message.counts.find(({ app }) => app === shownApp)?.counts.event ?? 0)
       stream.add(message)
       break
     case 'triggered':

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../log/entry.ts'
 
-export const kinds = ['connections', 'subscriptions', 'events', 'requests', 'refusals'] as const
+export const kinds = ['refusals', 'events', 'requests', 'subscriptions', 'connections'] as const
 export type Kind = (typeof kinds)[number]
 
 /** An entry in words. */

@@ -12,7 +12,7 @@ export function envLines({ id, key, secret, token }: App, { host, port }: Addres
   return [
     `PINGERCHIPS_APP_ID=${id}`,
     `PINGERCHIPS_APP_KEY=${key}`,
-    `PINGERCHIPS_APP_SECRET=${secret ?? '…'}`,
+    `PINGERCHIPS_APP_SECRET=${secret ?? ' # as it was given to startLocal'}`,
     ...(token === undefined ? [] : [`PINGERCHIPS_API_TOKEN=${token}`]),
     `PINGERCHIPS_ENDPOINT=http://${host}:${port}`,
   ].join('\n')

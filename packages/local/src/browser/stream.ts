@@ -1,4 +1,4 @@
-import type { Batch } from '../console/messages.ts'
+import type { AppCounts, Batch } from '../console/messages.ts'
 import type { LogEntry } from '../log/entry.ts'
 import { channelsOf, type Description, describe, isRefused, type Kind, kindOf, kinds } from './describe.ts'
 import { details } from './details.ts'
@@ -26,11 +26,12 @@ export class Stream {
   readonly #onFocus: (channel: string) => void
   /** Newest last. */
   #kept: Kept[] = []
-  #counts: Record<Kind, number> = { connections: 0, subscriptions: 0, events: 0, requests: 0, refusals: 0 }
+  /** By app, then by kind. */
+  readonly #counts = new Map<string | undefined, Map<Kind, number>>()
   #leftOut = 0
   #paused = false
   #missed = 0
-  #app: string | undefined
+  #app = ''
   #search = ''
   #channel = ''
 
@@ -73,12 +74,13 @@ export class Stream {
 
   showApp(app: string): void {
     this.#app = app
+    this.#showCounts()
     this.#showAll()
   }
 
   add({ entries, counts, leftOut }: Batch): void {
-    for (const [type, count] of Object.entries(counts)) this.#counts[kindOf(type as LogEntry['type'])] += count
-    for (const [kind, counter] of this.#counters) counter.textContent = this.#counts[kind].toLocaleString('en')
+    for (const ofApp of counts) this.#count(ofApp)
+    this.#showCounts()
     this.#leftOut += leftOut
     const fresh = entries.map((entry): Kept => {
       const description = describe(entry)
@@ -99,9 +101,25 @@ export class Stream {
     this.#showNotes()
   }
 
+  #count({ app, counts }: AppCounts): void {
+    const sums = this.#counts.get(app) ?? new Map<Kind, number>()
+    this.#counts.set(app, sums)
+    for (const [type, count] of Object.entries(counts)) {
+      const kind = kindOf(type as LogEntry['type'])
+      sums.set(kind, (sums.get(kind) ?? 0) + count)
+    }
+  }
+
+  #showCounts(): void {
+    for (const [kind, counter] of this.#counters) {
+      const sum = [this.#app, undefined].reduce((total, app) => total + (this.#counts.get(app)?.get(kind) ?? 0), 0)
+      counter.textContent = sum.toLocaleString('en')
+    }
+  }
+
   #isShown({ entry, description, searched }: Kept): boolean {
     if (!this.#shownKinds.has(description.kind) && !(isRefused(entry) && this.#shownKinds.has('refusals'))) return false
-    if (this.#app !== undefined && entry.app !== undefined && entry.app !== this.#app) return false
+    if (entry.app !== undefined && entry.app !== this.#app) return false
     if (this.#channel !== '' && !channelsOf(entry).some((channel) => channel.includes(this.#channel))) return false
     return this.#search === '' || searched.includes(this.#search)
   }
@@ -146,7 +164,7 @@ export class Stream {
     const button = element(
       'button',
       { type: 'button', 'data-kind': kind, 'aria-pressed': 'true' },
-      capital(kind),
+      `${capital(kind)} `,
       counter,
     )
     button.addEventListener('click', () => {

@@ -51,11 +51,19 @@ export interface ChannelSnapshot {
 /** What happened since the last batch: all of it counted, and as much of it shown as somebody could read. */
 export interface Batch {
   readonly type: 'batch'
-  readonly counts: Partial<Record<LogEntry['type'], number>>
+  readonly counts: readonly AppCounts[]
   readonly entries: readonly LogEntry[]
   /** How many were counted and are not in `entries`. */
   readonly leftOut: number
 }
+
+export interface AppCounts {
+  /** Its id; `undefined` for what is of no app that is known. */
+  readonly app: string | undefined
+  readonly counts: Counts
+}
+
+export type Counts = Partial<Record<LogEntry['type'], number>>
 
 /** The answer to a `Trigger`. */
 export interface Triggered {

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../log/entry.ts'
-import type { Batch } from './messages.ts'
+import type { Batch, Counts } from './messages.ts'
 
 /** Entries that are shown at once after a calm time, and how many a second when it goes on. */
 const burst = 200
@@ -15,7 +15,7 @@ const batchLimit = 524_288
 export class Sample {
   focus = ''
   readonly #now: () => number
-  #counts: Partial<Record<LogEntry['type'], number>> = {}
+  readonly #counts = new Map<string | undefined, Counts>()
   #total = 0
   #first: Numbered[] = []
   #rest: Numbered[] = []
@@ -28,7 +28,9 @@ export class Sample {
   }
 
   add(entry: LogEntry): void {
-    this.#counts[entry.type] = (this.#counts[entry.type] ?? 0) + 1
+    const counts = this.#counts.get(entry.app) ?? {}
+    this.#counts.set(entry.app, counts)
+    counts[entry.type] = (counts[entry.type] ?? 0) + 1
     this.#total += 1
     const queue = isRefusal(entry) || this.#isInFocus(entry) ? this.#first : this.#rest
     if (queue.length < burst) queue.push({ number: this.#total, entry })
@@ -49,8 +51,9 @@ export class Sample {
     }
     this.#budget -= chosen.length
     const entries = chosen.sort((a, b) => a.number - b.number).map(({ entry }) => entry)
-    const batch: Batch = { type: 'batch', counts: this.#counts, entries, leftOut: this.#total - entries.length }
-    this.#counts = {}
+    const counts = [...this.#counts].map(([app, counts]) => ({ app, counts }))
+    const batch: Batch = { type: 'batch', counts, entries, leftOut: this.#total - entries.length }
+    this.#counts.clear()
     this.#total = 0
     this.#first = []
     this.#rest = []

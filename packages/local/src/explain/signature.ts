@@ -8,29 +8,33 @@ export interface Guess {
   readonly text: string
 }
 
-/**
- * What is wrong with a signature that does not hold: its form, the secret it was made with, or what was signed. Where
- * nothing that was guessed fits, the secret is to blame.
- * @param guesses from the likeliest to the least likely; read no further than the first that holds
- */
-export function explainSignature(
-  app: RunningApp,
-  signature: unknown,
-  stringToSign: string,
-  guesses: Iterable<Guess>,
-): Explanation {
+/** A signature that does not hold, and what is known about it. */
+export interface Failure {
+  readonly signature: unknown
+  readonly stringToSign: string
+  /** From the likeliest to the least likely; read no further than the first that holds. */
+  readonly guesses: Iterable<Guess>
+  /** What to say where no guess holds. Default: that the secret is wrong. */
+  readonly otherwise?: string | undefined
+}
+
+/** What is wrong with a signature that does not hold: its form, the secret it was made with, or what was signed. */
+export function explainSignature(app: RunningApp, failure: Failure): Explanation {
+  const { signature, stringToSign, guesses, otherwise = wrongSecret(app) } = failure
   if (typeof signature !== 'string' || signature === '') return { text: 'There is no signature.', stringToSign }
   const form = explainForm(signature)
   if (form !== undefined) return { text: form, stringToSign }
   for (const { secret, text } of wrongSecrets(app))
     if (signatureVerifier(secret)(signature, stringToSign)) return { text, stringToSign, signed: stringToSign }
   for (const { signed, text } of guesses) if (app.verify(signature, signed)) return { text, stringToSign, signed }
-  return {
-    text:
-      `Most likely the secret is wrong: what signed this does not have the secret of the app ${app.id}. Compare its ` +
-      'PINGERCHIPS_APP_SECRET with that of this service. If they are the same, compare what it signed with the string to sign.',
-    stringToSign,
-  }
+  return { text: otherwise, stringToSign }
+}
+
+function wrongSecret({ id }: RunningApp): string {
+  return (
+    `Most likely the secret is wrong: what signed this does not have the secret of the app ${id}. Compare its ` +
+    'PINGERCHIPS_APP_SECRET with that of this service. If they are the same, compare what it signed with the string to sign.'
+  )
 }
 
 const otherDigests: ReadonlyMap<number, string> = new Map([

@@ -89,9 +89,10 @@ function authenticate({ apps, now, seen, request }: Call): RunningApp {
   const stringToSign = `${method}\n${path}\n${signedQuery}`
   const signature = query.get('auth_signature')
   if (!app.verify(signature, stringToSign))
-    throw invalidSignature(() =>
-      explainSignature(app, signature, stringToSign, pusherRequestGuesses({ method, path, search, query })),
-    )
+    throw invalidSignature(() => {
+      const guesses = pusherRequestGuesses({ method, path, search, query })
+      return explainSignature(app, { signature, stringToSign, guesses })
+    })
   const problem = queryProblem(query, body)
   if (problem !== undefined) throw invalidSignature(() => ({ text: problem, stringToSign }))
   assertFresh(query.get('auth_timestamp'), now())

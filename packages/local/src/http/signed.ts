@@ -21,7 +21,7 @@ export const triggerSigned: Handler = ({ apps, now, seen, request }) => {
     throw invalidSignature(() => {
       const text = body.toString()
       const guesses = signedRequestGuesses(path, search, timestamp ?? '', text)
-      return explainSignature(app, headers['x-signature'], `${head}${text}`, guesses)
+      return explainSignature(app, { signature: headers['x-signature'], stringToSign: `${head}${text}`, guesses })
     })
   if (headers['x-app-key'] !== app.key)
     throw invalidSignature(() => ({ text: `The header X-App-Key must be the key in the path, ${app.key}.` }))

@@ -17,11 +17,13 @@ export interface Expected {
   /** That string with its parts named. */
   readonly form: string
   readonly guesses: () => Iterable<Guess>
+  /** What to say where no guess holds. Default: that the secret is wrong. */
+  readonly otherwise?: string | undefined
 }
 
 /** What is wrong with `auth`, which must be `KEY:SIGNATURE`; `undefined` if nothing is. */
 export function authProblem(app: RunningApp, auth: unknown, expected: Expected): AuthProblem | undefined {
-  const { signed, form, guesses } = expected
+  const { signed, form, guesses, otherwise } = expected
   const because = (text: string) => () => ({ text, stringToSign: signed })
   if (typeof auth !== 'string')
     return {
@@ -36,7 +38,7 @@ export function authProblem(app: RunningApp, auth: unknown, expected: Expected):
   if (app.verify(signature, signed)) return undefined
   return {
     reason: `Invalid signature: it must be the lower-case hex HMAC-SHA256 of ${form} with the app secret`,
-    explain: () => explainSignature(app, signature, signed, guesses()),
+    explain: () => explainSignature(app, { signature, stringToSign: signed, guesses: guesses(), otherwise }),
   }
 }
 

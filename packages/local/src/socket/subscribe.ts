@@ -78,10 +78,15 @@ function channelProblem(
   const data = channelData ?? userData ?? undefined
   if (data !== undefined && typeof data !== 'string') return { reason: 'channel_data and user_data must be text' }
   const guesses = () => subscriptionGuesses({ app, socketId, channel, data })
-  return data === undefined
-    ? authProblem(app, auth, { signed: `${socketId}:${channel}`, form: 'SOCKET:CHANNEL', guesses })
-    : authProblem(app, auth, { signed: `${socketId}:${channel}:${data}`, form: 'SOCKET:CHANNEL:DATA', guesses })
+  if (data !== undefined)
+    return authProblem(app, auth, { signed: `${socketId}:${channel}:${data}`, form: 'SOCKET:CHANNEL:DATA', guesses })
+  const otherwise = channelKind(channel) === 'presence' ? withoutMember : undefined
+  return authProblem(app, auth, { signed: `${socketId}:${channel}`, form: 'SOCKET:CHANNEL', guesses, otherwise })
 }
+
+const withoutMember =
+  'The client sent no channel_data, which a presence channel needs. If the auth endpoint signed some, its answer must ' +
+  'carry it beside auth, and a handler of your own must hand it on. Or the secret is wrong.'
 
 /** The member that a presence channel's `channel_data` names. Ids are compared as text. */
 function toMember(channelData: unknown): Member | undefined {
