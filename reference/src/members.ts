@@ -27,6 +27,14 @@ export function isShown(member: ts.ClassElement | ts.TypeElement): boolean {
   return !(member.name && ts.isPrivateIdentifier(member.name)) && (ts.getCombinedModifierFlags(member) & hidden) === 0
 }
 
+/** Whether it needs a docstring. A property of one literal type, which tells a union's members apart, says it all. */
+export function mustSay<T extends ts.ClassElement | ts.TypeElement>(
+  member: T,
+): member is T & { readonly name: ts.PropertyName } {
+  const isTag = ts.isPropertySignature(member) && member.type !== undefined && ts.isLiteralTypeNode(member.type)
+  return member.name !== undefined && !isTag
+}
+
 /** `name?: Type`, on one line: `readonly` goes, and so does the `undefined` that every optional one may be. */
 export function memberSignature(member: ts.ClassElement | ts.TypeElement): string {
   if (ts.isPropertySignature(member) || ts.isPropertyDeclaration(member)) {

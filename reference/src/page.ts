@@ -3,7 +3,7 @@ import { type Comment, commentOf } from './comment.ts'
 import { formatted } from './format.ts'
 import { type Homes, linkFrom, pageOf } from './homes.ts'
 import type { EntryPoint, Library, Package } from './library.ts'
-import { memberSignature, membersOf, oneLine } from './members.ts'
+import { memberSignature, membersOf, mustSay, oneLine } from './members.ts'
 import { referencesOf } from './references.ts'
 
 /** Something that an entry point exports, under the heading that it has. */
@@ -139,8 +139,9 @@ export class Page {
     const items = members.map((member) => {
       const links = this.#linksOf([member])
       const signature = `- \`${memberSignature(member)}\`${links.length > 0 ? ` · ${links.join(', ')}` : ''}`
-      const isNamed = member.name !== undefined
-      const text = isNamed ? this.#documented(member, `${owner}.${member.name.getText()}`) : this.#described(member)
+      const text = mustSay(member)
+        ? this.#documented(member, `${owner}.${member.name.getText()}`)
+        : this.#described(member)
       return text === '' ? signature : `${signature}\n\n${indented(text)}`
     })
     return items.join('\n\n')

@@ -7,6 +7,7 @@ export type {
   EventSent,
   Explanation,
   FrameRefused,
+  Happening,
   LogEntry,
   LoggedMember,
   RequestAnswered,

@@ -4,6 +4,7 @@ export const nameLimit = 200
 /** Most that the data of one event may weigh, in bytes of UTF-8. */
 export const dataLimit = 65_536
 
+/** What a channel is, by its name; `user` is the `#server-to-user-` channel of a signed-in user. */
 export type ChannelKind = 'public' | 'private' | 'presence' | 'encrypted' | 'user'
 
 const channelPattern = /^[A-Za-z0-9_\-=@,.;]{1,200}$/

@@ -4,6 +4,7 @@ export type { LocalOptions } from './options.ts'
 export {
   type AuthOptions,
   type FakeRequest,
+  type FakeRequests,
   fakeRequest,
   type RequestOptions,
   type SigninOptions,

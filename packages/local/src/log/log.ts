@@ -1,5 +1,6 @@
 import type { Happening, LogEntry } from './entry.ts'
 
+/** Hears of whatever happens, as it happens. What it throws is printed and disturbs nothing. */
 export type LogListener = (entry: LogEntry) => void
 
 /** Notes what happened in one app. The entry is made only if somebody listens. */

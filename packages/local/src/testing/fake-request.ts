@@ -9,10 +9,13 @@ export interface FakeRequest {
   readonly method: 'POST'
   /** A path. */
   readonly url: string
+  /** Names in lower case. */
   readonly headers: Record<string, string>
+  /** The exact text: what is signed, where it is. */
   readonly body: string
 }
 
+/** What every such request can be told. */
 export interface RequestOptions {
   /** Where it goes. Default: where the adapters mount what it asks for, such as `/pingerchips/auth`. */
   readonly path?: string | undefined
@@ -20,6 +23,7 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** What a sign-in can be told. */
 export interface SigninOptions extends RequestOptions {
   /** Default `1234.5678`. */
   readonly socketId?: string | undefined
@@ -37,6 +41,7 @@ export type AuthOptions =
       readonly authInfo?: unknown
     })
 
+/** What a webhook can be told. */
 export interface WebhookOptions extends RequestOptions {
   /** Whose key and secret sign it. Default: `defaultApp`. */
   readonly app?: Pick<App, 'key' | 'secret'> | undefined
@@ -44,7 +49,8 @@ export interface WebhookOptions extends RequestOptions {
   readonly timeMs?: number | undefined
 }
 
-interface FakeRequests {
+/** The requests that {@link fakeRequest} makes. */
+export interface FakeRequests {
   /** What a client library asks the auth endpoint for when it joins a private or presence channel. */
   auth(options: AuthOptions): FakeRequest
   /** What `pusher-js` asks the sign-in endpoint for on `signin()`. */

@@ -8,7 +8,9 @@ import { describeSubscription, describeTrigger, nearMisses } from './near-misses
 
 /** An event that a backend triggered. */
 export interface Triggered {
+  /** The channel that was asked for. */
   readonly channel: string
+  /** The event's name. */
   readonly event: string
   /** As it was triggered. Text that is no JSON, which the Pusher HTTP API may carry, as it is. */
   readonly data: unknown
@@ -16,6 +18,7 @@ export interface Triggered {
   readonly receivers: number
 }
 
+/** How long a test waits. */
 export interface WaitOptions {
   /** Milliseconds before the wait fails, 0 to 2147483647. Default 2000. */
   readonly timeout?: number | undefined
