@@ -134,6 +134,9 @@ describe.skipIf(!hasChromium)('the console', () => {
     await page.getByLabel('Search').fill('"n":2')
     await expectRows(page, ['rain on weather'])
     await page.getByLabel('Search').fill('')
+    await page.evaluate("location.hash = 'channel=weather'")
+    await expectRows(page, ['rain on weather', 'subscribed'])
+    await page.locator('#channel-filter').fill('')
 
     await page.getByRole('button', { name: 'Pause' }).click()
     await server.trigger('news', 'unseen', {})

@@ -4,10 +4,14 @@ import { startDemo } from '@examples/demo/demo'
 import { PingerchipsServer } from '@pingerchips/core'
 import { defaultApp, startLocal } from '@pingerchips/local'
 import type { BrowserContext, Page } from 'playwright-core'
+import pusherJs from 'pusher-js'
 import { hasChromium, launchChromium } from '../chromium.ts'
 
 /** Takes the pictures of docs/pictures: `npm run pictures`, when a page has changed. */
 if (!hasChromium) throw new Error('There is no /usr/bin/chromium to take pictures with (apt-get install chromium)')
+
+/** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
+const Pusher = pusherJs as unknown as typeof pusherJs.default
 
 const folder = fileURLToPath(new URL('../../../../docs/pictures/', import.meta.url))
 mkdirSync(folder, { recursive: true })
@@ -30,6 +34,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   await consolePage.goto(service.url)
   const alice = await tryEverything(context)
   await take(alice, `demo-${colorScheme}`)
+  await mistakeTheSecret(consolePage)
   await take(consolePage, `console-${colorScheme}`)
   await context.close()
 }
@@ -53,6 +58,25 @@ async function tryEverything(context: BrowserContext): Promise<Page> {
   await alice.getByRole('button', { name: 'Join private-user-bob' }).click()
   await alice.getByText('Refused: 403').waitFor()
   return alice
+}
+
+/** What a developer does in the first hour. */
+async function mistakeTheSecret(consolePage: Page): Promise<void> {
+  const mistaken = new PingerchipsServer(defaultApp.id, 'the-secret-of-production', { appKey: defaultApp.key })
+  const pusher = new Pusher(defaultApp.key, {
+    cluster: 'local',
+    wsHost: service.host,
+    wsPort: service.port,
+    forceTLS: false,
+    enabledTransports: ['ws'],
+    channelAuthorization: {
+      customHandler: ({ socketId, channelName }, done) => done(null, mistaken.authenticate(socketId, channelName)),
+    },
+  })
+  pusher.subscribe('private-orders')
+  await consolePage.bringToFront()
+  await consolePage.locator('#entries summary', { hasText: 'private-orders' }).click()
+  pusher.disconnect()
 }
 
 async function take(page: Page, name: string): Promise<void> {

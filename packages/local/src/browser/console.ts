@@ -29,6 +29,14 @@ const framework = byId<HTMLSelectElement>('framework')
 framework.append(...Object.keys(serverSnippets).map((name) => element('option', {}, name)))
 framework.addEventListener('change', showSnippets)
 
+/** `#channel=private-user-7` opens the console on that channel. */
+function followAddress(): void {
+  const channel = new URLSearchParams(location.hash.slice(1)).get('channel')
+  if (channel !== null) stream.filterChannel(channel)
+}
+addEventListener('hashchange', followAddress)
+followAddress()
+
 const views = [...document.querySelectorAll<HTMLButtonElement>('nav.views button')]
 for (const button of views) button.addEventListener('click', () => showView(button.dataset.view ?? ''))
 
