@@ -69,6 +69,8 @@ function project({ id, notApplicable = {} }: Runtime) {
       provide: { runtime: id, folder: join(folder, id) },
       isolate: false,
       testTimeout: 15_000,
+      // Built, and the same for every row: nothing to transform.
+      server: { deps: { external: [/\/dist\//] } },
     },
   }
 }

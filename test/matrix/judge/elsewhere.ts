@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Connection, judge } from '@pingerchips/conformance'
-import type { Traits } from '@pingerchips/conformance/app'
-import { afterAll, beforeAll, inject } from 'vitest'
+import type { Journal, Traits } from '@pingerchips/conformance/app'
+import { afterAll, inject } from 'vitest'
 import { type Running, startUntil } from '../../child.ts'
-import type { Order } from '../programs/host.ts'
-import type { Program } from '../programs/program.ts'
+import type { Opened, Order } from '../programs/host.ts'
 import { type ProgramName, programFile, type Runtime, runtimes, workerApps } from '../runtimes.ts'
 
 declare module 'vitest' {
@@ -83,25 +82,20 @@ function elsewhere(port: number, running: Running, portOf: (port: number) => num
 }
 
 /** Judges a program's apps where the project's runtime runs them. */
-export function judgeElsewhere(name: ProgramName, { harnesses = [], fetchApps = [] }: Program): void {
-  let there: Elsewhere
-  beforeAll(async () => {
-    there = await startElsewhere(name)
-  }, 60_000)
-  afterAll(() => there?.stop())
+export async function judgeElsewhere(name: ProgramName): Promise<void> {
+  const there = await startElsewhere(name)
+  afterAll(() => there.stop())
+  const all = (await there.order({ do: 'traits' })) as Traits[]
   const isWorker = runtimeOfProject().host === 'workerd'
-  for (const harness of [...harnesses, ...fetchApps]) {
-    // What a framework does without a socket, its own tests judge: here it runs in another process.
-    const traits: Traits = { ...harness, inMemory: false, isWorker }
-    judge(traits, async (plan) => {
-      const { app, port } = (await there.order({ do: 'open', harness: traits.name, plan })) as Record<string, number>
-      const tell = (what: 'journal' | 'release' | 'close') => there.order({ do: what, app: app ?? 0 })
+  // What a framework does without a socket, its own tests judge: here it runs in another process.
+  for (const traits of all)
+    judge({ ...traits, inMemory: false, isWorker }, async (plan) => {
+      const { app, port } = (await there.order({ do: 'open', harness: traits.name, plan })) as Opened
       return {
-        port: there.portOf(port ?? 0),
-        takeJournal: () => tell('journal') as never,
-        release: async () => void (await tell('release')),
-        close: async () => void (await tell('close')),
+        port: there.portOf(port),
+        takeJournal: async () => (await there.order({ do: 'journal', app })) as Journal,
+        release: async () => void (await there.order({ do: 'release', app })),
+        close: async () => void (await there.order({ do: 'close', app })),
       }
     })
-  }
 }

@@ -1,4 +1,3 @@
-import { program } from '../programs/express.ts'
 import { judgeElsewhere } from './elsewhere.ts'
 
-judgeElsewhere('express', program)
+await judgeElsewhere('express')

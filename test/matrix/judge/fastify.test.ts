@@ -1,4 +1,3 @@
-import { program } from '../programs/fastify.ts'
 import { judgeElsewhere } from './elsewhere.ts'
 
-judgeElsewhere('fastify', program)
+await judgeElsewhere('fastify')

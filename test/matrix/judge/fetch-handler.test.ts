@@ -1,4 +1,3 @@
-import { program } from '../programs/fetch-handler.ts'
 import { judgeElsewhere } from './elsewhere.ts'
 
-judgeElsewhere('fetch-handler', program)
+await judgeElsewhere('fetch-handler')

@@ -1,4 +1,3 @@
-import { program } from '../programs/hono.ts'
 import { judgeElsewhere } from './elsewhere.ts'
 
-judgeElsewhere('hono', program)
+await judgeElsewhere('hono')

@@ -1,4 +1,3 @@
-import { program } from '../programs/koa.ts'
 import { judgeElsewhere } from './elsewhere.ts'
 
-judgeElsewhere('koa', program)
+await judgeElsewhere('koa')

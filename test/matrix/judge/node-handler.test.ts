@@ -1,4 +1,3 @@
-import { program } from '../programs/node-handler.ts'
 import { judgeElsewhere } from './elsewhere.ts'
 
-judgeElsewhere('node-handler', program)
+await judgeElsewhere('node-handler')

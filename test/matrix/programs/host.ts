@@ -4,8 +4,15 @@ import type { Program } from './program.ts'
 /** What the judge tells a process. */
 export type Order =
   | { readonly do: 'open'; readonly harness: string; readonly plan: AppPlan }
+  | { readonly do: 'traits' }
   | { readonly do: 'vectors' }
   | { readonly do: 'journal' | 'release' | 'close'; readonly app: number }
+
+/** An app that was opened: its number, and where it listens. */
+export interface Opened {
+  readonly app: number
+  readonly port: number
+}
 
 /** Has the apps of one process, and does with them what the judge says. */
 export class Host {
@@ -30,6 +37,8 @@ export class Host {
 
   async #do(order: Order): Promise<unknown> {
     if (order.do === 'open') return this.#open(order.harness, order.plan)
+    // As JSON they are what the judge has to know of them: how each is started is no JSON.
+    if (order.do === 'traits') return this.#harnesses
     if (order.do === 'vectors') return this.#vectors?.()
     const app = this.#apps[order.app]
     if (app === undefined) throw new Error(`There is no app ${order.app}.`)
@@ -40,7 +49,7 @@ export class Host {
     return planned.close()
   }
 
-  async #open(name: string, plan: AppPlan): Promise<{ app: number; port: number }> {
+  async #open(name: string, plan: AppPlan): Promise<Opened> {
     const harness = this.#harnesses.find((one) => one.name === name)
     if (harness === undefined) throw new Error(`There is no harness '${name}'.`)
     const planned = new PlannedApp(plan)
