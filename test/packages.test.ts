@@ -27,14 +27,15 @@ afterAll(() => {
 describe.each(published)('@pingerchips/%s', (folder) => {
   const find = () => packed.find((one) => one.folder === folder) as Packed
 
-  test('its tarball has what was built from its sources, its pages, and nothing else', () => {
+  test('its tarball has what was built from its sources, what those serve, its pages, and nothing else', () => {
     const sources = readdirSync(join(root, 'packages', folder, 'src'), { recursive: true, encoding: 'utf8' })
     const built = sources
       .filter((file) => file.endsWith('.ts'))
       .map((file) => `dist/${file.replaceAll('\\', '/').slice(0, -'.ts'.length)}`)
       .flatMap((file) => [`${file}.d.ts`, `${file}.js`])
+    const served = sources.filter((file) => /\.(html|css|svg)$/.test(file)).map((file) => `src/${file}`)
     const pages = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    expect([...find().files].sort()).toEqual([...built, ...pages].sort())
+    expect([...find().files].sort()).toEqual([...built, ...served, ...pages].sort())
   })
 
   test('its package.json says what an installer, a bundler and a registry look for', () => {

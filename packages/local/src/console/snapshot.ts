@@ -1,5 +1,5 @@
-import type { RunningApp } from '../app.ts'
 import { channelKind } from '../names.ts'
+import type { RunningApp } from '../running-app.ts'
 import type { AppSnapshot, ChannelSnapshot } from './messages.ts'
 
 /** How many connections and channels of an app, and members of a channel, are listed. */

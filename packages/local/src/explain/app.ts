@@ -1,5 +1,5 @@
-import type { RunningApp } from '../app.ts'
 import type { Explanation } from '../log/entry.ts'
+import type { RunningApp } from '../running-app.ts'
 
 /** Why no app was found. What was asked for is not shown: it may be a secret that was put in its place. */
 export function explainUnknownApp(apps: ReadonlyMap<string, RunningApp>, by: 'id' | 'key'): Explanation {

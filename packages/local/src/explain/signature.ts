@@ -1,5 +1,5 @@
-import type { RunningApp } from '../app.ts'
 import type { Explanation } from '../log/entry.ts'
+import type { RunningApp } from '../running-app.ts'
 import { signatureVerifier } from '../signature.ts'
 
 /** A string that may have been signed by mistake, and what to tell whoever signed it. */

@@ -1,5 +1,5 @@
-import type { RunningApp } from '../app.ts'
 import { parseJson } from '../json.ts'
+import type { RunningApp } from '../running-app.ts'
 import type { Guess } from './signature.ts'
 
 /** Most connections, and most channels, that a signature is tried against. */

@@ -1,5 +1,5 @@
-import type { RunningApp } from '../app.ts'
 import type { Explanation } from '../log/entry.ts'
+import type { RunningApp } from '../running-app.ts'
 
 /** Why the `token` header is not the app's token. */
 export function explainToken(app: RunningApp, given: unknown): Explanation {

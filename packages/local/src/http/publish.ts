@@ -1,7 +1,7 @@
-import type { RunningApp } from '../app.ts'
 import { channelFrame } from '../frame.ts'
 import { jsonText } from '../json.ts'
 import { dataLimit, isEventName, nameLimit } from '../names.ts'
+import type { RunningApp } from '../running-app.ts'
 import { Refusal, validationFailed } from './refusal.ts'
 
 /** An event as a backend sent it: nothing of it is checked yet. */

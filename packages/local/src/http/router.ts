@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
-import type { RunningApp, RunningApps } from '../app.ts'
 import { consoleFile } from '../console/files.ts'
 import { explainStranger } from '../explain/stranger.ts'
 import type { TriggerProtocol } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
 import type { FindStranger } from '../neighbours.ts'
+import type { RunningApp, RunningApps } from '../running-app.ts'
 import { about } from './about.ts'
+import type { Disturb } from './disturb.ts'
 import { getChannel, getChannels, getUsers, postBatch, postEvent, terminateConnections } from './pusher.ts'
 import { readBody } from './read-body.ts'
 import { Refusal } from './refusal.ts'
@@ -52,9 +53,6 @@ interface Seen {
 
 /** Answers the JSON body of a 200, or throws a `Refusal`. */
 export type Handler = (call: Call) => object
-
-/** Comes before a request of an app is served: throws a `Refusal` for one that is to fail. */
-export type Disturb = () => Promise<void>
 
 const table = routes.map(([method, path, handle, protocol]) => ({
   method,

@@ -1,6 +1,6 @@
-import type { RunningApp } from '../app.ts'
 import { explainSignature, type Guess } from '../explain/signature.ts'
 import type { Explanation } from '../log/entry.ts'
+import type { RunningApp } from '../running-app.ts'
 
 /** What a client asks for and is not given. */
 export interface AuthProblem {
