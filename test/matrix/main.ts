@@ -55,7 +55,9 @@ async function prepare(runtime: Runtime, tarballs: Readonly<Record<string, strin
     const { stdout } = await promisify(execFile)(runtime.executable(own), ['--version'])
     return { runtime, version: /\d[\d.-]*\d/.exec(stdout)?.[0] ?? '', fault: '' }
   } catch (error) {
-    return { runtime, version: '', fault: error instanceof Error ? error.message : String(error) }
+    const fault = error instanceof Error ? error.message : String(error)
+    console.error(`${runtime.name} could not be prepared: ${fault}`)
+    return { runtime, version: '', fault }
   }
 }
 
