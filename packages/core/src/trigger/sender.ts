@@ -1,5 +1,6 @@
 import { PingerchipsError } from '../errors.ts'
-import { Coalescer, type Coalescing } from './coalescer.ts'
+import { Coalescer } from './coalescer.ts'
+import type { Coalescing } from './coalescing.ts'
 import { failureOfSome, type Task } from './failure.ts'
 import { maxBatch, type OutgoingEvent, type WireProtocol } from './protocol.ts'
 import { begun, type Patience, type Service } from './service.ts'
