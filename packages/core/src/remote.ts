@@ -6,9 +6,10 @@ import type { Observer } from './observe/observer.ts'
 import type { ClientTls } from './send/transport.ts'
 import type { Coalescing } from './trigger/coalescing.ts'
 import { makeProtocol, type ProtocolParts } from './trigger/make-protocol.ts'
+import type { Patience } from './trigger/patience.ts'
 import type { ProtocolName } from './trigger/protocol.ts'
 import { EventSender } from './trigger/sender.ts'
-import { type Patience, Service } from './trigger/service.ts'
+import { Service } from './trigger/service.ts'
 
 /** What a client knows of the service that it talks to. */
 export interface RemoteParts extends ProtocolParts {

@@ -18,9 +18,9 @@ import { parseBaseUrl } from './trigger/base-url.ts'
 import { chooseProtocol, traitsOf } from './trigger/choose-protocol.ts'
 import { assertCoalescing, type Coalescing } from './trigger/coalescing.ts'
 import { type BatchEvent, outgoingBatch, outgoingEvent, outgoingUserEvent } from './trigger/event.ts'
-import type { ProtocolName, ProtocolTraits } from './trigger/protocol.ts'
+import { begun, type Patience } from './trigger/patience.ts'
+import type { OutgoingEvent, ProtocolName, ProtocolTraits } from './trigger/protocol.ts'
 import { assertRetries, assertRetryMode, type RetryMode } from './trigger/retry.ts'
-import type { Patience } from './trigger/service.ts'
 import {
   assertBatchOptions,
   assertTriggerOptions,
@@ -310,8 +310,8 @@ export class PingerchipsServer {
     assertTriggerOptions(options)
     const patience = patienceOf(options, this.#patience)
     const outgoing = outgoingEvent(this.#protocol, channel, event, data, options.socketId)
-    const { sender } = this.#remote ?? (await this.#loadRemote())
-    await sender.send(outgoing, patience, patience === this.#patience)
+    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, patience, patience === this.#patience)
+    else await this.#sendFirst(outgoing, patience)
   }
 
   /**
@@ -328,8 +328,10 @@ export class PingerchipsServer {
     assertBatchOptions(options)
     const outgoing = outgoingBatch(this.#protocol, events)
     const patience = patienceOf(options, this.#patience)
+    // The deadline counts from here, not from when what sends is loaded.
+    const own = begun(patience, performance.now())
     const { sender } = this.#remote ?? (await this.#loadRemote())
-    return sender.sendBatch(outgoing, patience)
+    return sender.sendBatch(outgoing, own)
   }
 
   /**
@@ -346,8 +348,8 @@ export class PingerchipsServer {
     assertTriggerOptions(options)
     const patience = patienceOf(options, this.#patience)
     const outgoing = outgoingUserEvent(this.#protocol, userId, event, data, options.socketId)
-    const { sender } = this.#remote ?? (await this.#loadRemote())
-    await sender.send(outgoing, patience, patience === this.#patience)
+    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, patience, patience === this.#patience)
+    else await this.#sendFirst(outgoing, patience)
   }
 
   /**
@@ -437,6 +439,13 @@ export class PingerchipsServer {
   async #closeLater(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background)
     await this.#closeRemote()
+  }
+
+  /** Sends one of the events that load what sends them: its deadline counts from before that. */
+  async #sendFirst(event: OutgoingEvent, patience: Patience): Promise<void> {
+    const own = begun(patience, performance.now())
+    const { sender } = await this.#loadRemote()
+    await sender.send(event, own, patience === this.#patience)
   }
 
   async #closeRemote(): Promise<void> {

@@ -7,9 +7,10 @@ import { hmacSha256 } from '../src/sign/hmac.ts'
 import { signSignedRequest } from '../src/sign/request.ts'
 import { traitsOf } from '../src/trigger/choose-protocol.ts'
 import { outgoingEvent } from '../src/trigger/event.ts'
+import type { Patience } from '../src/trigger/patience.ts'
 import { RetryBudget } from '../src/trigger/retry.ts'
 import { EventSender } from '../src/trigger/sender.ts'
-import { type Patience, Service } from '../src/trigger/service.ts'
+import { Service } from '../src/trigger/service.ts'
 import { signedProtocol } from '../src/trigger/signed.ts'
 
 /** What becomes of one attempt: an answer's status and its headers, or what befell the request. */

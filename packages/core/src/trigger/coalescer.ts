@@ -1,6 +1,6 @@
 import type { Coalescing } from './coalescing.ts'
+import { begun, type Patience } from './patience.ts'
 import { maxBatch, type OutgoingEvent } from './protocol.ts'
-import { begun, type Patience } from './service.ts'
 
 interface Waiting {
   readonly event: OutgoingEvent
