@@ -35,7 +35,15 @@ describe.each(published)('@pingerchips/%s', (folder) => {
       .flatMap((file) => [`${file}.d.ts`, `${file}.js`])
     const served = sources.filter((file) => /\.(html|css|svg)$/.test(file)).map((file) => `src/${file}`)
     const pages = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    expect([...find().files].sort()).toEqual([...built, ...served, ...pages].sort())
+    const { files, manifest } = find()
+    // What Node loads of core is bundled: its entries, and what they share.
+    const isOfBundle = (file: string) => file.startsWith('dist/bundle/')
+    expect(files.filter((file) => !isOfBundle(file)).sort()).toEqual([...built, ...served, ...pages].sort())
+    for (const file of files.filter(isOfBundle))
+      expect(file).toMatch(
+        /^dist\/bundle\/(chunk|remote|receive|replays|seal|limit|webhooks|undici)-\w+\.js$|^dist\/bundle\/(index|fetch|node|adapter)\.js$/,
+      )
+    for (const file of JSON.stringify(manifest.exports).matchAll(/"\.\/([^"]+\.js)"/g)) expect(files).toContain(file[1])
   })
 
   test('its package.json says what an installer, a bundler and a registry look for', () => {

@@ -1,12 +1,14 @@
 import { benchEndpoint } from './endpoint.ts'
 import { benchLocal } from './local.ts'
 import { benchMatch } from './match.ts'
+import { benchSize } from './size.ts'
 import { benchTrigger } from './trigger.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   endpoint: () => benchEndpoint(7, 1000),
   local: () => benchLocal(9, 5000),
   match: () => benchMatch(9),
+  size: () => benchSize(9),
   trigger: () => benchTrigger(7, 20_000),
 }
 

@@ -1,23 +1,14 @@
 import { hmacSha256 } from '#primitives'
-import { ApiCaller } from './api/caller.ts'
-import {
-  askChannel,
-  askChannels,
-  type ChannelCount,
-  type ChannelInfo,
-  type ChannelQuery,
-  type ChannelState,
-  type ChannelsQuery,
-} from './api/channel-info.ts'
-import { askMembers } from './api/members.ts'
-import { terminateConnections } from './api/terminate.ts'
+import type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQuery } from './api/channel-info.ts'
 import { assertIdentifier, assertSecret, assertToken } from './credentials.ts'
 import { ChannelKeys, toMasterKey } from './encrypt/channel-keys.ts'
 import { type Environment, missingVariable, requiredVariable, variable } from './environment.ts'
 import { invalidArgument, PingerchipsError, typeName } from './errors.ts'
+import { lazy } from './lazy.ts'
 import { assertChannel, assertSocketId, channelKind } from './names.ts'
 import { assertHooks, type Hooks, Observer, observers } from './observe/observer.ts'
 import { assertOptions } from './options.ts'
+import type { Remote } from './remote.ts'
 import { reportError, tell } from './report-error.ts'
 import { type MtlsOptions, parseMtls } from './send/mtls.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './sign/channel.ts'
@@ -25,13 +16,12 @@ import type { Hmac } from './sign/hmac.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './sign/user.ts'
 import { assertTimeout } from './timeout.ts'
 import { parseBaseUrl } from './trigger/base-url.ts'
-import { chooseProtocol, makeProtocol } from './trigger/choose-protocol.ts'
-import { assertCoalescing, type Coalescing } from './trigger/coalescer.ts'
+import { chooseProtocol, traitsOf } from './trigger/choose-protocol.ts'
+import { assertCoalescing, type Coalescing } from './trigger/coalescing.ts'
 import { type BatchEvent, outgoingBatch, outgoingEvent, outgoingUserEvent } from './trigger/event.ts'
-import type { ProtocolName, WireProtocol } from './trigger/protocol.ts'
+import { begun, type Patience } from './trigger/patience.ts'
+import type { OutgoingEvent, ProtocolName, ProtocolTraits } from './trigger/protocol.ts'
 import { assertRetries, assertRetryMode, type RetryMode } from './trigger/retry.ts'
-import { EventSender } from './trigger/sender.ts'
-import { type Patience, Service } from './trigger/service.ts'
 import {
   assertBatchOptions,
   assertTriggerOptions,
@@ -41,8 +31,6 @@ import {
 } from './trigger/trigger-options.ts'
 import type { WebhookInput } from './webhook/input.ts'
 import type { WebhookOptions } from './webhook/options.ts'
-import { receiveWebhook } from './webhook/receive.ts'
-import { MemoryReplayStore } from './webhook/replays.ts'
 import type { WebhookResult } from './webhook/result.ts'
 
 /** How a client signs, triggers and fails. */
@@ -132,13 +120,17 @@ export class PingerchipsServer {
   readonly #hmac: Hmac
   readonly #appKey: string | undefined
   readonly #patience: Patience
-  readonly #protocol: WireProtocol
+  readonly #protocol: ProtocolTraits
   readonly #channelKeys: ChannelKeys
-  readonly #sender: EventSender
-  readonly #caller: ApiCaller
+  /** With the first thing that goes over the network: what was triggered before `close()` is sent before it closes. */
+  readonly #loadRemote: () => Promise<Remote>
+  #remote: Remote | undefined
   readonly #onError: (error: unknown) => unknown
   readonly #background = new Set<Promise<unknown>>()
-  readonly #webhooks = new MemoryReplayStore()
+  readonly #loadWebhooks = lazy(async () => {
+    const { MemoryReplayStore } = await import('./webhook/replays.ts')
+    return [await import('./webhook/receive.ts'), new MemoryReplayStore()] as const
+  })
   #closed: Promise<void> | undefined
 
   /**
@@ -174,17 +166,20 @@ export class PingerchipsServer {
     this.#appKey = appKey
     this.#patience = { timeout, deadline, retries, retry, signal: undefined }
     this.#channelKeys = new ChannelKeys(toMasterKey(encryptionMasterKey, 'options.encryptionMasterKey'))
-    const parts = { appId, appKey, token, hmac: this.#hmac, channelKeys: this.#channelKeys, path }
-    this.#protocol = makeProtocol(name, parts)
-    if (batch !== undefined && this.#protocol.batch === undefined)
+    this.#protocol = traitsOf(name, this.#channelKeys)
+    if (batch !== undefined && !this.#protocol.hasBatches)
       throw invalidArgument('options.batch', `needs protocol: 'pusher'; the ${name} protocol has no batches`)
     const observer = new Observer(on)
     observers.set(this, observer)
     this.#onError = onError
     const tls = parseMtls(options.mtls, origin)
-    const service = new Service(origin, observer, tls)
-    this.#sender = new EventSender(this.#protocol, service, batch)
-    this.#caller = new ApiCaller(this.#protocol, service, this.#patience)
+    const credentials = { appId, appKey, token, hmac: this.#hmac, channelKeys: this.#channelKeys }
+    const connection = { protocol: name, origin, path, tls, observer, batch, patience: this.#patience }
+    this.#loadRemote = lazy(async () => {
+      const { Remote } = await import('./remote.ts')
+      this.#remote = new Remote({ ...credentials, ...connection })
+      return this.#remote
+    })
   }
 
   /**
@@ -279,7 +274,8 @@ export class PingerchipsServer {
    */
   async webhook(input: WebhookInput, options: WebhookOptions = {}): Promise<WebhookResult> {
     const own = { key: this.#appKeyFor('webhook'), hmac: this.#hmac }
-    return receiveWebhook(input, options, own, this.#webhooks)
+    const [{ receiveWebhook }, memory] = await this.#loadWebhooks()
+    return receiveWebhook(input, options, own, memory)
   }
 
   #appKeyFor(method: string): string {
@@ -317,7 +313,8 @@ export class PingerchipsServer {
     assertTriggerOptions(options)
     const patience = patienceOf(options, this.#patience)
     const outgoing = outgoingEvent(this.#protocol, channel, event, data, options.socketId)
-    await this.#sender.send(outgoing, patience, patience === this.#patience)
+    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, patience, patience === this.#patience)
+    else await this.#sendFirst(outgoing, patience)
   }
 
   /**
@@ -332,7 +329,12 @@ export class PingerchipsServer {
     options: Omit<TriggerOptions, 'socketId'> = {},
   ): Promise<PromiseSettledResult<void>[]> {
     assertBatchOptions(options)
-    return this.#sender.sendBatch(outgoingBatch(this.#protocol, events), patienceOf(options, this.#patience))
+    const outgoing = outgoingBatch(this.#protocol, events)
+    const patience = patienceOf(options, this.#patience)
+    // The deadline counts from here, not from when what sends is loaded.
+    const own = begun(patience, performance.now())
+    const { sender } = this.#remote ?? (await this.#loadRemote())
+    return sender.sendBatch(outgoing, own)
   }
 
   /**
@@ -349,7 +351,8 @@ export class PingerchipsServer {
     assertTriggerOptions(options)
     const patience = patienceOf(options, this.#patience)
     const outgoing = outgoingUserEvent(this.#protocol, userId, event, data, options.socketId)
-    await this.#sender.send(outgoing, patience, patience === this.#patience)
+    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, patience, patience === this.#patience)
+    else await this.#sendFirst(outgoing, patience)
   }
 
   /**
@@ -360,8 +363,9 @@ export class PingerchipsServer {
    * @throws {TypeError} (as a rejection) for a malformed argument, and over another protocol, before anything is sent
    * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which
    */
-  terminateUserConnections(userId: string, options: CallOptions = {}): Promise<void> {
-    return terminateConnections(this.#caller, userId, options)
+  async terminateUserConnections(userId: string, options: CallOptions = {}): Promise<void> {
+    const { terminateConnections, caller } = await this.#loadRemote()
+    return terminateConnections(caller, userId, options)
   }
 
   /**
@@ -373,11 +377,12 @@ export class PingerchipsServer {
    * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which.
    * `unexpected_answer` also for an answer of another shape, or over 16 MiB
    */
-  channels<const Count extends ChannelCount = never>(
+  async channels<const Count extends ChannelCount = never>(
     query: ChannelsQuery<Count> = {},
     options: CallOptions = {},
   ): Promise<Record<string, ChannelInfo<Count>>> {
-    return askChannels(this.#caller, query, options)
+    const { askChannels, caller } = await this.#loadRemote()
+    return askChannels(caller, query, options)
   }
 
   /**
@@ -387,12 +392,13 @@ export class PingerchipsServer {
    * @param query `info`: what to count; `user_count` on a `presence-` channel alone
    * @throws as {@link PingerchipsServer.channels}
    */
-  channel<const Count extends ChannelCount = never>(
+  async channel<const Count extends ChannelCount = never>(
     name: string,
     query: ChannelQuery<Count> = {},
     options: CallOptions = {},
   ): Promise<ChannelState<Count>> {
-    return askChannel(this.#caller, name, query, options)
+    const { askChannel, caller } = await this.#loadRemote()
+    return askChannel(caller, name, query, options)
   }
 
   /**
@@ -402,8 +408,9 @@ export class PingerchipsServer {
    * @returns the `user_id` of each member, once, as text
    * @throws as {@link PingerchipsServer.channels}
    */
-  members(name: string, options: CallOptions = {}): Promise<string[]> {
-    return askMembers(this.#caller, name, options)
+  async members(name: string, options: CallOptions = {}): Promise<string[]> {
+    const { askMembers, caller } = await this.#loadRemote()
+    return askMembers(caller, name, options)
   }
 
   /**
@@ -428,12 +435,24 @@ export class PingerchipsServer {
    */
   close(): Promise<void> {
     // What runs in the background may have events to trigger still.
-    this.#closed ??= this.#background.size === 0 ? this.#sender.close() : this.#closeLater()
+    this.#closed ??= this.#background.size === 0 ? this.#closeRemote() : this.#closeLater()
     return this.#closed
   }
 
   async #closeLater(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background)
-    await this.#sender.close()
+    await this.#closeRemote()
+  }
+
+  /** Sends one of the events that load what sends them: its deadline counts from before that. */
+  async #sendFirst(event: OutgoingEvent, patience: Patience): Promise<void> {
+    const own = begun(patience, performance.now())
+    const { sender } = await this.#loadRemote()
+    await sender.send(event, own, patience === this.#patience)
+  }
+
+  async #closeRemote(): Promise<void> {
+    const { sender } = this.#remote ?? (await this.#loadRemote())
+    await sender.close()
   }
 }

@@ -5,10 +5,12 @@ import { Observer } from '../src/observe/observer.ts'
 import { hmacSha256 } from '../src/primitives/node.ts'
 import { type HttpRequest, type Transport, TransportFault } from '../src/send/transport.ts'
 import { signSignedRequest } from '../src/sign/request.ts'
+import { traitsOf } from '../src/trigger/choose-protocol.ts'
 import { outgoingEvent } from '../src/trigger/event.ts'
+import type { Patience } from '../src/trigger/patience.ts'
 import { RetryBudget } from '../src/trigger/retry.ts'
 import { EventSender } from '../src/trigger/sender.ts'
-import { type Patience, Service } from '../src/trigger/service.ts'
+import { Service } from '../src/trigger/service.ts'
 import { signedProtocol } from '../src/trigger/signed.ts'
 
 /** What becomes of one attempt: an answer's status and its headers, or what befell the request. */
@@ -47,7 +49,11 @@ function clientWith(...attempts: readonly Attempt[]) {
     close: () => sender.close(),
     async trigger(patience: Partial<Patience> = {}): Promise<PingerchipsError | 'delivered'> {
       const all = { timeout: 10_000, deadline: 20_000, retries: 2, retry: 'at-most-once', signal: undefined } as const
-      const sent = sender.send(outgoingEvent(protocol, 'c', 'e', 1, undefined), { ...all, ...patience }, true)
+      const sent = sender.send(
+        outgoingEvent(traitsOf('signed', undefined), 'c', 'e', 1, undefined),
+        { ...all, ...patience },
+        true,
+      )
       const ended = sent.then(
         () => 'delivered' as const,
         (error: PingerchipsError) => error,
@@ -272,7 +278,7 @@ describe('a clock that is off', () => {
       }),
     })
     const sent = new EventSender(protocol, service, undefined).send(
-      outgoingEvent(protocol, 'c', 'e', 1, undefined),
+      outgoingEvent(traitsOf('signed', undefined), 'c', 'e', 1, undefined),
       { timeout: 1000, deadline: 1000, retries: 0, retry: 'at-most-once', signal: undefined },
       true,
     )

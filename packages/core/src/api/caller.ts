@@ -1,7 +1,8 @@
 import { PingerchipsError } from '../errors.ts'
 import type { HttpAnswer } from '../send/transport.ts'
+import type { Patience } from '../trigger/patience.ts'
 import { apiOf, type WireProtocol } from '../trigger/protocol.ts'
-import type { Patience, Service } from '../trigger/service.ts'
+import type { Service } from '../trigger/service.ts'
 import { assertCallOptions, type CallOptions, patienceOf } from '../trigger/trigger-options.ts'
 
 /** A list of channels may be long. */

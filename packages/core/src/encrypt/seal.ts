@@ -2,9 +2,7 @@ import { toBase64 } from '#primitives'
 import { PingerchipsError } from '../errors.ts'
 import type { OutgoingEvent } from '../trigger/protocol.ts'
 import type { ChannelKeys } from './channel-keys.ts'
-
-const nonceBytes = 24
-const tagBytes = 16
+import { nonceBytes, sealedText } from './sealed-size.ts'
 
 /**
  * An event for an encrypted channel with its data sealed by NaCl's secretbox, as pusher-js opens it. Each time with a
@@ -17,19 +15,6 @@ export async function sealed(event: OutgoingEvent, keys: ChannelKeys): Promise<O
   const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
   const ciphertext = secretbox(keys.keyOf(channels[0] ?? '', 'trigger'), nonce).seal(new TextEncoder().encode(data))
   return { ...event, data: sealedText(toBase64(nonce), toBase64(ciphertext)) }
-}
-
-/** How many bytes of data may be sealed for what is sent to be no longer than `limit`. */
-export function bytesInside(limit: number): number {
-  return Math.floor((limit - sealedText('', '').length - base64Length(nonceBytes)) / 4) * 3 - tagBytes
-}
-
-function sealedText(nonce: string, ciphertext: string): string {
-  return `{"nonce":"${nonce}","ciphertext":"${ciphertext}"}`
-}
-
-function base64Length(bytes: number): number {
-  return Math.ceil(bytes / 3) * 4
 }
 
 /** With the first sealed event, and not before: an app without encrypted channels needs no cipher. */

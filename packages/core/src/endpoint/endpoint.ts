@@ -1,4 +1,5 @@
 import { invalidArgument, PingerchipsError, typeName } from '../errors.ts'
+import { lazy } from '../lazy.ts'
 import { isSocketId } from '../names.ts'
 import { type AuthEvent, type Observer, observers } from '../observe/observer.ts'
 import { assertOptions } from '../options.ts'
@@ -11,11 +12,12 @@ import { bodyFields, bodyType, type Fields, maxBodyBytes } from './body.ts'
 import { type Awaitable, answered, asError, disown, proceed } from './callback.ts'
 import type { Carrier } from './carrier.ts'
 import { type Denial, deniedAnswer } from './deny.ts'
-import { Limit, type LimitAttempt, type LimitOptions } from './limit.ts'
+import type { Limit } from './limit.ts'
+import { assertLimit, type LimitAttempt, type LimitOptions } from './limit-options.ts'
 import { RequestPingerchips, type RequestPorts } from './request-client.ts'
 import { type SigninAnswer, type SigninAttempt, toSigninUser } from './signin.ts'
 import { isUser, type NotAUser } from './user.ts'
-import { maxWebhookBytes, type WebhookEndpointOptions, WebhookReceiver } from './webhooks.ts'
+import { assertWebhooks, maxWebhookBytes, type WebhookEndpointOptions } from './webhooks-options.ts'
 
 /** What an app tells the endpoint. `Request` is the framework's own; `User` is inferred from `user`. */
 export interface EndpointOptions<Request, User> {
@@ -103,7 +105,8 @@ export class Endpoint<Request, User> {
   readonly name: string
   readonly #options: EndpointOptions<Request, User>
   readonly #timeout: number
-  readonly #limit: Limit<Request, User> | undefined
+  readonly #limit: (() => Promise<Limit<Request, User>>) | undefined
+  readonly #address: ((request: Request) => string | undefined) | undefined
 
   /**
    * @param address how the framework gives a connection's address, heeding a proxy only if the app trusts it; left out
@@ -139,7 +142,11 @@ export class Endpoint<Request, User> {
     this.name = name
     this.#options = options
     this.#timeout = timeout
-    this.#limit = limit === undefined ? undefined : new Limit(limit, address)
+    if (limit !== undefined) {
+      assertLimit(limit, address)
+      this.#limit = lazy(async () => new (await import('./limit.ts')).Limit(limit))
+      this.#address = limit.address ?? address
+    }
     const route = (path: string, asks: AuthEvent['asks'], decide: Decide<Request>): Route<Request> => ({
       path,
       maxBytes: maxBodyBytes,
@@ -148,7 +155,11 @@ export class Endpoint<Request, User> {
     const routes = [route(path, 'join', this.#join)]
     if (signin !== undefined) routes.push(route(beside(path, signinSegment), 'signin', this.#signIn(signin)))
     if (webhooks !== undefined) {
-      const receiver = new WebhookReceiver(webhooks, timeout, (request: Request) => this.client(request))
+      assertWebhooks(webhooks)
+      const receiver = lazy(async () => {
+        const { WebhookReceiver } = await import('./webhooks.ts')
+        return new WebhookReceiver(webhooks, timeout, (request: Request) => this.client(request))
+      })
       const { path: webhooksPath = beside(path, webhooksSegment) } = webhooks
       assertPath(webhooksPath, 'options.webhooks.path')
       // By the last segment: it is all that a handler without a framework goes by.
@@ -161,7 +172,7 @@ export class Endpoint<Request, User> {
       routes.push({
         path: webhooksPath,
         maxBytes: maxWebhookBytes,
-        answer: (request, carrier) => receiver.answer(request, carrier),
+        answer: async (request, carrier) => (await receiver()).answer(request, carrier),
       })
     }
     this.routes = routes
@@ -289,7 +300,7 @@ export class Endpoint<Request, User> {
     const { user } = this.#options
     const { socketId, channel, kind, authInfo } = asked
     // Now, since a connection that breaks while `user` is asked has no address any more.
-    const address = this.#limit?.address(request)
+    const address = this.#address?.(request)
     const counted = (user: User | undefined, next: () => Answer | Promise<Answer>) =>
       this.#counted({ socketId, channel, kind, authInfo, user, address, request }, next)
     // Without a `user` there is nobody to refuse, and `User` is `undefined`.
@@ -306,9 +317,11 @@ export class Endpoint<Request, User> {
   /** Goes on with a request, unless there were too many. */
   #counted(attempt: LimitAttempt<Request, User>, next: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
     if (this.#limit === undefined) return next()
-    const refusal = this.#limit.refusal(attempt, (failure) =>
-      // Nobody waits for it: the request has its answer.
-      this.client(attempt.request).background(Promise.reject(failure)),
+    const refusal = this.#limit().then((limit) =>
+      limit.refusal(attempt, (failure) =>
+        // Nobody waits for it: the request has its answer.
+        this.client(attempt.request).background(Promise.reject(failure)),
+      ),
     )
     return proceed(refusal, (refusal) => refusal ?? next())
   }

@@ -1,44 +1,14 @@
 import { exceedsBytes } from '../bytes.ts'
-import { invalidArgument, typeName } from '../errors.ts'
 import type { PingerchipsServer } from '../server.ts'
-import type { WebhookEvent } from '../webhook/event.ts'
-import { assertWebhookOptions, defaultTolerance, type WebhookOptions, webhookOptionNames } from '../webhook/options.ts'
+import { defaultTolerance } from '../webhook/options.ts'
 import { rememberedFor } from '../webhook/receive.ts'
 import { MemoryReplayStore, Replays } from '../webhook/replays.ts'
 import type { Webhook, WebhookRefusalCode } from '../webhook/result.ts'
 import { type Answer, accepted, refusals } from './answer.ts'
 import { bodyType } from './body.ts'
-import { type Awaitable, answered, asError } from './callback.ts'
+import { answered, asError } from './callback.ts'
 import { type Carrier, type RawBody, tooLarge } from './carrier.ts'
-
-/** What `on` is told of a webhook, beside its events. */
-export interface WebhookDelivery<Request> {
-  /** The same when the service sends the webhook again, and no other's. */
-  readonly id: string
-  /** When the service made it: milliseconds since 1970. */
-  readonly timeMs: number
-  /** The framework's own request. */
-  readonly request: Request
-}
-
-/** Which webhooks to take in, and what to do with them. */
-export interface WebhookEndpointOptions<Request> extends WebhookOptions {
-  /**
-   * Where it is, below whatever the endpoint is mounted on; of `fetchHandler` and `nodeHandler` the last segment alone
-   * counts. Default: beside the auth endpoint, the last segment being `webhooks`.
-   */
-  readonly path?: string | undefined
-  /**
-   * Handles a webhook that the service has signed. The service is answered 200 once this has resolved. When it fails, or
-   * takes longer than the endpoint's `timeout`, the failure goes the way of the app's own, and the service sends it again.
-   */
-  readonly on: (events: readonly WebhookEvent[], delivery: WebhookDelivery<Request>) => Awaitable<unknown>
-}
-
-const optionNames: Record<keyof WebhookEndpointOptions<unknown>, true> = { ...webhookOptionNames, path: true, on: true }
-
-/** The most of a webhook that is read, in bytes: the service sends many events in one. */
-export const maxWebhookBytes: number = 1024 * 1024
+import { maxWebhookBytes, type WebhookEndpointOptions } from './webhooks-options.ts'
 
 /** How long a webhook is somebody's whose process has ended: then another may have it. */
 const leaseMs = 60_000
@@ -60,18 +30,15 @@ export class WebhookReceiver<Request> {
   readonly #clientOf: (request: Request) => PingerchipsServer
 
   /**
+   * @param options as {@link assertWebhooks} has let them pass
    * @param timeout milliseconds that `on`, and each call of the store, may take
-   * @throws {TypeError} naming the option that is missing, malformed or unknown
    */
   constructor(
     options: WebhookEndpointOptions<Request>,
     timeout: number,
     clientOf: (request: Request) => PingerchipsServer,
   ) {
-    assertWebhookOptions(options, 'options.webhooks', optionNames)
-    const { on, store = new MemoryReplayStore() } = options
-    if (typeof on !== 'function')
-      throw invalidArgument('options.webhooks.on', `must be a function (got ${typeName(on)})`)
+    const { store = new MemoryReplayStore() } = options
     this.#options = options
     this.#replays = store === false ? undefined : new Replays(store, timeout)
     this.#timeout = timeout

@@ -1,51 +1,35 @@
-import { PusherApi } from '../api/pusher-api.ts'
 import type { ChannelKeys } from '../encrypt/channel-keys.ts'
 import { invalidArgument } from '../errors.ts'
-import type { Hmac } from '../sign/hmac.ts'
-import type { ProtocolName, WireProtocol } from './protocol.ts'
-import { pusherProtocol } from './pusher.ts'
-import { signedProtocol } from './signed.ts'
-import { tokenProtocol } from './token.ts'
+import type { ProtocolName, ProtocolTraits } from './protocol.ts'
 
-/** What the protocols are made of. */
-export interface ProtocolParts {
-  readonly appId: string
-  readonly appKey: string | undefined
-  readonly token: string | undefined
-  readonly hmac: Hmac
-  readonly channelKeys: ChannelKeys
-  /** The endpoint's path, without a slash at its end. */
-  readonly path: string
-}
-
-const protocols: Readonly<Record<ProtocolName, (parts: ProtocolParts) => WireProtocol>> = {
-  signed: ({ appKey, token, hmac, path }) => signedProtocol(path, required(appKey, 'appKey', 'signed'), hmac, token),
-  token: ({ appId, token, path }) => tokenProtocol(path, appId, required(token, 'token', 'token')),
-  pusher: ({ appId, appKey, hmac, channelKeys, path }) =>
-    pusherProtocol(new PusherApi(path, appId, required(appKey, 'appKey', 'pusher'), hmac), channelKeys),
-}
-
-/** @throws {TypeError} naming the credential that the protocol needs and does not have */
-export function makeProtocol(name: ProtocolName, parts: ProtocolParts): WireProtocol {
-  return protocols[name](parts)
+/** The credential that each protocol signs or is let in with. */
+const credentials: Readonly<Record<ProtocolName, 'appKey' | 'token'>> = {
+  signed: 'appKey',
+  token: 'token',
+  pusher: 'appKey',
 }
 
 /**
  * The protocol that was chosen by hand, else the one that the credentials allow.
- * @throws {TypeError} if there is no such protocol, or no credential for any
+ * @throws {TypeError} if there is no such protocol, or no credential for it, or for any
  */
 export function chooseProtocol(chosen: unknown, appKey: string | undefined, token: string | undefined): ProtocolName {
   if (chosen !== undefined) {
-    if (typeof chosen !== 'string' || !Object.hasOwn(protocols, chosen))
-      throw invalidArgument('options.protocol', `must be one of ${Object.keys(protocols).join(', ')}`)
-    return chosen as ProtocolName
+    if (typeof chosen !== 'string' || !Object.hasOwn(credentials, chosen))
+      throw invalidArgument('options.protocol', `must be one of ${Object.keys(credentials).join(', ')}`)
+    const protocol = chosen as ProtocolName
+    const credential = credentials[protocol]
+    if ({ appKey, token }[credential] === undefined)
+      throw invalidArgument(`options.${credential}`, `is missing; the ${protocol} protocol needs it`)
+    return protocol
   }
   if (appKey !== undefined) return 'signed'
   if (token !== undefined) return 'token'
   throw invalidArgument('options', 'must hold an appKey (to sign and trigger) or a token (to trigger alone)')
 }
 
-function required(value: string | undefined, option: string, protocol: ProtocolName): string {
-  if (value === undefined) throw invalidArgument(`options.${option}`, `is missing; the ${protocol} protocol needs it`)
-  return value
+/** What a protocol can do, which is known before it is loaded. */
+export function traitsOf(name: ProtocolName, channelKeys: ChannelKeys | undefined): ProtocolTraits {
+  const isPusher = name === 'pusher'
+  return { name, excludesSocket: isPusher, hasBatches: isPusher, channelKeys: isPusher ? channelKeys : undefined }
 }

@@ -1,10 +1,10 @@
 import { exceedsBytes } from '../bytes.ts'
-import { bytesInside } from '../encrypt/seal.ts'
+import { bytesInside } from '../encrypt/sealed-size.ts'
 import { invalidArgument, typeName } from '../errors.ts'
 import { jsonText } from '../json.ts'
 import { assertChannel, assertEventName, assertSocketId, assertUserId, channelKind, userChannel } from '../names.ts'
 import { assertOptions } from '../options.ts'
-import { apiOf, type OutgoingEvent, type WireProtocol } from './protocol.ts'
+import { lacksApi, type OutgoingEvent, type ProtocolTraits } from './protocol.ts'
 
 const maxChannels = 100
 const maxDataBytes = 64 * 1024
@@ -27,7 +27,7 @@ export interface BatchEvent {
  * @throws {TypeError} naming the argument, before anything is sent
  */
 export function outgoingEvent(
-  protocol: WireProtocol,
+  protocol: ProtocolTraits,
   channel: string | readonly string[],
   event: string,
   data: unknown,
@@ -39,13 +39,13 @@ export function outgoingEvent(
 
 /** @throws {TypeError} as {@link outgoingEvent} */
 export function outgoingUserEvent(
-  protocol: WireProtocol,
+  protocol: ProtocolTraits,
   userId: string,
   event: string,
   data: unknown,
   socketId: string | undefined,
 ): OutgoingEvent {
-  apiOf(protocol, 'sendToUser()')
+  if (protocol.name !== 'pusher') throw lacksApi(protocol.name, 'sendToUser()')
   assertUserId(userId, 'userId')
   return checked(protocol, [userChannel(userId)], event, data, socketId, '', 'options.')
 }
@@ -53,7 +53,7 @@ export function outgoingUserEvent(
 const batchKeys: Record<keyof BatchEvent, true> = { channel: true, event: true, data: true, socketId: true }
 
 /** @throws {TypeError} naming the event and what of it is malformed, before anything is sent */
-export function outgoingBatch(protocol: WireProtocol, events: readonly BatchEvent[]): OutgoingEvent[] {
+export function outgoingBatch(protocol: ProtocolTraits, events: readonly BatchEvent[]): OutgoingEvent[] {
   if (!Array.isArray(events)) throw invalidArgument('events', `must be an array (got ${typeName(events)})`)
   // A hole in it is an event that is missing, which `map` would pass over.
   return Array.from(events, (given: BatchEvent, index) => {
@@ -66,7 +66,7 @@ export function outgoingBatch(protocol: WireProtocol, events: readonly BatchEven
 }
 
 function checked(
-  protocol: WireProtocol,
+  protocol: ProtocolTraits,
   channels: readonly string[],
   event: string,
   data: unknown,
@@ -97,7 +97,7 @@ function checked(
 }
 
 /** @throws {PingerchipsError} `encryption_key_missing`, before anything is sent */
-function assertCanSeal(protocol: WireProtocol, channels: readonly string[], event: string, argument: string): void {
+function assertCanSeal(protocol: ProtocolTraits, channels: readonly string[], event: string, argument: string): void {
   if (protocol.channelKeys === undefined)
     throw invalidArgument(
       argument,

@@ -26,15 +26,22 @@ export interface WireRequest {
   readonly body: string | undefined
 }
 
+/** What a protocol can do. */
+export interface ProtocolTraits {
+  readonly name: ProtocolName
+  /** Whether a request can leave one connection out. */
+  readonly excludesSocket: boolean
+  /** Whether a request can carry several events. */
+  readonly hasBatches: boolean
+  /** What seals events for encrypted channels; `undefined` where there are no such channels. */
+  readonly channelKeys: ChannelKeys | undefined
+}
+
 /** A way to write a trigger on the wire. Each has a file of its own beside this one. */
 export interface WireProtocol {
   readonly name: ProtocolName
   /** How many channels one request can name. */
   readonly channelsPerRequest: number
-  /** Whether a request can leave one connection out. */
-  readonly excludesSocket: boolean
-  /** What seals events for encrypted channels; `undefined` where there are no such channels. */
-  readonly channelKeys: ChannelKeys | undefined
   /** What else can be asked of the service; `undefined` where it answers triggers alone. */
   readonly api: PusherApi | undefined
   /**
@@ -50,7 +57,12 @@ export interface WireProtocol {
 /** @throws {TypeError} for a `method` of the client that only the Pusher HTTP API knows */
 export function apiOf({ api, name }: WireProtocol, method: string): PusherApi {
   if (api !== undefined) return api
-  throw invalidArgument(
+  throw lacksApi(name, method)
+}
+
+/** The error for a `method` of the client that only the Pusher HTTP API knows. */
+export function lacksApi(name: ProtocolName, method: string): TypeError {
+  return invalidArgument(
     'options.protocol',
     `is '${name}', which has no ${method}; construct the client with protocol: 'pusher'`,
   )

@@ -12,8 +12,6 @@ export function pusherProtocol(api: PusherApi, channelKeys: ChannelKeys): WirePr
   return {
     name: 'pusher',
     channelsPerRequest: 100,
-    excludesSocket: true,
-    channelKeys,
     api,
     request(event, now) {
       const write = (event: OutgoingEvent) =>

@@ -1,8 +1,10 @@
 import { PingerchipsError } from '../errors.ts'
-import { Coalescer, type Coalescing } from './coalescer.ts'
+import { Coalescer } from './coalescer.ts'
+import type { Coalescing } from './coalescing.ts'
 import { failureOfSome, type Task } from './failure.ts'
+import { begun, type Patience } from './patience.ts'
 import { maxBatch, type OutgoingEvent, type WireProtocol } from './protocol.ts'
-import { begun, type Patience, type Service } from './service.ts'
+import type { Service } from './service.ts'
 
 /** How many requests of one call are under way at once. */
 const maxAtOnce = 16

@@ -3,28 +3,10 @@ import type { Observer } from '../observe/observer.ts'
 import { onAbort } from '../send/on-abort.ts'
 import { type ClientTls, type HttpAnswer, type Transport, TransportFault } from '../send/transport.ts'
 import { about, answerFailure, asUnknown, faultFailure, maxAnswerBytes, type Task } from './failure.ts'
+import type { Patience } from './patience.ts'
 import type { WireRequest } from './protocol.ts'
 import { Report } from './report.ts'
-import { mayRetry, parseRetryAfter, RetryBudget, type RetryMode, retryDelay } from './retry.ts'
-
-/** How long and how often one call may try. */
-export interface Patience {
-  /** Milliseconds for one attempt. */
-  readonly timeout: number
-  /** Milliseconds for all of it, attempts and waits. */
-  readonly deadline: number
-  /** How many attempts there may be after the first. */
-  readonly retries: number
-  /** When all of it ends at the latest, by `performance.now()`. Default: `deadline` after a request was begun. */
-  readonly end?: number | undefined
-  readonly retry: RetryMode
-  readonly signal: AbortSignal | undefined
-}
-
-/** The patience of a call that has begun, for however many requests it takes. */
-export function begun(patience: Patience, start: number): Patience {
-  return { ...patience, end: patience.end ?? start + patience.deadline }
-}
+import { mayRetry, parseRetryAfter, RetryBudget, retryDelay } from './retry.ts'
 
 /** Writes and signs a request for an attempt at `now`, in Unix seconds. */
 type Write = (now: number) => WireRequest | Promise<WireRequest>

@@ -8,8 +8,6 @@ export function signedProtocol(basePath: string, appKey: string, hmac: Hmac, tok
   return {
     name: 'signed',
     channelsPerRequest: 1,
-    excludesSocket: false,
-    channelKeys: undefined,
     api: undefined,
     batch: undefined,
     request({ channels, event, data, id }, now) {

@@ -6,8 +6,6 @@ export function tokenProtocol(basePath: string, appId: string, token: string): W
   return {
     name: 'token',
     channelsPerRequest: 1,
-    excludesSocket: false,
-    channelKeys: undefined,
     api: undefined,
     batch: undefined,
     request: ({ channels, event, data, id }) => ({

@@ -1,8 +1,8 @@
 import { invalidArgument, typeName } from '../errors.ts'
 import { assertOptions } from '../options.ts'
 import { assertTimeout } from '../timeout.ts'
+import type { Patience } from './patience.ts'
 import { assertRetryMode, type RetryMode } from './retry.ts'
-import type { Patience } from './service.ts'
 
 /** How long one call may take. */
 export interface CallOptions {

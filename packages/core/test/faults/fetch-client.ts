@@ -3,9 +3,11 @@ import { Observer } from '../../src/observe/observer.ts'
 import { hmacSha256 } from '../../src/primitives/node.ts'
 import { createTransport } from '../../src/send/fetch.ts'
 import { parseBaseUrl } from '../../src/trigger/base-url.ts'
+import { traitsOf } from '../../src/trigger/choose-protocol.ts'
 import { outgoingEvent } from '../../src/trigger/event.ts'
+import type { Patience } from '../../src/trigger/patience.ts'
 import { EventSender } from '../../src/trigger/sender.ts'
-import { type Patience, Service } from '../../src/trigger/service.ts'
+import { Service } from '../../src/trigger/service.ts'
 import { signedProtocol } from '../../src/trigger/signed.ts'
 import { patienceOf } from '../../src/trigger/trigger-options.ts'
 import { type Client, canaries } from './run.ts'
@@ -25,7 +27,7 @@ export function fetchClient({
   const patience: Patience = { timeout, deadline, retries: 2, retry: 'at-most-once', signal: undefined }
   return {
     async trigger(channel: string, event: string, data: unknown, options: TriggerOptions = {}) {
-      const outgoing = outgoingEvent(protocol, channel, event, data, undefined)
+      const outgoing = outgoingEvent(traitsOf('signed', undefined), channel, event, data, undefined)
       await sender.send(outgoing, patienceOf(options, patience), true)
     },
     close: () => sender.close(),
