@@ -18,7 +18,11 @@ const installed = (root: string): Plugin => ({
 })
 
 /** Writes the programs that a runtime can run into its folder, as JavaScript that imports the installed packages. */
-export async function bundle(root: string, folder: string, { host, notApplicable = {} }: Runtime): Promise<void> {
+export async function bundle(
+  root: string,
+  folder: string,
+  { host, conditions, notApplicable = {} }: Runtime,
+): Promise<void> {
   for (const program of programs) {
     if (notApplicable[program] !== undefined) continue
     const outfile = join(folder, programFile(program))
@@ -37,14 +41,13 @@ export async function bundle(root: string, folder: string, { host, notApplicable
       outfile,
       logLevel: 'error',
     })
-    const conditions = { workerd: ['workerd', 'worker', 'browser'], 'service-worker': ['browser'] }
-    if (host !== 'workerd' && host !== 'service-worker') continue
+    if (conditions === undefined) continue
     // As wrangler does it, and as a bundler does for browsers: all in one file.
     await build({
       entryPoints: [outfile],
       bundle: true,
       format: 'esm',
-      conditions: conditions[host],
+      conditions: [...conditions],
       external: ['node:*'],
       outfile: join(folder, `${program}.bundle.js`),
       logLevel: 'error',

@@ -26,6 +26,8 @@ export interface Runtime {
   readonly args: readonly string[]
   /** Of workerd: what a Worker's configuration says of its compatibility. */
   readonly compatibility?: string
+  /** Of what is bundled: the conditions by which the bundler reads package.json. */
+  readonly conditions?: readonly string[]
   /** What cannot run there, and why. */
   readonly notApplicable?: Partial<Readonly<Record<ProgramName, string>>>
 }
@@ -66,7 +68,12 @@ const deno: Runtime = {
 }
 
 const noListener = 'a Worker answers a `Request`; it has no `node:http` server for a framework to listen with'
-function workerd(id: string, name: string, compatibility: string): Runtime {
+function workerd(
+  id: string,
+  name: string,
+  compatibility: string,
+  conditions: readonly string[] = ['workerd', 'worker', 'browser'],
+): Runtime {
   const own = `workerd-${platform}-${arch === 'x64' ? '64' : arch}`
   return {
     id,
@@ -76,6 +83,7 @@ function workerd(id: string, name: string, compatibility: string): Runtime {
     executable: (folder) => join(folder, 'node_modules', '@cloudflare', own, 'bin', 'workerd'),
     args: [],
     compatibility,
+    conditions,
     notApplicable: { 'node-handler': noListener, express: noListener, fastify: noListener, koa: noListener },
   }
 }
@@ -88,6 +96,7 @@ const chromium: Runtime = {
   host: 'service-worker',
   executable: () => '/usr/bin/chromium',
   args: [],
+  conditions: ['browser'],
   notApplicable: {
     'fetch-handler': `${noServer}; that it answers a \`Request\` is among the vectors`,
     'node-handler': noServer,
@@ -110,6 +119,7 @@ export const runtimes: readonly Runtime[] = [
     'workerd, with `nodejs_compat`',
     'compatibilityDate = "2025-11-01", compatibilityFlags = ["nodejs_compat"]',
   ),
-  workerd('workerd-bare', 'workerd, without a flag', 'compatibilityDate = "2025-11-01"'),
+  workerd('workerd-today', 'workerd, without a flag', 'compatibilityDate = "2026-08-04"'),
+  workerd('edge', 'An edge without `node:crypto`', 'compatibilityDate = "2025-11-01"', ['edge-light', 'browser']),
   chromium,
 ]

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 
 // What signing, hashing and sealing are made of, all of it synchronous. Which file a runtime gets is chosen by
-// `#primitives` in the `imports` of package.json: this one on Node, Bun and Deno, noble.ts elsewhere.
+// `#primitives` in the `imports` of package.json: this one on Node, Bun, Deno and Workers, noble.ts elsewhere.
 
 export { hmacSha256 } from './hmac-node.ts'
 
