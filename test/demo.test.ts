@@ -1,10 +1,14 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type Demo, startDemo } from '@examples/demo/demo'
 import { PingerchipsServer } from '@pingerchips/core'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import axe from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { forward } from '../examples/demo/src/forward.ts'
 import { hasChromium, launchChromium } from './chromium.ts'
 
 if (!hasChromium)
@@ -26,6 +30,31 @@ afterAll(async () => {
   await demo.close()
   await client.close()
   await service.close()
+})
+
+test.each([
+  ['a page whose name was made to lead here', { host: 'evil.example', origin: 'http://evil.example' }],
+  ['a page of another origin', { origin: 'https://evil.example' }],
+])('%s is refused', async (_, headers) => {
+  const { hostname, port } = new URL(demo.url)
+  const asked = request({ hostname, port, path: '/express/alice/login', method: 'POST', headers }).end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  expect(answer.resume().statusCode).toBe(403)
+})
+
+test('an app that hangs up is answered for', async () => {
+  const app = createServer((_request, response) => void response.socket?.destroy()).listen(0, '127.0.0.1')
+  await once(app, 'listening')
+  const { port } = app.address() as AddressInfo
+  const page = createServer((request, response) => forward(request, response, `http://127.0.0.1:${port}`, '/a')).listen(
+    0,
+  )
+  await once(page, 'listening')
+  const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}/a/b`
+  expect((await fetch(url, { method: 'POST', body: 'x' })).status).toBe(502)
+  app.close()
+  page.close()
+  page.closeAllConnections()
 })
 
 interface Excerpt {

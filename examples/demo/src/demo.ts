@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { RequestListener } from 'node:http'
+import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import { pusherJs, users } from '@examples/page'
 import type { PingerchipsServer } from '@pingerchips/core'
 import { defaultApp, type LocalService } from '@pingerchips/local'
@@ -53,6 +53,7 @@ function pageListener(service: LocalService, apps: readonly RunningApp[]): Reque
     'X-Content-Type-Options': 'nosniff',
   }
   return (request, response) => {
+    if (isStranger(request.headers)) return void response.writeHead(403, headers).end('Forbidden')
     const path = request.url?.split('?', 1)[0] ?? ''
     const [, name, person = ''] = path.split('/')
     const app = apps.find((one) => one.name === name)
@@ -62,6 +63,11 @@ function pageListener(service: LocalService, apps: readonly RunningApp[]): Reque
     if (type === undefined) return void response.writeHead(404, headers).end('Not found')
     response.writeHead(200, { ...headers, 'Content-Type': `${type}; charset=utf-8` }).end(body)
   }
+}
+
+/** Whether a page from elsewhere asks: under a name of its own that leads here, or from its own origin. */
+function isStranger({ host = '', origin = `http://${host}` }: IncomingHttpHeaders): boolean {
+  return !/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host) || origin !== `http://${host}`
 }
 
 /** What the page asks for first. */

@@ -18,9 +18,17 @@ export function forward(incoming: IncomingMessage, outgoing: ServerResponse, ori
     outgoing.writeHead(answer.statusCode ?? 502, rest)
     pipeline(answer, outgoing, () => {}) // Whoever leaves early wants no answer.
   })
-  pipeline(incoming, forwarded, (error) => {
-    if (error && !outgoing.headersSent) outgoing.writeHead(502).end()
+  const fail = () => {
+    if (outgoing.headersSent) outgoing.destroy()
+    else outgoing.writeHead(502).end()
+  }
+  forwarded.on('error', fail)
+  forwarded.on('upgrade', (_answer, socket) => {
+    socket.destroy()
+    fail()
   })
+  outgoing.on('close', () => forwarded.destroy())
+  incoming.pipe(forwarded)
 }
 
 function scopeCookie(cookie: string, scope: string): string {

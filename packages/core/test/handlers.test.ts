@@ -212,6 +212,27 @@ describe('the handlers', () => {
     server.close()
   })
 
+  test('answer 500 for what a callback rejects with, though nobody can look at it', async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const tagged = Object.defineProperty({}, Symbol.toStringTag, {
+      get() {
+        throw new Error('no tag')
+      },
+    })
+    for (const reason of [proxy, tagged]) {
+      const codes: unknown[] = []
+      const onError = (error: unknown) => codes.push((error as { code?: string }).code)
+      const failing = () => Promise.reject(reason)
+      for (const handler of [
+        fetchHandler({ client, authorize: failing, onError }),
+        fetchHandler({ client, user: failing, authorize, onError }),
+      ])
+        expect((await handler(request())).status).toBe(500)
+      expect(codes).toEqual(['callback_threw', 'callback_threw'])
+    }
+  })
+
   test('do not ask a function for its client where there is nothing to sign', async () => {
     const ask = vi.fn(() => client)
     const handler = fetchHandler({ client: ask, authorize })

@@ -112,7 +112,7 @@ describe('pingerchips-local', () => {
     [['--port', '1e3'], '--port must be'],
     [['--port'], '--port'],
     [['--host', '0.0.0.0'], "'--host'"],
-    [['serve'], "'serve'"],
+    [['serve'], 'no option in front of it'],
     [['--app', 'local:hidden-thing'], '--app must be ID:KEY:SECRET'],
     [['--app', 'a b:key:hidden-thing'], '--app must be ID:KEY:SECRET'],
     [['--app', 'a:b:hidden-thing', '--app', 'a:c:d'], 'must not share an id'],

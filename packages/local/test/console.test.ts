@@ -210,7 +210,10 @@ describe('its WebSocket', () => {
     expect((await trigger({ channel: 'a b' })).error).toContain('a channel must be')
     expect((await trigger({ event: '' })).error).toContain('event name')
     expect((await trigger({ app: 'nobody' })).error).toBe('App not found')
-    for (const nonsense of ['{', '[]', '{"type":"hello"}', 'null']) page.send(nonsense)
+    const noText = '{"toString":1,"valueOf":1}'
+    for (const nonsense of ['{', '[]', '{"type":"hello"}', 'null', `{"type":"focus","channel":${noText}}`])
+      page.send(nonsense)
+    expect((await trigger({ data: JSON.parse(noText) })).error).toContain('data must be text')
     expect(await trigger({})).toMatchObject({ receivers: 1 })
   })
 

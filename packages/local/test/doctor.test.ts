@@ -292,6 +292,12 @@ describe('CORS', () => {
     expect(code).toBe(1)
   })
 
+  test('that would steer the terminal', async () => {
+    const { text } = await examine(cors({ ...allow, 'access-control-allow-origin': '\x9b2J\x9b31mok' }), ...asAda)
+    expect(text).toContain('allowed is \\u009b2J\\u009b31mok')
+    expect(text).not.toMatch(/[\u0080-\u009f]/)
+  })
+
   test('is nothing to a page of the same origin', async () => {
     const url = await serve(app)
     const args = ['--auth-url', `${url}/pingerchips/auth`, '--origin', url]

@@ -246,3 +246,41 @@ describe('a connection that is refused is explained:', () => {
     expect(explanationOf(await upTo('connection_refused'))?.text).toMatch(says)
   })
 })
+
+describe('what is sent to make an explanation fail, or dear, does not:', () => {
+  // What JSON.parse takes, and JSON.stringify does not.
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  const wrong = 'a'.repeat(64)
+
+  test('JSON that is nested deep', async () => {
+    const { service, upTo } = await startLogged()
+    const client = await connect(service)
+    await client.subscribe('presence-a', { auth: `local-key:${wrong}`, channel_data: deep })
+    expect(explanationOf(await upTo('subscription_refused'))?.text).toContain('the secret is wrong')
+    await ask(service, signed(deep, { signature: wrong }))
+    expect(explanationOf(await upTo('request'))?.text).toContain('the secret is wrong')
+    client.send({ event: 'pusher:signin', data: { auth: `local-key:${wrong}`, user_data: deep } })
+    expect(explanationOf(await upTo('signin_refused'))?.text).toContain('the secret is wrong')
+  })
+
+  test('more parameters than anybody signs', async () => {
+    const { service } = await startLogged()
+    const query = Array.from({ length: 21 }, (_, index) => `p${index}=1`).join('&')
+    expect(await ask(service, { method: 'GET', path: `/apps/local/channels?${query}` })).toMatchObject({
+      status: 400,
+      body: { error: 'Too many query parameters (max 20)' },
+    })
+  })
+
+  test('a secret in the place of a key is not in the log', async () => {
+    const { service, upTo } = await startLogged()
+    await ask(service, { path: '/api/apps/canary-secret/trigger', body: '{}' })
+    await ask(service, { path: '/apps/canary-secret/events', body: '{}' })
+    const entries = [...(await upTo('request')), ...(await upTo('request'))]
+    expect(entries.map((entry) => entry.type === 'request' && entry.path)).toEqual([
+      '/api/apps/{key}/trigger',
+      '/apps/{id}/events',
+    ])
+    expect(inspect(entries, { depth: 9 })).not.toContain('canary-secret')
+  })
+})

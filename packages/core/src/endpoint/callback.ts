@@ -59,8 +59,12 @@ export function answered<T>(name: string, timeout: number, answer: Awaitable<T>)
  * success and `'route'` for a command, and Hono lets it pass by `onError`.
  */
 export function asError(thrown: unknown): Error {
-  // By its tag too: in Jest and vm, an Error of the app's may be another realm's.
-  if (thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]') return thrown as Error
+  try {
+    // By its tag too: in Jest and vm, an Error of the app's may be another realm's.
+    if (thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]') return thrown as Error
+  } catch {
+    // A revoked proxy, or a tag that throws.
+  }
   return new PingerchipsError('callback_threw', 'A callback threw something that is not an Error.', {
     cause: thrown,
   })

@@ -5,6 +5,7 @@ import { toApp } from './app-option.ts'
 import { banner } from './banner.ts'
 import { defaultPort, help } from './help.ts'
 import { openBrowser } from './open-browser.ts'
+import { printable } from './printable.ts'
 
 /**
  * Starts the service, which keeps the process alive until a signal ends it.
@@ -37,7 +38,7 @@ export async function serve(args: readonly string[]): Promise<void> {
 function writeJson(service: LocalService, stop: () => void): void {
   // Whoever read us (`| head`) has gone: nobody is left to serve.
   process.stdout.on('error', stop)
-  const write = (line: object): void => console.log(JSON.stringify(line))
+  const write = (line: object): void => console.log(printable(JSON.stringify(line)))
   const { url, host, port, apps } = service
   write({ type: 'listening', at: Date.now(), url, host, port, apps: apps.map(({ id, key }) => ({ id, key })) })
   service.onLog(write)

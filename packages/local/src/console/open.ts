@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws'
 import { defaultApp } from '../app.ts'
 import { publish } from '../http/publish.ts'
-import { Refusal } from '../http/refusal.ts'
+import { Refusal, validationFailed } from '../http/refusal.ts'
 import { isRecord, parseJson } from '../json.ts'
 import type { LogEntry } from '../log/entry.ts'
 import type { Log } from '../log/log.ts'
@@ -55,11 +55,12 @@ export function openConsole(socket: WebSocket, apps: RunningApps, log: Log): voi
   socket.on('message', (data: RawData) => {
     const message = parseJson(data.toString())
     if (!isRecord(message)) return
-    if (message.type === 'focus') {
-      sample.focus = String(message.channel)
+    const { type, channel, app } = message
+    if (type === 'focus' && typeof channel === 'string') {
+      sample.focus = channel
       snapshots.ask()
     }
-    if (message.type === 'trigger') send(trigger(apps.byId.get(String(message.app)), message))
+    if (type === 'trigger' && typeof app === 'string') send(trigger(apps.byId.get(app), message))
   })
 
   send({ type: 'hello', apps: running.map(greeted) })
@@ -75,7 +76,8 @@ function trigger(app: RunningApp | undefined, message: Readonly<Record<string, u
   if (app === undefined) return { type: 'triggered', error: 'App not found' }
   const { channel, event, data } = message
   try {
-    const receivers = publish(app, [{ channels: [channel], event, data: String(data) }], isTarget)
+    if (typeof data !== 'string') throw validationFailed('data must be text')
+    const receivers = publish(app, [{ channels: [channel], event, data }], isTarget)
     return { type: 'triggered', receivers }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

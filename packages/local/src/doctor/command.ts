@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs, parseEnv } from 'node:util'
+import { printable } from '../command/printable.ts'
 import { channelKind, isChannel } from '../names.ts'
 import { isOrigin } from '../neighbours.ts'
 import { type AuthEndpoint, checkAuthEndpoint } from './auth-endpoint.ts'
@@ -52,7 +53,7 @@ export async function doctor(
   let anyFailed = false
   for await (const finding of examine(variables, authEndpoint)) {
     anyFailed ||= finding.state === 'failed'
-    print(json ? JSON.stringify(finding) : findingText(finding))
+    print(printable(json ? JSON.stringify(finding) : findingText(finding)))
   }
   return anyFailed ? 1 : 0
 }

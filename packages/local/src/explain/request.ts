@@ -1,9 +1,9 @@
-import { parseJson } from '../json.ts'
+import { jsonText, parseJson } from '../json.ts'
 import type { Guess } from './signature.ts'
 
 /** What is signed for `POST\nPATH\nTIMESTAMP\nBODY` by mistake. */
 export function* signedRequestGuesses(path: string, search: string, timestamp: string, body: string): Generator<Guess> {
-  const compact = JSON.stringify(parseJson(body))
+  const compact = jsonText(parseJson(body))
   for (const text of new Set([compact, body.trim(), JSON.stringify(body), '']))
     if (text !== undefined && text !== body)
       yield {
@@ -35,13 +35,11 @@ function pathMistakes(path: string, search: string): string[] {
 export interface PusherRequest {
   readonly method: string
   readonly path: string
-  /** Without the `?`. */
-  readonly search: string
   readonly query: URLSearchParams
 }
 
 /** What is signed for `METHOD\nPATH\nSORTED_QUERY` by mistake. */
-export function* pusherRequestGuesses({ method, path, search, query }: PusherRequest): Generator<Guess> {
+export function* pusherRequestGuesses({ method, path, query }: PusherRequest): Generator<Guess> {
   const signedNames = [...query.keys()].filter((name) => name !== 'auth_signature')
   const line = (names: readonly string[], write = (text: string) => text) =>
     names.map((name) => `${name}=${write(query.get(name) ?? '')}`).join('&')
@@ -67,7 +65,7 @@ export function* pusherRequestGuesses({ method, path, search, query }: PusherReq
         signed: `${other}\n${path}\n${sorted}`,
         text: `The method was signed as ${other}, and the request is a ${method}.`,
       }
-  for (const other of [`/api${path}`, path.slice(1), `${path}/`, decodeURIComponent(path), `${path}?${search}`])
+  for (const other of [`/api${path}`, path.slice(1), `${path}/`, decodeURIComponent(path)])
     if (other !== path)
       yield {
         signed: `${method}\n${other}\n${sorted}`,

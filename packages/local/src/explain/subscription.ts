@@ -1,9 +1,11 @@
-import { parseJson } from '../json.ts'
+import { jsonText, parseJson } from '../json.ts'
 import type { RunningApp } from '../running-app.ts'
 import type { Guess } from './signature.ts'
 
 /** Most connections, and most channels, that a signature is tried against. */
 const triesLimit = 200
+/** Longer data is tried against none: each of them is a hash over all of it. */
+const dataLimit = 8192
 
 /** Who wants to join what, with what data; `data` as it was sent. */
 export interface Attempt {
@@ -31,18 +33,19 @@ export function* subscriptionGuesses({ app, socketId, channel, data }: Attempt):
       text: 'This is the signature of a sign-in. Give channels an endpoint of their own (channelAuthorization), beside that for users (userAuthentication).',
     }
   }
-  yield* otherConnections(app, socketId, (id) => `${id}:${channel}${tail}`)
+  if (tail.length <= dataLimit) yield* otherConnections(app, socketId, (id) => `${id}:${channel}${tail}`)
   for (const name of prefixMistakes(channel))
     yield {
       signed: `${socketId}:${name}${tail}`,
       text: `It was signed for the channel ${name}, and the client joins ${channel}. Sign channel_name as it came, prefix and all.`,
     }
-  for (const name of app.channels.occupied().slice(-triesLimit))
-    if (name !== channel)
-      yield {
-        signed: `${socketId}:${name}${tail}`,
-        text: `It was signed for another channel, ${name}; the client joins ${channel}. Sign the channel_name of the request, and do not share one answer between channels.`,
-      }
+  if (tail.length <= dataLimit)
+    for (const name of app.channels.occupied().slice(-triesLimit))
+      if (name !== channel)
+        yield {
+          signed: `${socketId}:${name}${tail}`,
+          text: `It was signed for another channel, ${name}; the client joins ${channel}. Sign the channel_name of the request, and do not share one answer between channels.`,
+        }
   yield {
     signed: `${channel}:${socketId}${tail}`,
     text: 'It was signed the wrong way round: the socket id comes before the channel.',
@@ -56,7 +59,7 @@ export function* signInGuesses(app: RunningApp, socketId: string, userData: stri
       signed: `${socketId}::user::${text}`,
       text: 'The user_data that was signed is written otherwise than the user_data that was answered. Write it to JSON once, then sign and answer that same text.',
     }
-  yield* otherConnections(app, socketId, (id) => `${id}::user::${userData}`)
+  if (userData.length <= dataLimit) yield* otherConnections(app, socketId, (id) => `${id}::user::${userData}`)
   for (const signed of [`${socketId}:user:${userData}`, `${socketId}:${userData}`, socketId])
     yield {
       signed,
@@ -97,8 +100,8 @@ function prefixMistakes(channel: string): Set<string> {
 function rewritten(text: string): Set<string> {
   const value = parseJson(text)
   const texts = new Set<string>()
-  if (value === undefined) return texts
-  const compact = JSON.stringify(value)
+  const compact = jsonText(value)
+  if (compact === undefined) return texts
   texts.add(compact)
   // As Python writes it.
   texts.add(

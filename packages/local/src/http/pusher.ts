@@ -7,12 +7,14 @@ import { channelKind, isChannel, isTarget } from '../names.ts'
 import type { RunningApp } from '../running-app.ts'
 import { parseBody } from './parse-body.ts'
 import { publish, type Submission } from './publish.ts'
-import { appNotFound, invalidSignature, validationFailed } from './refusal.ts'
+import { appNotFound, invalidSignature, Refusal, validationFailed } from './refusal.ts'
 import type { Call, Handler } from './router.ts'
 import { assertFresh } from './timestamp.ts'
 
 const channelsLimit = 100
 const batchLimit = 10
+/** Each is looked up by its name: many would take long, and nobody has signed them yet. */
+const parametersLimit = 20
 
 /** `POST /apps/{id}/events` */
 export const postEvent: Handler = (call) => {
@@ -75,7 +77,7 @@ export const terminateConnections: Handler = (call) => {
 
 /** The app that signed the request. */
 function authenticate({ apps, now, seen, request }: Call): RunningApp {
-  const { method, path, search, params, query, body } = request
+  const { method, path, params, query, body } = request
   const app = apps.byId.get(params.id ?? '')
   if (app === undefined) throw appNotFound(() => explainUnknownApp(apps.byId, 'id'))
   seen.app = app
@@ -84,13 +86,14 @@ function authenticate({ apps, now, seen, request }: Call): RunningApp {
     throw appNotFound(() => ({ text: `The path names the app ${app.id}, and auth_key is not its key, ${app.key}.` }))
 
   const names = [...query.keys()]
+  if (names.length > parametersLimit) throw new Refusal(400, `Too many query parameters (max ${parametersLimit})`)
   const signedNames = names.filter((name) => name !== 'auth_signature').sort()
   const signedQuery = signedNames.map((name) => `${name.toLowerCase()}=${query.get(name)}`).join('&')
   const stringToSign = `${method}\n${path}\n${signedQuery}`
   const signature = query.get('auth_signature')
   if (!app.verify(signature, stringToSign))
     throw invalidSignature(() => {
-      const guesses = pusherRequestGuesses({ method, path, search, query })
+      const guesses = pusherRequestGuesses({ method, path, query })
       return explainSignature(app, { signature, stringToSign, guesses })
     })
   const problem = queryProblem(query, body)

@@ -47,6 +47,8 @@ export interface Call {
 /** What comes to light about a request while it is served, for the log. */
 interface Seen {
   protocol?: TriggerProtocol | undefined
+  /** As it stands in the table above, with its `{key}` or `{id}`. */
+  route?: string | undefined
   /** A handler sets it as soon as it knows. */
   app?: RunningApp
 }
@@ -56,6 +58,7 @@ export type Handler = (call: Call) => object
 
 const table = routes.map(([method, path, handle, protocol]) => ({
   method,
+  path,
   handle,
   protocol,
   pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
@@ -78,6 +81,7 @@ export function requestListener(
     if (file !== undefined) return file
     const matching = table.filter(({ pattern }) => pattern.test(path))
     seen.protocol = matching[0]?.protocol
+    seen.route = matching[0]?.path
     if (matching.length === 0) throw new Refusal(404, 'Not found')
     const route = matching.find((row) => row.method === method)
     if (route === undefined)
@@ -113,7 +117,8 @@ export function requestListener(
       log.write(seen.app?.id, () => ({
         type: 'request',
         method,
-        path,
+        // What names no app may be a secret in the place of its key.
+        path: seen.app === undefined ? (seen.route ?? path) : path,
         protocol: seen.protocol,
         status,
         ms,

@@ -27,8 +27,13 @@ export class Log {
   /** @param app the id of the app, as far as it is known */
   write(app: string | undefined, happening: () => Happening): void {
     if (this.#listeners.size === 0) return
-    const entry: LogEntry = { at: this.#now(), app, ...happening() }
-    for (const { hear } of [...this.#listeners]) void tell(hear, entry)
+    try {
+      const entry: LogEntry = { at: this.#now(), app, ...happening() }
+      for (const { hear } of [...this.#listeners]) void tell(hear, entry)
+    } catch (error) {
+      // A diagnosis must not end what it diagnoses: what is explained here came from anybody.
+      console.error(error)
+    }
   }
 }
 

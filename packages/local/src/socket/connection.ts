@@ -20,6 +20,8 @@ export interface Connection extends Subscriber, Session {
 }
 
 const clientEventsPerSecond = 10
+/** Bytes that a client may leave unread before it is cut. */
+const backlogLimit = 16 * 1024 * 1024
 
 const handlers: ReadonlyMap<string, (connection: Connection, frame: Frame) => void> = new Map([
   ['pusher:ping', (connection) => connection.send('{"event":"pusher:pong","data":{}}')],
@@ -37,7 +39,10 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
     app,
     socketId,
     clientEventLimit: new RateLimit(clientEventsPerSecond, now),
-    send: (frame) => socket.send(frame),
+    send(frame) {
+      if (socket.bufferedAmount > backlogLimit) socket.terminate()
+      else socket.send(frame)
+    },
     end(code, reason) {
       connection.send(errorFrame(reason, code))
       hangUp(code, reason)
