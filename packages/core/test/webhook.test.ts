@@ -411,6 +411,7 @@ describe("a caller's own mistakes", () => {
       name: 'TypeError',
       code: 'invalid_argument',
       argument,
+      message: expect.stringMatching(/ (must|has) ./),
     })
   })
 

@@ -1,4 +1,5 @@
 import { invalidArgument, typeName } from '../errors.ts'
+import { isRecord } from '../json.ts'
 
 /** A webhook as it came. Node's own request fits, with a `rawBody`. */
 export interface WebhookInput {
@@ -32,8 +33,7 @@ function isFetchHeaders(headers: WebhookHeaders): headers is { get(name: string)
 
 /** @throws {TypeError} if it is no object of headers */
 export function assertHeaders(value: unknown, argument: string): asserts value is WebhookHeaders {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidArgument(argument, `must be the request's headers (got ${typeName(value)})`)
+  if (!isRecord(value)) throw invalidArgument(argument, `must be the request's headers (got ${typeName(value)})`)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isRecord } from '../json.ts'
 import { type Hmac, hmacSha256 } from '../sign/hmac.ts'
 import { isWebhookSignature } from '../sign/webhook.ts'
 import { toWebhookEvent, type WebhookEvent } from './event.ts'
@@ -59,12 +60,8 @@ function readWebhook(body: Uint8Array): Omit<VerifiedWebhook, 'id'> | undefined 
   } catch {
     return undefined
   }
-  if (!isObject(value)) return undefined
+  if (!isRecord(value)) return undefined
   const { time_ms, events } = value
   if (typeof time_ms !== 'number' || !Number.isSafeInteger(time_ms) || !Array.isArray(events)) return undefined
-  return events.every(isObject) ? { timeMs: time_ms, events: events.map(toWebhookEvent) } : undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return events.every(isRecord) ? { timeMs: time_ms, events: events.map(toWebhookEvent) } : undefined
 }
