@@ -137,7 +137,7 @@ describe('authenticate', () => {
     expectRefusal(() => client.authenticate('1.1', value as string, { user_id: '1' }), 'channel', value)
   })
 
-  test.each([[true], ['alice'], [1], [[]], [{ user_id: 1n }]])('refuses %o for a member', (value) => {
+  test.each([[true], ['alice'], [1], [[]], [{ user_id: 'a', toJSON() {} }]])('refuses %o for a member', (value) => {
     expectRefusal(() => client.authenticate('1.1', 'private-a', value as never), 'userData')
   })
 
@@ -162,11 +162,15 @@ describe('authenticate', () => {
   test('refuses a member that holds itself', () => {
     const circle: { user_id: string; user_info?: unknown } = { user_id: 'a' }
     circle.user_info = circle
-    expectRefusal(() => client.authenticate('1.1', 'presence-a', circle), 'userData')
+    expect(() => client.authenticate('1.1', 'presence-a', circle)).toThrow(/^userData cannot be written as JSON/)
   })
 
   test('refuses a presence channel without a member', () => {
     expect(() => client.authenticate('1.1', 'presence-a')).toThrow(/^userData must be .* for a presence channel/)
+  })
+
+  test('says which characters a channel may have', () => {
+    expect(() => client.authenticate('1.1', 'private a')).toThrow(/^channel must be 1 to 200 characters of A-Z a-z 0-9/)
   })
 
   test('says that the app key is missing', () => {

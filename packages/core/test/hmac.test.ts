@@ -67,6 +67,13 @@ test('texts of any length, one after another, over the room that is kept for sho
     }
 })
 
+test('secrets of any length', () => {
+  for (let length = 1; length <= 130; length++) {
+    const key = 'k'.repeat(length)
+    expect(hmacSha256(key)('text')).toBe(createHmac('sha256', key).update('text').digest('hex'))
+  }
+})
+
 test('the secret is not left in the memory that small buffers share', () => {
   const secret = 'canary-2e71b0'
   hmacSha256(secret)('x'.repeat(400))
@@ -91,6 +98,17 @@ describe('the vectors that Pusher publishes', () => {
     expect(signedPusherQuery(hmac, '278d425bdf160c739803', 'POST', '/apps/3/events', 1_353_088_179, body)).toBe(
       'auth_key=278d425bdf160c739803&auth_timestamp=1353088179&auth_version=1.0&body_md5=ec365a775a4cd0599faeb73354201b6f' +
         '&auth_signature=da454824c97ba181a32ccc17a72625ba02771f50b50e1e7430e47a1f3f457e6c',
+    )
+  })
+
+  test('a query is signed sorted and as it is read, and sent escaped', () => {
+    const query = signedPusherQuery(hmac, 'key', 'GET', '/apps/3/channels', 1, undefined, {
+      info: 'user_count',
+      filter_by_prefix: 'a=;b',
+    })
+    const sorted = 'auth_key=key&auth_timestamp=1&auth_version=1.0&filter_by_prefix=a=;b&info=user_count'
+    expect(query).toBe(
+      `${sorted.replace('a=;b', 'a%3D%3Bb')}&auth_signature=${hmac(`GET\n/apps/3/channels\n${sorted}`)}`,
     )
   })
 
