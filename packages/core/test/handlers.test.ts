@@ -154,6 +154,39 @@ test('nodeHandler answers 500 and reports where there is no next', async () => {
   server.close()
 })
 
+describe('an answer that is none is a failure of the app, and it is told why', () => {
+  const asked = async (options: object, body: object, path = '/auth') => {
+    const onError = vi.fn()
+    const handler = fetchHandler({ client, authorize, onError, ...options })
+    const sent = new Request(`http://app.example${path}`, request({ body: JSON.stringify(body) }))
+    expect((await handler(sent)).status).toBe(500)
+    return onError.mock.calls[0]?.[0]
+  }
+
+  test.each<[channel: string, answer: unknown, message: RegExp]>([
+    ['presence-a', true, /^authorize answered true for a presence channel, which needs a member/],
+    ['private-a', { user_id: '1', name: 'x' }, /^authorize answered a member with 'name'; put .* into user_info/],
+    ['private-a', 'yes', /^authorize must answer .* \(got a string\)/],
+    ['private-a', 0, /^authorize must answer .* \(got a number\)/],
+    ['private-a', [], /^authorize must answer .* \(got an empty array\)/],
+    ['private-a', { user_id: '' }, /^authorize answered what cannot be signed: userData\.user_id must be/],
+  ])('authorize, for %s: %o', async (channel, answer, message) => {
+    const error = await asked({ authorize: () => answer }, { socket_id: '1.1', channel_name: channel })
+    expect(error).toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(message) })
+  })
+
+  test.each<[answer: unknown, message: RegExp]>([
+    ['alice', /^signin must answer a user .* \(got a string\)/],
+    [true, /^signin must answer a user .* \(got a boolean\)/],
+    [[], /^signin must answer a user .* \(got an empty array\)/],
+    [{ id: 'a', name: 'x' }, /^signin answered a user with 'name'; put .* into user_info/],
+    [{ id: '' }, /^signin answered what cannot be signed: userData\.id must be/],
+  ])('signin: %o', async (answer, message) => {
+    const error = await asked({ user: () => 'a', signin: () => answer }, { socket_id: '1.1' }, '/user-auth')
+    expect(error).toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(message) })
+  })
+})
+
 describe('bad options are refused when the handler is made', () => {
   test.each([
     ['options', undefined],

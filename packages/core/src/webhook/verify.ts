@@ -41,7 +41,7 @@ export function verifyWebhook(
 ): VerifiedWebhook | WebhookRefusal {
   const key = webhookHeader(headers, 'x-pusher-key')
   const signature = webhookHeader(headers, 'x-pusher-signature')
-  if (!key || !signature) return refusal('missing_signature')
+  if (key === '' || signature === '') return refusal('missing_signature')
   const secrets = signers.filter((signer) => signer.key === key).map(({ hmac }) => hmac)
   if (secrets.length === 0) return refusal('unknown_key')
   if (!isWebhookSignature(signature, body, secrets)) return refusal('invalid_signature')

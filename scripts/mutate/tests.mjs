@@ -1,0 +1,35 @@
+// What is mutated, and the tests that know it: the likeliest to fail first, since the first failure ends a run.
+
+/** By how a file's path below packages/core/src begins; the first that fits counts. */
+const rows = [
+  ['sign/hmac', ['hmac']],
+  ['sign/request', ['hmac', 'api', 'trigger', 'batch']],
+  ['sign/webhook', ['webhook']],
+  ['sign/', ['authenticate', 'properties', 'hmac']],
+  ['names', ['authenticate', 'properties', 'channels', 'api', 'trigger']],
+  ['json', ['authenticate', 'properties', 'webhook', 'trigger']],
+  ['bytes', ['fingerprint', 'encrypted', 'handlers']],
+  ['hash/fingerprint', ['fingerprint']],
+  ['hash/salt', ['fingerprint', 'limit']],
+  ['hash/hash', ['hash']],
+  ['hash/', ['anonymize-ip', 'limit']],
+  ['channels/', ['channels', 'properties']],
+  ['webhook/', ['webhook']],
+  ['endpoint/webhooks', ['webhook', 'conformance']],
+  ['endpoint/limit', ['limit']],
+  ['endpoint/answer', ['handlers', 'conformance', 'limit']],
+  ['endpoint/endpoint', ['conformance', 'handlers', 'observe', 'limit']],
+  ['endpoint/node', ['conformance', 'handlers', 'webhook']],
+  ['endpoint/fetch', ['conformance', 'handlers', 'webhook']],
+  ['endpoint/', ['handlers', 'conformance']],
+]
+
+/** @param {string} file below packages/core/src */
+export function testsOf(file) {
+  return rows.find(([path]) => file.startsWith(path))?.[1]
+}
+
+/** @param {string} name of a row's tests @returns {string} the file, below packages */
+export function testFile(name) {
+  return name === 'conformance' ? 'conformance/test/handlers.test.ts' : `core/test/${name}.test.ts`
+}
