@@ -22,7 +22,7 @@ const rows = [
   ['endpoint/deny', ['deny', 'conformance']],
   ['endpoint/callback', ['handlers', 'limit', 'webhook', 'conformance']],
   ['endpoint/endpoint', ['conformance', 'handlers', 'observe', 'limit']],
-  ['endpoint/node', ['conformance', 'handlers', 'webhook']],
+  ['endpoint/node', ['node-carrier', 'handlers', 'conformance', 'webhook']],
   ['endpoint/fetch', ['conformance', 'handlers', 'webhook']],
   ['endpoint/', ['handlers', 'conformance']],
 ]

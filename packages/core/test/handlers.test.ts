@@ -153,7 +153,7 @@ describe('fetchHandler', () => {
   })
 
   test('a field called then is no promise', async () => {
-    const body = { socket_id: '1234.1234', channel_name: 'private-foobar', then: 1 }
+    const body = JSON.parse('{"socket_id":"1234.1234","channel_name":"private-foobar","then":1}')
     const header = (name: string) => (name === 'content-type' ? 'application/json' : undefined)
     const [join] = new Endpoint<object, undefined>({ client, authorize }).routes
     expect(await join?.answer({}, { method: 'POST', header, body: () => body, rawBody: () => '' })).toMatchObject({

@@ -281,6 +281,10 @@ describe('secrets', () => {
   ])('%s with %s: %s', async (secret, key, expected) => {
     expect(await code(read(signed(text(), secret, key), options))).toBe(expected)
   })
+  test('ten of them', async () => {
+    const secrets = Array.from({ length: 10 }, (_, index) => `secret ${index}`)
+    expect(await code(read(signed(text(), 'secret 9'), { secrets }))).toBe('ok')
+  })
   test('without the option there are none', async () => {
     expect(await code(read(signed(text(), 'before')))).toBe('invalid_signature')
   })
@@ -361,7 +365,7 @@ describe('replays', () => {
         input,
         withAdd(() => true as never),
       ),
-    ).rejects.toMatchObject({ code: 'invalid_answer' })
+    ).rejects.toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(/add must answer .* a boolean/) })
     vi.useFakeTimers()
     const hangs = expect(
       client.webhook(
@@ -387,10 +391,17 @@ describe('replays', () => {
   })
 })
 
+test('what is set again is the youngest in memory', () => {
+  const store = new MemoryReplayStore(2)
+  for (const id of ['a', 'b', 'a', 'c']) store.set(id, 'handled', 100)
+  expect(['a', 'c'].map((id) => store.add(id, 'handled', 100))).toEqual(['handled', 'handled'])
+})
+
 describe("a caller's own mistakes", () => {
   const good = signed(text())
   test.each([
     ['webhook', undefined, {}],
+    ['webhook', null, {}],
     ['webhook', 'body', {}],
     ['webhook.headers', { rawBody: '' }, {}],
     ['webhook.headers', { headers: [], rawBody: '' }, {}],
