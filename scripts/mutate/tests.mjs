@@ -23,6 +23,8 @@ const rows = [
   ['endpoint/callback', ['handlers', 'limit', 'webhook', 'conformance']],
   ['endpoint/endpoint', ['endpoint', 'handlers', 'conformance', 'observe', 'limit']],
   ['endpoint/request-client', ['endpoint']],
+  ['endpoint/user', ['endpoint']],
+  ['endpoint/signin', ['endpoint', 'handlers', 'conformance']],
   ['endpoint/node', ['node-carrier', 'handlers', 'conformance', 'webhook']],
   ['endpoint/fetch', ['conformance', 'handlers', 'webhook']],
   ['endpoint/', ['handlers', 'conformance']],

@@ -113,6 +113,21 @@ test.each([
   })
 })
 
+describe('nobody', () => {
+  const status = async (options: object, path = '/auth') =>
+    (await fetchHandler({ client, authorize, onError: on, ...options })(asking(path, joining))).status
+
+  test.each([null, undefined, false, '', () => 'a'])('is a user that is %o', async (user) => {
+    expect(await status({ user: () => user })).toBe(403)
+  })
+  test.each([0, true, {}, 'a'])('is no user that is %o', async (user) => {
+    expect(await status({ user: () => user })).toBe(200)
+  })
+  test.each([null, undefined, false])('signs in as %o', async (answer) => {
+    expect(await status({ user: () => 'a', signin: () => answer }, '/user-auth')).toBe(403)
+  })
+})
+
 test('the error for what cannot be signed has the cause', async () => {
   const onError = vi.fn()
   await fetchHandler({ client, authorize: () => ({ user_id: '' }), onError })(asking('/auth', joining))
