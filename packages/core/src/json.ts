@@ -6,7 +6,7 @@ export function ownProperty(object: object, key: string): unknown {
 }
 
 /** Whether it is an object, and no array. */
-export function isRecord(value: unknown): value is object {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

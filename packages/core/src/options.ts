@@ -1,4 +1,5 @@
 import { invalidArgument, typeName } from './errors.ts'
+import { isRecord } from './json.ts'
 
 /**
  * Refuses anything but an object with known keys, by name: a misspelt option that is ignored is a decision nobody made.
@@ -10,8 +11,7 @@ export function assertOptions(
   what: string,
   known: Readonly<Record<string, true>>,
 ): asserts options is object {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw invalidArgument(what, `must be an object (got ${typeName(options)})`)
+  if (!isRecord(options)) throw invalidArgument(what, `must be an object (got ${typeName(options)})`)
   for (const key of Object.keys(options))
     if (!Object.hasOwn(known, key))
       throw invalidArgument(what, `has no option '${key}'; it knows ${Object.keys(known).join(', ')}`)

@@ -31,9 +31,11 @@ describe('an address', () => {
     // RFC 4007: a zone is of this machine.
     ['fe80::1%eth0', 'fe80::'],
     ['fe80::1%25', 'fe80::'],
+    [`fe80::1%${'x'.repeat(120)}`, 'fe80::'],
     ['::ffff:192.0.2.33%lo', '192.0.2.0'],
     // RFC 3056: 192.0.2.33 over 6to4.
     ['2002:c000:221:1::1', '2002:c000:200::'],
+    ['2002:cb00:71c3::1', '2002:cb00:7100::'],
   ])('%s is %s', (ip, anonymous) => {
     expect(anonymizeIp(ip)).toBe(anonymous)
   })
@@ -64,6 +66,9 @@ test.each([
   ['1.2.3.4::'],
   ['::1.2.3.4:5'],
   ['::1%'],
+  ['::1%a b'],
+  ['::1%a\n'],
+  [`fe80::1%${'x'.repeat(121)}`],
   ['%eth0'],
   ['localhost'],
   ['٠.٠.٠.٠'],

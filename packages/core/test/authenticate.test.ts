@@ -3,10 +3,11 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import Pusher from 'pusher'
 import { describe, expect, test } from 'vitest'
-import DefaultExport, { type Member, PingerchipsError, PingerchipsServer } from '../src/index.ts'
+import DefaultExport, { type Member, PingerchipsError, PingerchipsServer, type SigninUser } from '../src/index.ts'
 
 const appKey = '278d425bdf160c739803'
 const appSecret = '7ad3773142a6692b25b8'
+const cases = Number(process.env.FUZZ_CASES ?? 10_000)
 const client = new PingerchipsServer('3', appSecret, { appKey })
 
 const channelCharacter = fc.constantFrom(...'abcXYZ0189_-=@,.;')
@@ -49,9 +50,9 @@ describe('authenticate', () => {
     expect(client.authenticate('abc123.def456', 'private-a').auth).toMatch(/^[0-9a-f]+:[0-9a-f]{64}$/)
   })
 
-  test('gives, for 10,000 random inputs, byte for byte what the pusher package gives', () => {
+  test(`gives, for ${cases} random inputs, byte for byte what the pusher package gives`, () => {
     const pusher = new Pusher({ appId: '3', key: appKey, secret: appSecret, host: '127.0.0.1' })
-    const runs = { numRuns: 5000 }
+    const runs = { numRuns: cases / 2 }
     fc.assert(
       fc.property(
         socketId,
@@ -136,11 +137,11 @@ describe('authenticate', () => {
     expectRefusal(() => client.authenticate('1.1', value as string, { user_id: '1' }), 'channel', value)
   })
 
+  test.each([[true], ['alice'], [1], [[]], [{ user_id: 'a', toJSON() {} }]])('refuses %o for a member', (value) => {
+    expectRefusal(() => client.authenticate('1.1', 'private-a', value as never), 'userData')
+  })
+
   const badMembers = [
-    true,
-    'alice',
-    1,
-    [],
     {},
     { user_id: '' },
     { user_id: '\ud800' },
@@ -148,23 +149,28 @@ describe('authenticate', () => {
     { user_id: {} },
     { user_id: 1.5 },
     { user_id: Number.NaN },
-    { user_id: 1n },
     Object.create({ user_id: 'inherited' }),
     { __proto__: { user_id: 'a' } },
+    { user_id: 'a', toJSON: () => 'a' },
+    { user_id: 'a', toJSON: () => null },
   ]
   test.each(badMembers.map((value) => [value]))('refuses the member %o', (value) => {
     for (const channel of ['private-a', 'presence-a'])
-      expectRefusal(() => client.authenticate('1.1', channel, value as Member), 'userData')
+      expectRefusal(() => client.authenticate('1.1', channel, value as Member), 'userData.user_id')
   })
 
   test('refuses a member that holds itself', () => {
     const circle: { user_id: string; user_info?: unknown } = { user_id: 'a' }
     circle.user_info = circle
-    expectRefusal(() => client.authenticate('1.1', 'presence-a', circle), 'userData')
+    expect(() => client.authenticate('1.1', 'presence-a', circle)).toThrow(/^userData cannot be written as JSON/)
   })
 
   test('refuses a presence channel without a member', () => {
     expect(() => client.authenticate('1.1', 'presence-a')).toThrow(/^userData must be .* for a presence channel/)
+  })
+
+  test('says which characters a channel may have', () => {
+    expect(() => client.authenticate('1.1', 'private a')).toThrow(/^channel must be 1 to 200 characters of A-Z a-z 0-9/)
   })
 
   test('says that the app key is missing', () => {
@@ -174,9 +180,60 @@ describe('authenticate', () => {
   })
 })
 
+describe('authenticateUser', () => {
+  test('the published vector', () => {
+    expect(client.authenticateUser('1234.1234', { id: '12345' })).toEqual({
+      auth: `${appKey}:4708d583dada6a56435fb8bc611c77c359a31eebde13337c16ab43aa6de336ba`,
+      user_data: '{"id":"12345"}',
+    })
+  })
+
+  test('all that a user may be', () => {
+    const user = {
+      id: 'a',
+      user_info: { name: 'ü' },
+      watchlist: Array.from({ length: 100 }, (_, index) => `b${index}`),
+    }
+    expect(client.authenticateUser('1.1', user).user_data).toBe(JSON.stringify(user))
+    expect(client.authenticateUser('1.1', { id: 'a', watchlist: [] }).user_data).toBe('{"id":"a","watchlist":[]}')
+  })
+
+  test.each<[argument: string, user: unknown]>([
+    ['userData', undefined],
+    ['userData', null],
+    ['userData', 'alice'],
+    ['userData', [{ id: 'a' }]],
+    ['userData', { id: 'a', user_info: 1n }],
+    ['userData.id', {}],
+    ['userData.id', { id: '' }],
+    ['userData.id', { id: 1 }],
+    ['userData.id', { id: '\ud800' }],
+    ['userData.id', Object.create({ id: 'inherited' })],
+    ['userData.id', { id: 'a', toJSON: () => 'a' }],
+    ['userData.id', { id: 'a', toJSON: () => null }],
+    ['userData.watchlist', { id: 'a', watchlist: 'b' }],
+    ['userData.watchlist', { id: 'a', watchlist: null }],
+    ['userData.watchlist', { id: 'a', watchlist: ['b', 1] }],
+    ['userData.watchlist', { id: 'a', watchlist: ['b', ''] }],
+    ['userData.watchlist', { id: 'a', watchlist: Array(101).fill('b') }],
+  ])('refuses the %s of %o', (argument, user) => {
+    expect(() => client.authenticateUser('1.1', user as SigninUser)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_argument',
+        argument,
+        message: expect.stringMatching(/ (must|cannot) ./),
+      }),
+    )
+  })
+
+  test('refuses a malformed socket id', () => {
+    expectRefusal(() => client.authenticateUser('1.1:user', { id: 'a' }), 'socketId')
+  })
+})
+
 /** It throws a `TypeError` that names the argument and does not repeat the value. */
 function expectRefusal(call: () => unknown, argument: string, value?: unknown): void {
   expect(call).toThrow(TypeError)
-  expect(call).toThrow(new RegExp(`^${argument}[ .]`))
+  expect(call).toThrow(new RegExp(`^${argument} (must|needs|cannot) .`))
   if (typeof value === 'string' && value.length > 9) expect(call).not.toThrow(value)
 }

@@ -193,6 +193,7 @@ describe('channel()', () => {
     expect(channel('private-order-{orderId}-item-{itemId}', { orderId: 7, itemId: '8-item-9' })).toBe(
       'private-order-7-item-8-item-9',
     )
+    expect(channel('private-user-{id}', { id: 'x'.repeat(187) })).toHaveLength(200)
     expect(channel('presence-lobby')).toBe('presence-lobby')
     expect(channel('news-{topic}', { topic: 'x' })).toBe('news-x')
   })
@@ -210,7 +211,8 @@ describe('channel()', () => {
     ['private-user-{id}', undefined, /got undefined/],
     ['private-user-{id}', { id: '1', name: 'x' }, /^params has no parameter 'name'/],
     ['private-lobby', { id: '1' }, /it knows none/],
-    ['private-user-{id}', { id: 'x'.repeat(188) }, /more than 200/],
+    ['private-user-{id}', { id: 'x'.repeat(188) }, /^params give a channel name of more than 200/],
+    ['private-{id', {}, /^pattern matches no channel/],
     ['private-{a}-x-{b}', { a: '1-x-2', b: '3' }, /^params\.a gives a name from which/],
     ['private-{room}', { room: 'encrypted-1' }, /another prefix/],
     ['{tenant}-news', { tenant: 'private-x' }, /another prefix/],

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { Endpoint } from '../src/adapter.ts'
+import { Endpoint, fetchCarrier } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
@@ -96,6 +96,71 @@ describe('fetchHandler', () => {
     expect(response.status).toBe(400)
   })
 
+  test('an endless body is given up at the limit, whatever the headers say of its length', async () => {
+    for (const headers of [{}, { 'content-length': '10', 'transfer-encoding': 'chunked' }]) {
+      const cancel = vi.fn()
+      const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1024)), cancel })
+      const endless = request({ body, duplex: 'half' } as RequestInit)
+      for (const [name, value] of Object.entries(headers)) endless.headers.set(name, value)
+      expect((await fetchHandler({ client, authorize })(endless)).status).toBe(413)
+      expect(cancel).toHaveBeenCalledTimes(1)
+    }
+  })
+
+  test('a body that was read already: what the framework kept, else what to do about it', async () => {
+    const used = request()
+    await used.text()
+    const kept = fetchCarrier(
+      used,
+      () => ({ a: 1 }),
+      () => 'raw',
+    )
+    expect([await kept.body(1), await kept.rawBody(1)]).toEqual([{ a: 1 }, 'raw'])
+    const onError = vi.fn()
+    const handler = fetchHandler({ client, authorize, onError, webhooks: { on() {} } })
+    expect((await handler(used)).status).toBe(500)
+    const hook = new Request('http://app.example/webhooks', request())
+    await hook.text()
+    expect((await handler(hook)).status).toBe(500)
+    expect(onError.mock.calls.map(([{ code, message }]) => [code, message])).toEqual([
+      ['body_consumed', expect.stringMatching(/Mount the endpoint before the middleware that reads the body/)],
+      ['body_consumed', expect.stringMatching(/express\.json\(\{ verify:/)],
+    ])
+  })
+
+  test('a callback that throws what is no Error', async () => {
+    const onError = vi.fn()
+    const aborted = AbortSignal.abort().reason
+    for (const thrown of ['a text', aborted])
+      await fetchHandler({ client, authorize: () => Promise.reject(thrown), onError })(request())
+    const [[first], [second]] = onError.mock.calls as [[Error], [Error]]
+    expect(first).toMatchObject({
+      code: 'callback_threw',
+      message: expect.stringMatching(/^A callback/),
+      cause: 'a text',
+    })
+    expect(second).toBe(aborted)
+  })
+
+  test('no timer outlives its answer', async () => {
+    vi.useFakeTimers()
+    const onError = () => {}
+    for (const answer of [() => Promise.resolve(true), () => Promise.reject(new Error('no'))]) {
+      await fetchHandler({ client, authorize: answer, onError })(request())
+      expect(vi.getTimerCount()).toBe(0)
+    }
+    vi.useRealTimers()
+  })
+
+  test('a field called then is no promise', async () => {
+    const body = JSON.parse('{"socket_id":"1234.1234","channel_name":"private-foobar","then":1}')
+    const header = (name: string) => (name === 'content-type' ? 'application/json' : undefined)
+    const [join] = new Endpoint<object, undefined>({ client, authorize }).routes
+    expect(await join?.answer({}, { method: 'POST', header, body: () => body, rawBody: () => '' })).toMatchObject({
+      status: 200,
+    })
+  })
+
   test('a false Content-Length does not widen the limit', async () => {
     const headers = { 'content-type': 'application/json', 'content-length': '10' }
     const response = await fetchHandler({ client, authorize })(request({ headers, body: 'x'.repeat(20_000) }))
@@ -154,6 +219,39 @@ test('nodeHandler answers 500 and reports where there is no next', async () => {
   server.close()
 })
 
+describe('an answer that is none is a failure of the app, and it is told why', () => {
+  const asked = async (options: object, body: object, path = '/auth') => {
+    const onError = vi.fn()
+    const handler = fetchHandler({ client, authorize, onError, ...options })
+    const sent = new Request(`http://app.example${path}`, request({ body: JSON.stringify(body) }))
+    expect((await handler(sent)).status).toBe(500)
+    return onError.mock.calls[0]?.[0]
+  }
+
+  test.each<[channel: string, answer: unknown, message: RegExp]>([
+    ['presence-a', true, /^authorize answered true for a presence channel, which needs a member/],
+    ['private-a', { user_id: '1', name: 'x' }, /^authorize answered a member with 'name'; put .* into user_info/],
+    ['private-a', 'yes', /^authorize must answer .* \(got a string\)/],
+    ['private-a', 0, /^authorize must answer .* \(got a number\)/],
+    ['private-a', [], /^authorize must answer .* \(got an empty array\)/],
+    ['private-a', { user_id: '' }, /^authorize answered what cannot be signed: userData\.user_id must be/],
+  ])('authorize, for %s: %o', async (channel, answer, message) => {
+    const error = await asked({ authorize: () => answer }, { socket_id: '1.1', channel_name: channel })
+    expect(error).toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(message) })
+  })
+
+  test.each<[answer: unknown, message: RegExp]>([
+    ['alice', /^signin must answer a user .* \(got a string\)/],
+    [true, /^signin must answer a user .* \(got a boolean\)/],
+    [[], /^signin must answer a user .* \(got an empty array\)/],
+    [{ id: 'a', name: 'x' }, /^signin answered a user with 'name'; put .* into user_info/],
+    [{ id: '' }, /^signin answered what cannot be signed: userData\.id must be/],
+  ])('signin: %o', async (answer, message) => {
+    const error = await asked({ user: () => 'a', signin: () => answer }, { socket_id: '1.1' }, '/user-auth')
+    expect(error).toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(message) })
+  })
+})
+
 describe('bad options are refused when the handler is made', () => {
   test.each([
     ['options', undefined],
@@ -167,8 +265,9 @@ describe('bad options are refused when the handler is made', () => {
     ['options.user', { client, authorize, user: 'alice' }],
     ['options.timeout', { client, authorize, timeout: 0 }],
   ])('%s', (argument, options) => {
+    expect(() => fetchHandler(options as never)).toThrow(new RegExp(`^${argument} (must|has) .`))
     expect(() => nodeHandler(options as never)).toThrow(TypeError)
-    expect(() => nodeHandler(options as never)).toThrow(new RegExp(`^${argument} `))
+    expect(() => nodeHandler(options as never)).toThrow(new RegExp(`^${argument} (must|has) .`))
   })
 })
 

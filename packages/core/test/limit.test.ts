@@ -115,6 +115,7 @@ describe('the key', () => {
     ['address:192.0.2.1', { user: null, address: '::FFFF:c000:201' }],
     ['address:2001:db8:1:2::', { user: null, address: '2001:db8:1:2:3:4:5:6' }],
     ['address:2001:db8:1:2::', { user: null, address: '2001:0DB8:1:2::%eth0' }],
+    ['address:2001:db8:1:2::', { user: null, address: '2001:db8:1:2:8000::' }],
     ['address:malformed', { user: null, address: '192.0.2.1:4711' }],
     ['address:malformed', { user: null, address: 'unknown' }],
     ['key:tenant 5', { limit: { key: () => 'tenant 5' } }],
@@ -144,6 +145,16 @@ describe('the key', () => {
     ['no address', { user: null, address: undefined }, { code: 'address_missing' }],
     ['an empty address', { user: null, address: '' }, { code: 'address_missing' }],
     ['a promised address', { user: null, address: Promise.resolve('::1') }, { code: 'address_missing' }],
+    [
+      'a promised address that fails',
+      { user: null, limit: { address: () => Promise.reject(new Error('no')) as never } },
+      { code: 'address_missing', message: expect.stringMatching(/^options\.limit has neither a user nor an address/) },
+    ],
+    [
+      'a promised key that fails',
+      { limit: { key: () => Promise.reject(new Error('no')) as never } },
+      { code: 'invalid_answer', message: expect.stringMatching(/^limit\.key must answer a string .* an object/) },
+    ],
     ['an address that throws', { limit: { address: throws(null) } }, { code: 'callback_threw' }],
     ['an empty key', { limit: { key: () => '' } }, { code: 'invalid_answer' }],
     ['a key that is no text', { limit: { key: () => 1 as unknown as string } }, { code: 'invalid_answer' }],
@@ -288,6 +299,22 @@ describe('a limiter that cannot be asked', () => {
       events: [{ outcome: 'refused', status: 503 }],
     })
     expect(result.failures).toEqual([failure(cause)])
+  })
+
+  test('says what became of the request', async () => {
+    const never = () => new Promise(() => {})
+    const cause = expect.objectContaining({ message: 'limit.limiter did not answer within 20 ms.' })
+    expect((await ask(never)).failures).toEqual([
+      expect.objectContaining({ cause, message: expect.stringMatching(/the request was let through uncounted\.$/) }),
+    ])
+    expect((await ask(never, { limit: { onUnavailable: 'closed' } })).failures).toEqual([
+      expect.objectContaining({ cause, message: expect.stringMatching(/the request was refused with a 503\.$/) }),
+    ])
+  })
+
+  test('an error is the store’s, whatever it has beside', async () => {
+    const error = Object.assign(new Error('down'), { last: { msBeforeNext: 1000 } })
+    expect(await ask(rejects(error))).toMatchObject({ status: 200, failures: [{ cause: error }] })
   })
 
   test('open lets nobody in who may not', async () => {

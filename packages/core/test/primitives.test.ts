@@ -33,6 +33,13 @@ describe.each([
       }
   })
 
+  test('secrets of any length', () => {
+    for (let length = 1; length <= 130; length++) {
+      const key = 'k'.repeat(length)
+      expect(primitives.hmacSha256(key)('text')).toBe(createHmac('sha256', key).update('text').digest('hex'))
+    }
+  })
+
   test('the caller may use its bytes again', () => {
     const secret = new TextEncoder().encode('secret')
     const hmac = primitives.hmacSha256(secret)
@@ -57,4 +64,14 @@ test('the published REST event', () => {
     'auth_key=278d425bdf160c739803&auth_timestamp=1353088179&auth_version=1.0&body_md5=ec365a775a4cd0599faeb73354201b6f' +
       '&auth_signature=da454824c97ba181a32ccc17a72625ba02771f50b50e1e7430e47a1f3f457e6c',
   )
+})
+
+test('a query is signed sorted and as it is read, and sent escaped', () => {
+  const hmac = node.hmacSha256('7ad3773142a6692b25b8')
+  const query = signedPusherQuery(hmac, 'key', 'GET', '/apps/3/channels', 1, undefined, {
+    info: 'user_count',
+    filter_by_prefix: 'a=;b',
+  })
+  const sorted = 'auth_key=key&auth_timestamp=1&auth_version=1.0&filter_by_prefix=a=;b&info=user_count'
+  expect(query).toBe(`${sorted.replace('a=;b', 'a%3D%3Bb')}&auth_signature=${hmac(`GET\n/apps/3/channels\n${sorted}`)}`)
 })

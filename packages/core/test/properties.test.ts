@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as core from '../src/index.ts'
-import { channelKind, isChannel, isSocketId } from '../src/names.ts'
+import { assertEventName, assertUserId, channelKind, isChannel, isSocketId } from '../src/names.ts'
 import { channelString } from '../src/sign/channel.ts'
 import { userString } from '../src/sign/user.ts'
 
@@ -66,6 +66,12 @@ describe('names', () => {
       fc.property(nearName, (value) => isChannel(value) === within(value, alphabets.channel, 200)),
       settings,
     )
+  })
+  test('user ids and event names are as long as is documented, and no longer', () => {
+    assertUserId('x'.repeat(184), 'userId')
+    expect(() => assertUserId('x'.repeat(185), 'userId')).toThrow(/^userId must be .* of 1 to 184 characters/)
+    assertEventName('x'.repeat(200), 'event')
+    expect(() => assertEventName('x'.repeat(201), 'event')).toThrow(/^event must be .* of 1 to 200 characters/)
   })
 })
 

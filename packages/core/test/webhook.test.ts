@@ -89,6 +89,7 @@ describe('what the service has signed', () => {
     const known = [
       { name: 'member_added', channel: 'presence-a', user_id: 'a', since: 1 },
       { name: 'client_event', channel: 'private-a', event: 'client-a', data: { a: 1 }, socket_id: '1.1' },
+      { name: 'client_event', channel: 'private-a', event: 'client-b', socket_id: '1.1' },
       { name: 'subscription_count', channel: 'a', subscription_count: 0 },
     ]
     const strange = [
@@ -147,6 +148,8 @@ describe('what is refused', () => {
   const table: [string, WebhookRefusalCode, WebhookInput['headers'], string?][] = [
     ['no headers', 'missing_signature', {}],
     ['no signature', 'missing_signature', key],
+    ['no signature in Headers', 'missing_signature', new Headers(key)],
+    ['no key in Headers', 'missing_signature', new Headers({ 'x-pusher-signature': right })],
     ['an empty signature', 'missing_signature', withSignature('')],
     ['a signature that is no text', 'missing_signature', withSignature(1)],
     ['a signature that is an object', 'missing_signature', withSignature({ length: 64 })],
@@ -156,9 +159,11 @@ describe('what is refused', () => {
     ['a key in another case', 'unknown_key', { ...headers, 'x-pusher-key': appKey.toUpperCase() }],
     ['a key of the prototype', 'unknown_key', { ...headers, 'x-pusher-key': '__proto__' }],
     ['two keys', 'unknown_key', { ...headers, 'x-pusher-key': [appKey, appKey] }],
+    ['a key in two parts', 'unknown_key', { ...headers, 'x-pusher-key': [appKey.slice(0, 9), appKey.slice(9)] }],
     ['two keys in two cases', 'unknown_key', { ...headers, 'X-Pusher-Key': 'other' }],
     ['two signatures', 'invalid_signature', withSignature([right, right])],
     ['two signatures in two cases', 'invalid_signature', { ...headers, 'X-Pusher-Signature': right }],
+    ['a signature in two parts', 'invalid_signature', withSignature([right.slice(0, 9), right.slice(9)])],
     ['upper case', 'invalid_signature', withSignature(right.toUpperCase())],
     ['a blank behind', 'invalid_signature', withSignature(`${right} `)],
     ['a line end behind', 'invalid_signature', withSignature(`${right}\n`)],
@@ -276,6 +281,10 @@ describe('secrets', () => {
   ])('%s with %s: %s', async (secret, key, expected) => {
     expect(await code(read(signed(text(), secret, key), options))).toBe(expected)
   })
+  test('ten of them', async () => {
+    const secrets = Array.from({ length: 10 }, (_, index) => `secret ${index}`)
+    expect(await code(read(signed(text(), 'secret 9'), { secrets }))).toBe('ok')
+  })
   test('without the option there are none', async () => {
     expect(await code(read(signed(text(), 'before')))).toBe('invalid_signature')
   })
@@ -356,7 +365,7 @@ describe('replays', () => {
         input,
         withAdd(() => true as never),
       ),
-    ).rejects.toMatchObject({ code: 'invalid_answer' })
+    ).rejects.toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(/add must answer .* a boolean/) })
     vi.useFakeTimers()
     const hangs = expect(
       client.webhook(
@@ -382,10 +391,17 @@ describe('replays', () => {
   })
 })
 
+test('what is set again is the youngest in memory', () => {
+  const store = new MemoryReplayStore(2)
+  for (const id of ['a', 'b', 'a', 'c']) store.set(id, 'handled', 100)
+  expect(['a', 'c'].map((id) => store.add(id, 'handled', 100))).toEqual(['handled', 'handled'])
+})
+
 describe("a caller's own mistakes", () => {
   const good = signed(text())
   test.each([
     ['webhook', undefined, {}],
+    ['webhook', null, {}],
     ['webhook', 'body', {}],
     ['webhook.headers', { rawBody: '' }, {}],
     ['webhook.headers', { headers: [], rawBody: '' }, {}],
@@ -411,6 +427,7 @@ describe("a caller's own mistakes", () => {
       name: 'TypeError',
       code: 'invalid_argument',
       argument,
+      message: expect.stringMatching(/ (must|has) ./),
     })
   })
 

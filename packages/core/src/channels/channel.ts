@@ -31,9 +31,9 @@ export function channel<const Pattern extends string>(
   if (name.length > 200) throw invalidArgument('params', 'give a channel name of more than 200 characters')
   const read = compiled.match(name)
   const misread = compiled.params.find((param) => read?.[param] !== texts[param])
-  if (read === undefined || misread !== undefined)
+  if (misread !== undefined)
     throw invalidArgument(
-      misread === undefined ? 'params' : `params.${misread}`,
+      `params.${misread}`,
       'gives a name from which the pattern reads something else: it holds the text that ends the parameter, or makes another prefix',
     )
   return name

@@ -1,6 +1,7 @@
 import type { AuthorizeAnswer, AuthorizeAttempt } from '../endpoint/authorize.ts'
 import type { Awaitable } from '../endpoint/callback.ts'
 import { invalidArgument, typeName } from '../errors.ts'
+import { isRecord } from '../json.ts'
 import { ChannelPattern, codesOf } from './pattern.ts'
 import type { LooseRuleTable, RuleTable } from './rule.ts'
 
@@ -87,7 +88,7 @@ function joined(parts: readonly object[]): ChannelRules<unknown> {
 function rulesOf(part: unknown): readonly CompiledRule[] {
   const known = typeof part === 'function' ? compiled.get(part) : undefined
   if (known !== undefined) return known
-  if (typeof part !== 'object' || part === null || Array.isArray(part))
+  if (!isRecord(part))
     throw invalidArgument(
       'rules',
       `must be an object { pattern: rule }, or what channels() has made (got ${typeName(part)})`,

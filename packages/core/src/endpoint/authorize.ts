@@ -61,5 +61,5 @@ export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant | Ans
 
 /** The two things that are signed, and nothing that a `toJSON` of the app's class would put in their place. */
 function plainMember({ user_id, user_info }: Member): Member {
-  return user_info === undefined ? { user_id } : { user_id, user_info }
+  return { user_id, user_info }
 }

@@ -52,5 +52,5 @@ export function deny(options: DenyOptions = {}): Denial {
 
 /** What a denial answers; `undefined` for whatever is not one. */
 export function deniedAnswer(value: unknown): Answer | undefined {
-  return typeof value === 'object' && value !== null && denial in value ? (value as Denial)[denial] : undefined
+  return typeof value === 'object' && value !== null ? (value as Partial<Denial>)[denial] : undefined
 }

@@ -168,7 +168,7 @@ export function nodeHandler<User = undefined, Request extends IncomingMessage = 
         await endpoint.answer(
           req,
           nodeCarrier(req, () => bodyOf(req)),
-          () => (req.url ?? '').replace(/[?#].*$/s, ''),
+          () => (req.url ?? '').replace(/[?#].*/, ''),
         ),
       )
     } catch (error) {

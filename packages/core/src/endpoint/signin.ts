@@ -41,5 +41,5 @@ export function toSigninUser(answer: SigninAnswer): { readonly user: SigninUser 
     )
   // Not the answer itself: a `toJSON` of the app's class could put anything in its place.
   const { id, user_info, watchlist } = answer as SigninUser
-  return { user: { id, ...(user_info !== undefined && { user_info }), ...(watchlist !== undefined && { watchlist }) } }
+  return { user: { id, user_info, watchlist } }
 }

@@ -9,7 +9,7 @@ export type IpAddress = readonly number[]
 export function parseIp(text: string): IpAddress | undefined {
   if (text.length > longestText) return undefined
   if (!text.includes(':')) return parseIpv4(text)
-  const groups = parseIpv6(text.replace(/%.+$/s, ''))
+  const groups = parseIpv6(text.replace(/%\S+/, ''))
   if (groups === undefined || !startsWith(groups, mappedPrefix)) return groups
   const [high = 0, low = 0] = groups.slice(mappedPrefix.length)
   return [high >> 8, high & 0xff, low >> 8, low & 0xff]
@@ -44,7 +44,7 @@ function startsWith(address: IpAddress, prefix: IpAddress): boolean {
 function parseIpv4(text: string): IpAddress | undefined {
   const octets = text.split('.')
   // A leading zero means octal to some readers: `010.0.0.1` is two addresses.
-  return octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
+  return octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d*)$/.test(octet) && Number(octet) <= 255)
     ? octets.map(Number)
     : undefined
 }

@@ -1,5 +1,5 @@
 import { invalidArgument, typeName } from '../errors.ts'
-import { jsonText, ownProperty } from '../json.ts'
+import { isRecord, jsonText, ownProperty } from '../json.ts'
 import type { Hmac } from './hmac.ts'
 
 /** Who joins: what the other members of a presence channel see. */
@@ -49,11 +49,11 @@ export function signChannel(
  * @throws {TypeError} if it is not an object with a `user_id`, or is not JSON
  */
 export function memberText(member: unknown, argument: string): string {
-  if (typeof member !== 'object' || member === null || Array.isArray(member))
+  if (!isRecord(member))
     throw invalidArgument(argument, `must be an object { user_id, user_info? } (got ${typeName(member)})`)
   const text = jsonText(member, argument)
   const written: unknown = JSON.parse(text)
-  const id = typeof written === 'object' && written !== null ? ownProperty(written, 'user_id') : undefined
+  const id = isRecord(written) ? ownProperty(written, 'user_id') : undefined
   if (typeof id === 'string' ? id.length === 0 || !id.isWellFormed() : !Number.isSafeInteger(id))
     throw invalidArgument(
       `${argument}.user_id`,

@@ -1,5 +1,5 @@
 import { invalidArgument, typeName } from '../errors.ts'
-import { jsonText, ownProperty } from '../json.ts'
+import { isRecord, jsonText, ownProperty } from '../json.ts'
 import type { Hmac } from './hmac.ts'
 
 /** Who signs in on a connection, with `pusher.signin()`. */
@@ -39,12 +39,11 @@ export function signUser(hmac: Hmac, appKey: string, socketId: string, userData:
  * @throws {TypeError} if it is not an object with an `id`, or its `watchlist` is not one, or it is not JSON
  */
 export function userText(user: unknown, argument: string): string {
-  if (typeof user !== 'object' || user === null || Array.isArray(user))
+  if (!isRecord(user))
     throw invalidArgument(argument, `must be an object { id, user_info?, watchlist? } (got ${typeName(user)})`)
   const text = jsonText(user, argument)
   const written: unknown = JSON.parse(text)
-  const read = (key: string) =>
-    typeof written === 'object' && written !== null ? ownProperty(written, key) : undefined
+  const read = (key: string) => (isRecord(written) ? ownProperty(written, key) : undefined)
   if (!isId(read('id')))
     throw invalidArgument(
       `${argument}.id`,

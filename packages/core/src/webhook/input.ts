@@ -1,4 +1,5 @@
 import { invalidArgument, typeName } from '../errors.ts'
+import { isRecord } from '../json.ts'
 
 /** A webhook as it came. Node's own request fits, with a `rawBody`. */
 export interface WebhookInput {
@@ -17,14 +18,14 @@ export type WebhookHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
 /**
- * A header's value; those of one that came several times joined, which is then nobody's key and nobody's signature.
+ * A header's value, or an empty text; those of one that came several times joined, which is then nobody's key and
+ * nobody's signature.
  * @param name in lower case
  */
-export function webhookHeader(headers: WebhookHeaders, name: string): string | undefined {
-  if (isFetchHeaders(headers)) return headers.get(name) ?? undefined
+export function webhookHeader(headers: WebhookHeaders, name: string): string {
+  if (isFetchHeaders(headers)) return headers.get(name) ?? ''
   const values = Object.entries(headers).flatMap(([key, value]) => (key.toLowerCase() === name ? value : undefined))
-  const texts = values.filter((value) => typeof value === 'string')
-  return texts.length === 0 ? undefined : texts.join(', ')
+  return values.filter((value) => typeof value === 'string').join(', ')
 }
 
 function isFetchHeaders(headers: WebhookHeaders): headers is { get(name: string): string | null } {
@@ -33,8 +34,7 @@ function isFetchHeaders(headers: WebhookHeaders): headers is { get(name: string)
 
 /** @throws {TypeError} if it is no object of headers */
 export function assertHeaders(value: unknown, argument: string): asserts value is WebhookHeaders {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidArgument(argument, `must be the request's headers (got ${typeName(value)})`)
+  if (!isRecord(value)) throw invalidArgument(argument, `must be the request's headers (got ${typeName(value)})`)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { hmacSha256 } from '#primitives'
+import { isRecord } from '../json.ts'
 import type { Hmac } from '../sign/hmac.ts'
 import { isWebhookSignature } from '../sign/webhook.ts'
 import { toWebhookEvent, type WebhookEvent } from './event.ts'
@@ -41,7 +42,7 @@ export function verifyWebhook(
 ): VerifiedWebhook | WebhookRefusal {
   const key = webhookHeader(headers, 'x-pusher-key')
   const signature = webhookHeader(headers, 'x-pusher-signature')
-  if (!key || !signature) return refusal('missing_signature')
+  if (key === '' || signature === '') return refusal('missing_signature')
   const secrets = signers.filter((signer) => signer.key === key).map(({ hmac }) => hmac)
   if (secrets.length === 0) return refusal('unknown_key')
   if (!isWebhookSignature(signature, body, secrets)) return refusal('invalid_signature')
@@ -60,12 +61,8 @@ function readWebhook(body: Uint8Array): Omit<VerifiedWebhook, 'id'> | undefined 
   } catch {
     return undefined
   }
-  if (!isObject(value)) return undefined
+  if (!isRecord(value)) return undefined
   const { time_ms, events } = value
   if (typeof time_ms !== 'number' || !Number.isSafeInteger(time_ms) || !Array.isArray(events)) return undefined
-  return events.every(isObject) ? { timeMs: time_ms, events: events.map(toWebhookEvent) } : undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return events.every(isRecord) ? { timeMs: time_ms, events: events.map(toWebhookEvent) } : undefined
 }

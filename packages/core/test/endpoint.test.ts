@@ -1,0 +1,179 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Endpoint, type EndpointOptions } from '../src/adapter.ts'
+import { fetchHandler } from '../src/fetch.ts'
+import { type AuthEvent, PingerchipsServer } from '../src/index.ts'
+
+const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
+const authorize = () => true
+const make = (options: object) => new Endpoint<object, unknown>({ client, authorize, ...options } as never)
+const on = () => {}
+
+const asking = (path: string, body: object) =>
+  new Request(`http://app.example${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+const joining = { socket_id: '1.1', channel_name: 'private-a' }
+
+describe('options', () => {
+  const path = /must be a path of letters, digits/
+  const name = /must be a property name/
+  test.each<[argument: string, options: unknown, message: RegExp]>([
+    ['options', null, /must be an object/],
+    ['options', { client, authorize, authorise: authorize }, /has no option 'authorise'/],
+    ...[null, {}, { authenticate() {} }, { trigger() {} }].map((client): [string, unknown, RegExp] => [
+      'options.client',
+      { client, authorize },
+      /must be a PingerchipsServer or a function/,
+    ]),
+    ['options.signin', { client, authorize, user: on, signin: 'x' }, /must be a function/],
+    ...['', '/', 'auth', '/a/', '/a//b', '/a b', '/:id', 'x/auth', '/a\n', 1].map((bad): [string, unknown, RegExp] => [
+      'options.path',
+      { client, authorize, path: bad },
+      path,
+    ]),
+    ['options.webhooks.path', { client, authorize, webhooks: { on, path: 'hooks' } }, path],
+    [
+      'options.webhooks.path',
+      { client, authorize, user: on, signin: on, webhooks: { on, path: '/x/User-Auth' } },
+      /must not end with \/User-Auth/,
+    ],
+    ...['', '1a', 'a-b', 'a.b', 'a\n', 'toString', '__proto__', 1].map((bad): [string, unknown, RegExp] => [
+      'options.name',
+      { client, authorize, name: bad },
+      name,
+    ]),
+  ])('%s is refused: %o', (argument, options, message) => {
+    const construct = () => new Endpoint(options as EndpointOptions<object, unknown>)
+    expect(construct).toThrow(expect.objectContaining({ argument, message: expect.stringMatching(message) }))
+  })
+
+  test.each(['$', '_', 'chat', 'a1$_b'])('the name %s', (name) => expect(make({ name }).name).toBe(name))
+  test.each(['/a', '/a.b/c-d_e~f/0', '/x/user-auth'])('the path %s', (path) => {
+    expect(make({ path }).routes.map(({ path }) => path)).toEqual([path])
+  })
+})
+
+describe('routes', () => {
+  const endpoint = make({ user: on, signin: on, webhooks: { on } })
+  test('are beside each other', () => {
+    expect(endpoint.routes.map(({ path }) => path)).toEqual([
+      '/pingerchips/auth',
+      '/pingerchips/user-auth',
+      '/pingerchips/webhooks',
+    ])
+  })
+  test('are found by what the framework says, and never for OPTIONS', () => {
+    expect(endpoint.route('GET', (path) => path === '/pingerchips/user-auth')).toBe(endpoint.routes[1])
+    expect(endpoint.route('POST', () => false)).toBeUndefined()
+    expect(endpoint.route('OPTIONS', () => true)).toBeUndefined()
+  })
+  test('are found by the last segment where nobody else routes', async () => {
+    const handler = fetchHandler({ client, authorize, user: () => 'a', signin: () => ({ id: 'a' }) })
+    for (const path of ['/user-auth', '/x/user-auth', '/x/user-auth/'])
+      expect(await (await handler(asking(path, { socket_id: '1.1' }))).json()).toHaveProperty('user_data')
+    for (const path of ['/', '/auth', '/x/user-auth/y'])
+      expect((await handler(asking(path, { socket_id: '1.1' }))).status).toBe(400)
+  })
+})
+
+describe('a client that comes with the request', () => {
+  test.each<[() => unknown]>([[on], [() => null], [() => ({})], [() => Promise.reject(new Error('no'))]])(
+    'is none: %o',
+    (lookUp) => {
+      expect(() => make({ client: lookUp }).client({})).toThrow(
+        /^options\.client must return a PingerchipsServer \(got/,
+      )
+    },
+  )
+  test('is observed as any other', async () => {
+    const auth = vi.fn<(event: AuthEvent) => void>()
+    const watched = new PingerchipsServer('3', 'secret', { appKey: 'key', on: { auth } })
+    const handler = fetchHandler({ client: () => watched, authorize })
+    expect((await handler(asking('/auth', joining))).status).toBe(200)
+    expect(auth).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ outcome: 'granted', channel: 'private-a' }))
+    expect(auth.mock.calls[0]?.[0].duration).toBeLessThan(60_000)
+  })
+})
+
+test.each([
+  ['user', '/auth'],
+  ['authorize', '/auth'],
+  ['signin', '/user-auth'],
+])('%s has its time', async (callback, path) => {
+  const onError = vi.fn()
+  const callbacks = { user: () => 'a', authorize, signin: () => ({ id: 'a' }), [callback]: () => new Promise(() => {}) }
+  expect(
+    (await fetchHandler({ client, timeout: 5, onError, ...callbacks } as never)(asking(path, joining))).status,
+  ).toBe(500)
+  expect(onError.mock.calls[0]?.[0]).toMatchObject({
+    code: 'callback_timeout',
+    message: `${callback} did not answer within 5 ms.`,
+  })
+})
+
+describe('nobody', () => {
+  const status = async (options: object, path = '/auth') =>
+    (await fetchHandler({ client, authorize, onError: on, ...options })(asking(path, joining))).status
+
+  test.each([null, undefined, false, '', () => 'a'])('is a user that is %o', async (user) => {
+    expect(await status({ user: () => user })).toBe(403)
+  })
+  test.each([0, true, {}, 'a'])('is no user that is %o', async (user) => {
+    expect(await status({ user: () => user })).toBe(200)
+  })
+  test.each([null, undefined, false])('signs in as %o', async (answer) => {
+    expect(await status({ user: () => 'a', signin: () => answer }, '/user-auth')).toBe(403)
+  })
+})
+
+test('the error for what cannot be signed has the cause', async () => {
+  const onError = vi.fn()
+  await fetchHandler({ client, authorize: () => ({ user_id: '' }), onError })(asking('/auth', joining))
+  expect(onError.mock.calls[0]?.[0].cause).toBeInstanceOf(TypeError)
+})
+
+describe("a request's helper", () => {
+  const settled = Promise.resolve()
+  const helper = (socketId?: string) => {
+    const sender = { authenticate() {}, trigger: vi.fn(async () => 'sent'), background: vi.fn(() => settled) }
+    const lookUp = vi.fn(() => sender)
+    const waitUntil = vi.fn()
+    const header = (name: string) => (name === 'x-socket-id' ? socketId : undefined)
+    const pingerchips = make({ client: lookUp }).requestPingerchips({}, { header, waitUntil })
+    return { sender, lookUp, waitUntil, pingerchips }
+  }
+
+  test('triggers, with a client that is looked up once', async () => {
+    const { sender, lookUp, pingerchips } = helper()
+    const { trigger } = pingerchips
+    expect(lookUp).not.toHaveBeenCalled()
+    for (let n = 0; n < 2; n++) expect(await trigger('a', 'e', 1, { timeout: 5 })).toBe('sent')
+    expect(sender.trigger).toHaveBeenCalledWith('a', 'e', 1, { timeout: 5 })
+    expect(lookUp).toHaveBeenCalledTimes(1)
+  })
+
+  test.each<[sent: string | undefined, options: object]>([
+    ['1.1', { timeout: 5, socketId: '1.1' }],
+    ['1.1:', { timeout: 5 }],
+    [undefined, { timeout: 5 }],
+  ])('leaves the sender %s out', async (sent, options) => {
+    const { sender, pingerchips } = helper(sent)
+    expect(await pingerchips.toOthers().trigger('a', 'e', 1, { timeout: 5 })).toBe('sent')
+    expect(sender.trigger).toHaveBeenCalledExactlyOnceWith('a', 'e', 1, options)
+  })
+
+  test('has the runtime wait for what goes on', () => {
+    const { sender, waitUntil, pingerchips } = helper()
+    const going = Promise.resolve()
+    pingerchips.background(going)
+    expect(sender.background).toHaveBeenCalledExactlyOnceWith(going)
+    expect(waitUntil).toHaveBeenCalledExactlyOnceWith(settled)
+  })
+  test('does not end the process with what fails where there is no client', () => {
+    const { pingerchips, lookUp } = helper()
+    lookUp.mockReturnValue(undefined as never)
+    expect(() => pingerchips.background(Promise.reject(new Error('no')))).toThrow(TypeError)
+  })
+})

@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import { createServer, IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
+import { type AddressInfo, Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { headerOf, limitBodyTime, nodeCarrier, sendNode } from '../src/adapter.ts'
+import { refusals } from '../src/endpoint/answer.ts'
+import { tooLarge } from '../src/endpoint/carrier.ts'
+import { PingerchipsServer } from '../src/index.ts'
+import { nodeHandler } from '../src/node.ts'
+
+const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
+const nothing = () => undefined
+
+describe('a header', () => {
+  test.each<[headers: object, rawHeaders: string[] | undefined, value: string | undefined]>([
+    [{}, [], undefined],
+    [{ 'x-a': '1' }, ['X-A', '1'], '1'],
+    [{ 'x-a': '1' }, ['X-A', '1', 'x-a', '2'], '1, 2'],
+    [{ 'x-b': 'x-a', 'x-a': '1' }, ['x-b', 'x-a', 'x-a', '1'], '1'],
+    // Of a request that was made by hand.
+    [{ 'x-a': '1' }, undefined, '1'],
+    [{ 'x-a': '1' }, [], '1'],
+    [{ 'x-a': ['1', '2'] }, undefined, '1, 2'],
+  ])('of %j and %j', (headers, rawHeaders, value) => {
+    expect(headerOf({ headers, rawHeaders } as unknown as IncomingMessage, 'x-a')).toBe(value)
+  })
+})
+
+describe('a body', () => {
+  let req: IncomingMessage
+  beforeEach(() => {
+    vi.useFakeTimers()
+    req = new IncomingMessage(new Socket())
+  })
+  afterEach(() => void vi.useRealTimers())
+  const read = (limit = 10) => nodeCarrier(req, nothing).body(limit)
+
+  test('is what came', async () => {
+    const body = read()
+    req.push('ab')
+    req.push('c')
+    req.push(null)
+    expect(new TextDecoder().decode((await body) as Uint8Array)).toBe('abc')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('over the limit is given up, and nothing more of it is heard', async () => {
+    const body = read(2)
+    req.push('abc')
+    expect(await body).toBe(tooLarge)
+    expect(req.listenerCount('data')).toBe(0)
+    expect(() => req.emit('error', new Error('later'))).not.toThrow()
+  })
+
+  test.each(['close', 'error'])('of a client that leaves: %s', async (event) => {
+    const body = read()
+    req.emit(event, new Error('gone'))
+    expect(await body).toBeUndefined()
+  })
+
+  test('of a client that left before', () => {
+    req.destroy()
+    expect(read()).toBeUndefined()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test.each(['end', 'close'])('has its time until %s, and not the connection behind it', (event) => {
+    limitBodyTime(req)
+    expect(vi.getTimerCount()).toBe(1)
+    req.emit(event)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('of which somebody has read a part is gone', async () => {
+    req.push('ab')
+    req.read()
+    await Promise.resolve()
+    expect(() => read()).toThrow(expect.objectContaining({ code: 'body_consumed' }))
+  })
+
+  test.each([null, 1, true, () => 1])('that a parser made into %s is no body', (parsed) => {
+    req.push('x')
+    req.read()
+    expect(nodeCarrier(req, () => parsed).body(10)).toBeUndefined()
+  })
+})
+
+test('an answer that somebody has begun is left alone', () => {
+  const res = new ServerResponse(new IncomingMessage(new Socket()))
+  res.writeHead(200)
+  expect(() => sendNode(res, refusals.noAccess)).not.toThrow()
+  expect(res.statusCode).toBe(200)
+})
+
+describe('nodeHandler', () => {
+  const post = async (handler: RequestListener, path: string, body: object) => {
+    const server = createServer(handler).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return [answer.status, await answer.json()]
+    } finally {
+      server.close()
+    }
+  }
+
+  test('goes by the last segment of the path, without the query', async () => {
+    const handler = nodeHandler({ client, user: () => 'a', authorize: () => false, signin: (): null => null })
+    for (const path of ['/user-auth', '/x/user-auth?a=/auth', '/user-auth/?a'])
+      expect(await post(handler, path, { socket_id: '1.1' })).toEqual([403, { error: 'Access denied' }])
+    expect((await post(handler, '/auth?a=/user-auth', { socket_id: '1.1' }))[0]).toBe(400)
+  })
+
+  test('counts by the address of the connection', async () => {
+    const told: unknown[] = []
+    const key = ({ address }: { address: string | undefined }) => {
+      told.push(address)
+      return 'all'
+    }
+    const limit = { limiter: { consume: async () => {} }, salt: 'for tests, 16 bytes or more', key }
+    const handler = nodeHandler({ client, authorize: () => true, limit })
+    expect((await post(handler, '/auth', { socket_id: '1.1', channel_name: 'private-a' }))[0]).toBe(200)
+    expect(told).toEqual(['127.0.0.1'])
+  })
+})
