@@ -5,7 +5,7 @@ import type { PingerchipsServer } from '@pingerchips/core'
 import { type LocalService, startLocal } from '@pingerchips/local'
 import fc from 'fast-check'
 import pusherJs from 'pusher-js'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type AppPlace,
   type AppSetup,
@@ -25,7 +25,7 @@ import {
 } from './app.ts'
 import { hostileConnection, hurl } from './fuzz.ts'
 import { Connection } from './request.ts'
-import { table as authTable, type Case, type Expectation, sign } from './table.ts'
+import { table as authTable, type Case, type Expectation, sign, signinPath } from './table.ts'
 import { signedHeaders, webhooksPath, webhookTable, webhookText } from './webhooks.ts'
 
 /** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
@@ -142,9 +142,10 @@ function drained(harness: Harness): void {
 function bareSocket(harness: Harness): void {
   const app = useApp(harness, 'none')
   const good = table.find(({ name }) => name === 'the exact bytes of pusher-js') as Case
-  const head = (...headers: string[]) =>
+  const head = (...headers: string[]) => headTo(defaultPath, ...headers)
+  const headTo = (path: string, ...headers: string[]) =>
     [
-      `POST ${defaultPath} HTTP/1.1`,
+      `POST ${path} HTTP/1.1`,
       'Host: 127.0.0.1',
       'Content-Type: application/json',
       'X-User: alice',
@@ -184,6 +185,45 @@ function bareSocket(harness: Harness): void {
     await new Promise<void>((resolve) => socket.write(`${head('Content-Length: 100')}{"socket_id"`, () => resolve()))
     socket.destroy()
     await once(socket, 'close')
+  })
+
+  test('a client that half-closes in the middle of the body is cut', async () => {
+    const socket = await connected(app)
+    socket.resume().end(`${head('Content-Length: 100')}{"socket_id"`)
+    await once(socket, 'close')
+  })
+
+  describe('a slow client', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    })
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+    const drips = [
+      ['drips in', 'Content-Length: 100', '{"socket_id"', 9_999],
+      ['drips in without a length', 'Transfer-Encoding: chunked', '5\r\n{"soc\r\n', 9_999],
+      ['goes on behind a 413', 'Transfer-Encoding: chunked', `5000\r\n${'x'.repeat(0x5000)}\r\n`, 0],
+    ] as const
+    const paths = [defaultPath, signinPath, webhooksPath]
+    test.each(paths.flatMap((path) => drips.map((drip) => [path, ...drip] as const)))(
+      'at %s whose body %s is cut after 10 s',
+      async (path, _name, header, body, patience) => {
+        const socket = await connected(app)
+        const closed = new Promise((resolve) => socket.on('close', resolve))
+        // By Node's 100 it is known that the request was handed to the framework.
+        socket.write(headTo(path, 'Expect: 100-continue', header))
+        await once(socket, 'data')
+        await new Promise<void>((resolve) => socket.resume().write(body, () => resolve()))
+        vi.advanceTimersByTime(patience)
+        await new Promise(setImmediate)
+        expect(socket.destroyed).toBe(false)
+        vi.advanceTimersByTime(10_000 - patience)
+        // A server that has to answer first cuts it a little later.
+        for (; !socket.closed; vi.advanceTimersByTime(100)) await new Promise(setImmediate)
+        await closed
+      },
+    )
   })
 
   test('of a header that came twice, user is told both', async () => {

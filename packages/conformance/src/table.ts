@@ -127,7 +127,7 @@ function malformed(name: string, fields: Record<string, unknown>, expect: Expect
   return cases
 }
 
-const signinPath = '/pingerchips/user-auth'
+export const signinPath = '/pingerchips/user-auth'
 function signin(name: string, user: string | null, expect: Expectation): Case[] {
   const rows = [
     { type: json, body: asJson({ socket_id: '1234.1234' }) },

@@ -14,7 +14,8 @@ export interface Carrier {
    * The body. An unread stream is read, as bytes, and no further than `limit`; else this is what a parser of the app
    * left: bytes, text or an object.
    *
-   * @returns {@link tooLarge} as soon as `limit` bytes are passed; `undefined` when the client left before its end
+   * @returns {@link tooLarge} as soon as `limit` bytes are passed; `undefined` when the client left before its end, or took
+   * longer than {@link bodyTimeout} for it
    * @throws {PingerchipsError} `body_consumed`, at once, if the stream was read and nothing of it is left
    */
   body(limit: number): CarriedBody | Promise<CarriedBody>
@@ -50,5 +51,8 @@ export function rawBodyConsumed(): PingerchipsError {
       'export const config = { api: { bodyParser: false } }.',
   )
 }
+
+/** Milliseconds that a client has for its body: a form of two fields that takes longer is no browser's. */
+export const bodyTimeout = 10_000
 
 export const tooLarge: unique symbol = Symbol('the body is over the limit')
