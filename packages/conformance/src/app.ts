@@ -1,4 +1,11 @@
-import { deny, PingerchipsServer, type ProtocolName, type SigninAnswer, type WebhookEvent } from '@pingerchips/core'
+import {
+  channels,
+  deny,
+  PingerchipsServer,
+  type ProtocolName,
+  type SigninAnswer,
+  type WebhookEvent,
+} from '@pingerchips/core'
 import type { AuthorizeAnswer, EndpointOptions, RequestPingerchips } from '@pingerchips/core/adapter'
 
 /** The published vectors' credentials. */
@@ -39,6 +46,8 @@ export interface AppSetup {
   readonly routes: Readonly<Record<string, (pingerchips: RequestPingerchips) => void | Promise<void>>>
 }
 
+/** What the app's CORS middleware sets. */
+export const appHeaders = { 'access-control-allow-origin': 'https://app.example', vary: 'Origin' }
 export const appFailed = { error: 'the app failed' }
 /** What each of the app's own routes answers. */
 export const routeAnswer = { success: true }
@@ -136,13 +145,16 @@ export function callbacks<Request>(
       if (id === 'throws') throw new Error('canary: the session store is down')
       return id === undefined ? null : { id, name: `${id} ☃` }
     },
-    authorize({ socketId, channel, kind, authInfo, user }) {
+    authorize(attempt) {
+      const { socketId, channel, kind, authInfo, user } = attempt
       journal.asked.push({ socketId, channel, kind, authInfo })
       journal.onAsked?.()
-      const answer = answers[channel] ?? answers[channel.replace(/^(private-encrypted|private|presence)-/, '')]
+      if (/^private-(order|a)/.test(channel)) return rules(attempt)
+      const answer =
+        own(answers, channel) ?? own(answers, channel.replace(/^(private-encrypted|private|presence)-/, ''))
       return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
     },
-    signin: ({ user }) => (signins[user.id] ?? defaultSignin)(user),
+    signin: ({ user }) => (own(signins, user.id) ?? defaultSignin)(user),
     webhooks: {
       secrets: [formerSecret, otherPair],
       // The table's webhooks are as old as the run.
@@ -156,6 +168,17 @@ export function callbacks<Request>(
     },
   }
 }
+
+/** What an app says by patterns. */
+const rules = channels<User>({
+  'private-order-{id}': ({ user, params }) => params.id === user.id,
+  'private-order-{id}-lines-{line}': ({ user, params }) => params.id === user.id,
+  'private-a.b-{id}': () => true,
+})
+
+/** A name may be one that every object inherits. */
+const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined
 
 const defaultSignin = ({ id, name }: User): SigninAnswer => ({ id, user_info: { name }, watchlist: ['bob'] })
 

@@ -6,11 +6,13 @@ import { type LocalService, startLocal } from '@pingerchips/local'
 import fc from 'fast-check'
 import pusherJs from 'pusher-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { sign } from './answers.ts'
 import {
   type AppPlace,
   type AppSetup,
   appFailed,
   appHasNoRoute,
+  appHeaders,
   appKey,
   appSecret,
   callbacks,
@@ -23,18 +25,29 @@ import {
   type RunningApp,
   routeAnswer,
 } from './app.ts'
+import type { Case, Expectation } from './case.ts'
+import { corpus } from './corpus.ts'
 import { hostileConnection, hurl } from './fuzz.ts'
+import { assertHarmless } from './hostile.ts'
 import { Connection } from './request.ts'
-import { table as authTable, type Case, type Expectation, sign, signinPath } from './table.ts'
+import { signinPath } from './rows.ts'
+import { table as authTable } from './table.ts'
 import { signedHeaders, webhooksPath, webhookTable, webhookText } from './webhooks.ts'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    corpus?: CorpusCount
+  }
+}
 
 /** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
 const Pusher = pusherJs as unknown as typeof pusherJs.default
 
 const shipped = ['orders', 'order-update', { status: 'shipped', note: '☃' }] as const
-const appHeaders = { 'access-control-allow-origin': 'https://app.example', vary: 'Origin' }
 const defaultPath = '/pingerchips/auth'
 const table = [...authTable, ...webhookTable]
+const hostile = Object.entries(corpus).flatMap(([threat, rows]) => rows.map((row) => ({ threat, row })))
+const hostileRows = hostile.map(({ row }) => row)
 
 /** Runs everything that an adapter must do through a framework. */
 export function conformance(harness: Harness): void {
@@ -43,6 +56,13 @@ export function conformance(harness: Harness): void {
     for (const row of table) {
       if (harness.bare && row.needsApp) continue
       test(row.name, () => everywhere(places, row))
+    }
+    for (const { threat, row } of hostile) {
+      if (harness.bare && row.needsApp) continue
+      test(`${threat}: ${row.name}`, async ({ task }) => {
+        const tried = await everywhere(places, row)
+        task.meta.corpus = { adapter: harness.name, threat, row: row.name, type: typeOf(row), tried }
+      })
     }
 
     describe('on a bare socket', () => bareSocket(harness))
@@ -58,17 +78,33 @@ export function conformance(harness: Harness): void {
   })
 }
 
-/** Somewhere to send the table's requests to, and what to expect there. */
+/** Somewhere to send the tables' requests to, and what to expect there. */
 interface Place {
   readonly name: string
-  check(row: Case): Promise<void>
+  /** @returns whether the request could be sent there */
+  check(row: Case): Promise<boolean>
 }
+
+/** What the reporter counts: a hostile row, and the places where it was answered as it must be. */
+export interface CorpusCount {
+  readonly adapter: string
+  readonly threat: string
+  readonly row: string
+  readonly type: 'JSON' | 'form' | 'neither'
+  readonly tried: readonly string[]
+}
+
+const typeOf = ({ name }: Case): CorpusCount['type'] =>
+  name.includes('(JSON)') || name.startsWith('webhook') ? 'JSON' : name.includes('(form)') ? 'form' : 'neither'
 
 function behind(harness: Harness, parser: Parser): Place {
   const app = useApp(harness, parser)
   return {
     name: parser === 'none' ? 'no parser in front' : `behind parser ${parser}`,
-    check: (row) => check(app, row, overSocket(app), expected(harness, parser, row)),
+    async check(row) {
+      await checkRow(app, row, overSocket(app), expected(harness, parser, row))
+      return true
+    },
   }
 }
 
@@ -80,34 +116,44 @@ function inMemory(harness: Harness): Place[] {
       name: 'in memory',
       async check(row) {
         // A request in memory has no pieces.
-        if (row.chunks !== undefined) return
+        if (row.chunks !== undefined) return false
         const { inMemory } = app.running
         if (inMemory === undefined) throw new Error('The harness says it answers in memory and has no inMemory().')
-        await check(app, row, inMemory, expected(harness, 'none', row))
+        await checkRow(app, row, inMemory, expected(harness, 'none', row))
+        return true
       },
     },
   ]
 }
 
-/** The places have an app each and do not disturb one another. A failure says where it was. */
-async function everywhere(places: readonly Place[], row: Case): Promise<void> {
-  await Promise.all(
-    places.map((place) =>
-      place.check(row).catch((error: Error) => {
-        error.message = `${place.name}: ${error.message}`
-        throw error
-      }),
-    ),
-  )
+/**
+ * The places have an app each and do not disturb one another. A failure says where it was.
+ * @returns the names of those that the row was sent to
+ */
+async function everywhere(places: readonly Place[], row: Case): Promise<string[]> {
+  const tried = await Promise.allSettled(places.map((place) => place.check(row)))
+  return places.flatMap(({ name }, index) => {
+    const result = tried[index]
+    if (result?.status === 'fulfilled') return result.value ? name : []
+    const error = result?.reason as Error
+    error.message = `${name}: ${error.message}`
+    throw error
+  })
+}
+
+/** After a hostile row nothing is signed or said back, and the same process still serves an honest one. */
+async function checkRow(app: TestApp, row: Case, send: Send, expectation: Expectation): Promise<void> {
+  const { request, reply } = await check(app, row, send, expectation)
+  if (!hostileRows.includes(row)) return
+  assertHarmless(request, reply, hostileRows)
+  await check(app, good, send, good.expect)
 }
 
 /** A moved endpoint answers where it is, and leaves its old place to the app. */
 function mounted(harness: Harness, prefix: '' | '/v1', path: string | undefined): void {
   const app = useApp(harness, 'none', { prefix, path })
   const place = prefix + (path ?? defaultPath)
-  const [good, refused] = ['the exact bytes of pusher-js', 'no user (JSON)'].map((name) =>
-    table.find((row) => row.name === name),
-  )
+  const refused = corpus['refusals that tell'][0]
   const [webhook] = webhookTable
   const [unrouted] = table.filter((row) => row.expect.json === appHasNoRoute)
   for (const row of [good, refused])
@@ -116,7 +162,7 @@ function mounted(harness: Harness, prefix: '' | '/v1', path: string | undefined)
     test(webhook.name, () =>
       check(app, { ...webhook, path: place.replace(/[^/]+$/, 'webhooks') }, overSocket(app), webhook.expect),
     )
-  if (good && unrouted)
+  if (unrouted)
     test(`${defaultPath} stays with the app`, () =>
       check(app, { ...good, path: defaultPath }, overSocket(app), unrouted.expect))
 }
@@ -134,14 +180,13 @@ function drained(harness: Harness): void {
   }
   for (const row of table.filter(({ name }) => name.includes('the exact bytes')))
     test(row.name, () => check(app, row, overSocket(app), expectedFailure(harness, gone)))
-  for (const row of table.filter(({ expect: { status } }) => status === 405 || status === 415))
+  for (const row of hostileRows.filter(({ expect: { status } }) => status === 405 || status === 415))
     test(row.name, () => check(app, row, overSocket(app), row.expect))
 }
 
 /** What only a client that does not follow the rules does. After each, the app still serves. */
 function bareSocket(harness: Harness): void {
   const app = useApp(harness, 'none')
-  const good = table.find(({ name }) => name === 'the exact bytes of pusher-js') as Case
   const head = (...headers: string[]) => headTo(defaultPath, ...headers)
   const headTo = (path: string, ...headers: string[]) =>
     [
@@ -505,27 +550,31 @@ function expectedFailure(harness: Harness, expectation: Expectation): Expectatio
     : expectation
 }
 
-async function check(app: TestApp, row: Case, send: Send, expectation: Expectation): Promise<void> {
+async function check(app: TestApp, row: Case, send: Send, expectation: Expectation): Promise<Exchange> {
   const { journal } = app
   journal.errors = []
   journal.asked = []
   journal.users = 0
   journal.told = []
   const { method = 'POST', path = defaultPath, type, user = 'alice', body = '' } = row
-  const reply = await send(
-    {
-      method,
-      path,
-      headers: {
-        ...(type !== undefined && { 'content-type': type }),
-        ...(user !== null && { 'x-user': user }),
-        ...row.headers,
-      },
-      body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
+  const request = {
+    method,
+    path,
+    headers: {
+      ...(type !== undefined && { 'content-type': type }),
+      ...(user !== null && { 'x-user': user }),
+      ...row.headers,
     },
-    row.chunks,
-  )
+    body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
+  }
+  const reply = await send(request, row.chunks)
   verify(reply, expectation, journal, app.bare)
+  return { request, reply }
+}
+
+interface Exchange {
+  readonly request: InMemoryRequest
+  readonly reply: Reply
 }
 
 /** node:assert, and not vitest's expect, which would take most of the time of these thousands of checks. */
