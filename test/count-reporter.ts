@@ -41,4 +41,4 @@ function fuzzLine({ adapter, connections, statuses, grown }: FuzzCount): string 
   return `Fuzz: ${adapter}: ${figure(connections)} connections, answered ${answers.join(', ')}; the heap has grown by ${(grown / 2 ** 20).toFixed(1)} MiB.`
 }
 
-const casesLine = (cases: number) => (cases === 0 ? undefined : `Properties: ${figure(cases)} cases.`)
+const casesLine = (cases: number) => (cases === 0 ? undefined : `Properties of core: ${figure(cases)} cases.`)

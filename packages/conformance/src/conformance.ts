@@ -33,7 +33,7 @@ import type { CorpusCount } from './counts.ts'
 import { fuzzedEvents, type HostileConnection, hostileConnection, hurl } from './fuzz.ts'
 import { assertHarmless } from './hostile.ts'
 import { Connection } from './request.ts'
-import { signinPath } from './rows.ts'
+import { form, json, signinPath } from './rows.ts'
 import { table as authTable } from './table.ts'
 import { signedHeaders, webhooksPath, webhookTable, webhookText } from './webhooks.ts'
 
@@ -175,17 +175,19 @@ function drained(harness: Harness): void {
 /** What only a client that does not follow the rules does. After each, the app still serves. */
 function bareSocket(harness: Harness): void {
   const app = useApp(harness, 'none')
-  const head = (...headers: string[]) => headTo(defaultPath, ...headers)
-  const headTo = (path: string, ...headers: string[]) =>
-    [
-      `POST ${path} HTTP/1.1`,
-      'Host: 127.0.0.1',
-      'Content-Type: application/json',
-      'X-User: alice',
-      ...headers,
-      '',
-      '',
-    ].join('\r\n')
+  const headOf = (path: string, type: string, ...headers: string[]) =>
+    [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', `Content-Type: ${type}`, 'X-User: alice', ...headers, '', ''].join(
+      '\r\n',
+    )
+  const head = (...headers: string[]) => headOf(defaultPath, json, ...headers)
+  /** The status of the first answer to so much of a request. */
+  const statusOf = async (text: string) => {
+    const socket = await connected(app)
+    socket.write(text)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    return Number(/^HTTP\/1\.1 (\d+) /.exec(answer.toString())?.[1])
+  }
   afterEach(async () => {
     expect(app.journal.asked).toEqual([])
     expect(app.journal.errors).toEqual([])
@@ -193,37 +195,64 @@ function bareSocket(harness: Harness): void {
     app.journal.asked = []
   })
 
-  test('an endless body is answered 413 while it is still being sent', async () => {
-    const socket = await connected(app)
-    socket.write(head('Transfer-Encoding: chunked'))
-    const piece = `4000\r\n${'x'.repeat(0x4000)}\r\n`
-    const feed = () => {
-      while (socket.writable && socket.write(piece));
-    }
-    socket.on('drain', feed)
-    feed()
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /)
-    socket.destroy()
-  })
-  test('a Content-Length over the limit is answered 413 before the body comes', async () => {
-    const socket = await connected(app)
-    socket.write(head('Content-Length: 20000'))
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /)
-    socket.destroy()
-  })
-  test('a client that leaves in the middle of the body', async () => {
-    const socket = await connected(app)
-    await new Promise<void>((resolve) => socket.write(`${head('Content-Length: 100')}{"socket_id"`, () => resolve()))
-    socket.destroy()
-    await once(socket, 'close')
+  describe.each([
+    [json, '{"socket_id":"1.1","channel_name":"private-true"}'],
+    [form, 'socket_id=1.1&channel_name=private-true'],
+  ])('%s', (type, body) => {
+    const whole = `Content-Length: ${body.length}`
+
+    test('an endless body is answered 413 while it is still being sent', async () => {
+      const socket = await connected(app)
+      socket.write(headOf(defaultPath, type, 'Transfer-Encoding: chunked'))
+      const piece = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+      const feed = () => {
+        while (socket.writable && socket.write(piece));
+      }
+      socket.on('drain', feed)
+      feed()
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /)
+      socket.destroy()
+    })
+    test('a Content-Length over the limit is answered 413 before the body comes', async () => {
+      expect(await statusOf(headOf(defaultPath, type, 'Content-Length: 20000'))).toBe(413)
+    })
+    test.each([
+      ['shorter than the body', [`Content-Length: ${body.length - 20}`]],
+      ['said twice', [whole, whole.replace(/\d+/, '5')]],
+      ['beside chunks', [whole, 'Transfer-Encoding: chunked']],
+      ['below zero', ['Content-Length: -1']],
+      ['no number', ['Content-Length: 0x31']],
+    ])('a Content-Length %s is answered 400', async (_name, lengths) => {
+      expect(await statusOf(headOf(defaultPath, type, ...lengths) + body)).toBe(400)
+    })
+    test('a Content-Type that came twice is answered 415', async () => {
+      expect(await statusOf(headOf(defaultPath, type, 'Content-Type: text/plain', whole) + body)).toBe(415)
+      expect(await statusOf(headOf(defaultPath, 'text/plain', `Content-Type: ${type}`, whole) + body)).toBe(415)
+    })
+    test('a client that leaves in the middle of the body', async () => {
+      const socket = await connected(app)
+      await new Promise<void>((resolve) =>
+        socket.write(headOf(defaultPath, type, whole) + body.slice(0, 9), () => resolve()),
+      )
+      socket.destroy()
+      await once(socket, 'close')
+    })
+    test('a client that half-closes in the middle of the body is cut', async () => {
+      const socket = await connected(app)
+      const closed = new Promise((resolve) => socket.on('close', resolve))
+      socket.resume().end(headOf(defaultPath, type, whole) + body.slice(0, 9))
+      await closed
+    })
   })
 
-  test('a client that half-closes in the middle of the body is cut', async () => {
-    const socket = await connected(app)
-    socket.resume().end(`${head('Content-Length: 100')}{"socket_id"`)
-    await once(socket, 'close')
+  test('a webhook whose signature came twice is not handled', async () => {
+    const body = webhookText({ name: 'channel_occupied', channel: 'a' })
+    const lines = Object.entries(signedHeaders(body)).map(([name, value]) => `${name}: ${value}`)
+    const text = headOf(webhooksPath, json, ...lines, ...lines, `Content-Length: ${body.length}`) + body
+    app.journal.told = []
+    expect(await statusOf(text)).toBe(401)
+    expect(app.journal.told).toEqual([])
   })
 
   describe('a slow client', () => {
@@ -245,7 +274,7 @@ function bareSocket(harness: Harness): void {
         const socket = await connected(app)
         const closed = new Promise((resolve) => socket.on('close', resolve))
         // By Node's 100 it is known that the request was handed to the framework.
-        socket.write(headTo(path, 'Expect: 100-continue', header))
+        socket.write(headOf(path, json, 'Expect: 100-continue', header))
         await once(socket, 'data')
         await new Promise<void>((resolve) => socket.resume().write(body, () => resolve()))
         vi.advanceTimersByTime(patience)
