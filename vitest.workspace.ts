@@ -13,7 +13,7 @@ const coreImports = {
 export default defineConfig({
   test: {
     projects: [...readdirSync('packages').map((name) => project(name, `packages/${name}`)), project('whole', 'test')],
-    reporters: ['dot'],
+    reporters: ['dot', './test/count-reporter.ts'],
     pool: 'threads',
     maxWorkers: 2,
     // Each file cleans up behind itself; a worker for each would cost as much as the tests.

@@ -11,6 +11,7 @@ class AsGiven extends BaseSequencer {
 }
 
 export default defineConfig({
+  cacheDir: fileURLToPath(new URL('../../node_modules/.cache/mutate', import.meta.url)),
   resolve: {
     alias: [...sources].map(([name, replacement]) => ({ find: new RegExp(`^${name}$`), replacement })),
   },

@@ -1,4 +1,11 @@
-import { deny, PingerchipsServer, type ProtocolName, type SigninAnswer, type WebhookEvent } from '@pingerchips/core'
+import {
+  channels,
+  deny,
+  PingerchipsServer,
+  type ProtocolName,
+  type SigninAnswer,
+  type WebhookEvent,
+} from '@pingerchips/core'
 import type { AuthorizeAnswer, EndpointOptions, RequestPingerchips } from '@pingerchips/core/adapter'
 
 /** The published vectors' credentials. */
@@ -83,6 +90,8 @@ export interface Traits {
   readonly inMemory?: boolean
   /** It runs on Workers: there a request ends with its client's connection, and the connection with a refusal of the body. */
   readonly isWorker?: boolean
+  /** It runs in another process than the judge, whose clock and memory say nothing of it. */
+  readonly isElsewhere?: boolean
   /** What it answers when the app fails. Default: {@link appFailed}. */
   readonly failed?: unknown
 }
@@ -117,16 +126,29 @@ export interface Journal {
   readonly errors: Reported[]
   /** What `onError` of the client was told. */
   readonly backgroundErrors: Reported[]
-  readonly asked: { socketId: string; channel: string; kind: string; authInfo: unknown }[]
+  readonly asked: { socketId: string; channel: string; kind: string; authInfo: string | undefined }[]
   /** How often `user` was asked. */
   users: number
   /** What `user` was told of the request's Authorization. */
   authorization?: string
   readonly told: WebhookEvent[][]
+  /** `Object.prototype` has more, or less, than before the first request. */
+  isPolluted: boolean
 }
 
-const emptyJournal = (): Journal => ({ errors: [], backgroundErrors: [], asked: [], users: 0, told: [] })
+const emptyJournal = (): Journal => ({
+  errors: [],
+  backgroundErrors: [],
+  asked: [],
+  users: 0,
+  told: [],
+  isPolluted: false,
+})
 
+/** What objects inherit before anybody has tampered with it. */
+const inherited = Reflect.ownKeys(Object.prototype).length
+
+/** What the app's CORS middleware sets. */
 export const appHeaders = { 'access-control-allow-origin': 'https://app.example', vary: 'Origin' }
 
 /** The event that each of the app's own routes triggers. */
@@ -172,6 +194,7 @@ export class PlannedApp {
   takeJournal(): Journal {
     const journal = this.#journal
     this.#journal = emptyJournal()
+    journal.isPolluted = Reflect.ownKeys(Object.prototype).length !== inherited
     return journal
   }
 
@@ -209,13 +232,16 @@ export class PlannedApp {
         if (id === 'throws') throw new Error('canary: the session store is down')
         return id === undefined ? null : { id, name: `${id} ☃` }
       },
-      authorize: ({ socketId, channel, kind, authInfo, user }) => {
-        this.#journal.asked.push({ socketId, channel, kind, authInfo })
+      authorize: (attempt) => {
+        const { socketId, channel, kind, authInfo, user } = attempt
+        this.#journal.asked.push({ socketId, channel, kind, authInfo: asText(authInfo) })
         if (channel === 'private-throws-released') return this.#released().then(fail)
-        const answer = answers[channel] ?? answers[channel.replace(/^(private-encrypted|private|presence)-/, '')]
+        if (/^private-(order|a)/.test(channel)) return rules(attempt)
+        const answer =
+          own(answers, channel) ?? own(answers, channel.replace(/^(private-encrypted|private|presence)-/, ''))
         return answer === undefined ? channel === `private-user-${user.id}` : answer(user)
       },
-      signin: ({ user }) => (signins[user.id] ?? defaultSignin)(user),
+      signin: ({ user }) => (own(signins, user.id) ?? defaultSignin)(user),
       webhooks: {
         secrets: [formerSecret, otherPair],
         // The table's webhooks are as old as the run.
@@ -226,7 +252,7 @@ export class PlannedApp {
           if (first?.name !== 'channel_occupied') return
           if (first.channel === 'held') await this.#released()
           if (first.channel === 'fails-until-released' && !this.#isReleased) fail()
-          await webhookActs[first.channel]?.()
+          await own(webhookActs, first.channel)?.()
         },
       },
     }
@@ -235,6 +261,15 @@ export class PlannedApp {
 
 function fail(): never {
   throw new Error('canary: the database is down')
+}
+
+/** JSON, or nothing of what was parsed and is nested too deep to be written again. */
+function asText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
 function reported(error: unknown): Reported {
@@ -246,6 +281,17 @@ function reported(error: unknown): Reported {
     ...(typeof argument === 'string' && { argument }),
   }
 }
+
+/** What an app says by patterns. */
+const rules = channels<User>({
+  'private-order-{id}': ({ user, params }) => params.id === user.id,
+  'private-order-{id}-lines-{line}': ({ user, params }) => params.id === user.id,
+  'private-a.b-{id}': () => true,
+})
+
+/** A name may be one that every object inherits. */
+const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined
 
 const defaultSignin = ({ id, name }: User): SigninAnswer => ({ id, user_info: { name }, watchlist: ['bob'] })
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { runInNewContext } from 'node:vm'
-import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { Endpoint, fetchCarrier } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
@@ -268,35 +268,6 @@ describe('bad options are refused when the handler is made', () => {
     expect(() => fetchHandler(options as never)).toThrow(new RegExp(`^${argument} (must|has) .`))
     expect(() => nodeHandler(options as never)).toThrow(TypeError)
     expect(() => nodeHandler(options as never)).toThrow(new RegExp(`^${argument} (must|has) .`))
-  })
-})
-
-describe('a slow client', () => {
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
-  test.each([
-    ['whose body drips in', 'Content-Length: 100', '{"socket_id"'],
-    ['that goes on behind a 413', 'Transfer-Encoding: chunked', `5000\r\n${'x'.repeat(0x5000)}\r\n`],
-  ])('%s is cut after 10 s', async (_name, header, body) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const server = createServer(nodeHandler({ client, authorize: () => true }))
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-    const closed = once(
-      socket.on('error', () => {}),
-      'close',
-    )
-    const asked = once(server, 'request')
-    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${header}\r\n\r\n${body}`)
-    await asked
-    vi.advanceTimersByTime(9_999)
-    expect(socket.destroyed).toBe(false)
-    vi.advanceTimersByTime(1)
-    await closed
-    server.close()
   })
 })
 

@@ -42,6 +42,8 @@ const tokenPattern = /^[\x21-\x7e]+$/
 
 /** @throws {TypeError} naming the first option that is unknown or out of its limits */
 export function resolveOptions(options: LocalOptions): Settings {
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
+  assert(isObject, 'options', 'must be an object')
   for (const name of Object.keys(options))
     assert(Object.hasOwn(defaults, name), name, `is not an option (known: ${Object.keys(defaults).join(', ')})`)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))

@@ -23,6 +23,9 @@ describe('starting', () => {
 
   const secret = 'canary-secret'
   const app = { id: 'a', key: 'a-key', secret }
+  test.each([null, 6001, 'options', []])('options %j are refused', async (options) => {
+    await expect(startLocal(options as object)).rejects.toThrow(/^startLocal: options must be an object$/)
+  })
   test.each<[string, object]>([
     ['host', { host: '0.0.0.0' }],
     ['port', { port: -1 }],

@@ -89,7 +89,7 @@ export async function judgeElsewhere(name: ProgramName): Promise<void> {
   const isWorker = runtimeOfProject().host === 'workerd'
   // What a framework does without a socket, its own tests judge: here it runs in another process.
   for (const traits of all)
-    judge({ ...traits, inMemory: false, isWorker }, async (plan) => {
+    judge({ ...traits, inMemory: false, isElsewhere: true, isWorker }, async (plan) => {
       const { app, port } = (await there.order({ do: 'open', harness: traits.name, plan })) as Opened
       return {
         port: there.portOf(port),

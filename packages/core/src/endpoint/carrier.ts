@@ -15,7 +15,8 @@ export interface Carrier {
    * The body. An unread stream is read, as bytes, and no further than `limit`; else this is what a parser of the app
    * left: bytes, text or an object.
    *
-   * @returns what there is; {@link tooLarge} as soon as `limit` bytes are passed; `undefined` when the client left before its end
+   * @returns what there is; {@link tooLarge} as soon as `limit` bytes are passed; `undefined` when the client left before its
+   * end, or took longer than 10 seconds for it
    * @throws {PingerchipsError} `body_consumed`, at once, if the stream was read and nothing of it is left
    */
   body(limit: number): CarriedBody | Promise<CarriedBody>
@@ -29,7 +30,10 @@ export interface Carrier {
   rawBody(limit: number): RawBody | Promise<RawBody>
 }
 
-/** A body as it came: bytes or text, {@link tooLarge}, or `undefined` when the client left before its end. */
+/**
+ * A body as it came: bytes or text, {@link tooLarge}, or `undefined` when the client left before its end, or took longer
+ * than 10 seconds for it.
+ */
 export type RawBody = Uint8Array | string | typeof tooLarge | undefined
 
 /** A body as it came, or the object that a parser of the app made of it. */
@@ -54,6 +58,9 @@ export function rawBodyConsumed(): PingerchipsError {
       'export const config = { api: { bodyParser: false } }.',
   )
 }
+
+/** Milliseconds that a client has for its body: a form of two fields that takes longer is no browser's. */
+export const bodyTimeout = 10_000
 
 /** In the place of a body that is over the limit: the rest of it was not kept. */
 export const tooLarge: unique symbol = Symbol('the body is over the limit')

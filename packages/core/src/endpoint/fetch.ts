@@ -4,7 +4,15 @@ import { reportError, tell } from '../report-error.ts'
 import type { PingerchipsServer } from '../server.ts'
 import { type Answer, internalError } from './answer.ts'
 import { assertOnError, handlerOptionNames } from './bare-handler.ts'
-import { bodyConsumed, type CarriedBody, type Carrier, type RawBody, rawBodyConsumed, tooLarge } from './carrier.ts'
+import {
+  bodyConsumed,
+  bodyTimeout,
+  type CarriedBody,
+  type Carrier,
+  type RawBody,
+  rawBodyConsumed,
+  tooLarge,
+} from './carrier.ts'
 import { clientPerEnv } from './client-per-env.ts'
 import { Endpoint, type EndpointOptions } from './endpoint.ts'
 
@@ -55,7 +63,7 @@ class FetchCarrier implements Carrier {
     // RFC 9112, section 6.3, and RFC 9113, section 8.1.1. To read it whole spares Hono on Node a second Request, and
     // with it most of the time. What came is counted all the same.
     if (this.#headers.has('content-length') && !this.#headers.has('transfer-encoding'))
-      return this.#request.text().catch(broken)
+      return inTime(this.#request.text().catch(broken))
     return readBounded(this.#request, limit)
   }
 
@@ -69,9 +77,30 @@ class FetchCarrier implements Carrier {
 /** The client left before the end of the body. */
 const broken = () => undefined
 
+/**
+ * A body that drips in counts as one that never ended. To cut the connection is the server's part: it does so behind an
+ * answer to a request that has not ended.
+ */
+function inTime(body: Promise<RawBody>): Promise<RawBody> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), bodyTimeout)
+    body.then((read) => {
+      clearTimeout(timer)
+      resolve(read)
+    })
+  })
+}
+
 async function readBounded(request: Request, limit: number): Promise<RawBody> {
   if (request.body === null) return new Uint8Array()
   const reader = request.body.getReader()
+  const body = await inTime(readAll(reader, limit))
+  // Not awaited: a source that never settles its cancellation would hang the answer.
+  if (body === undefined || body === tooLarge) reader.cancel().catch(() => {})
+  return body
+}
+
+async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, limit: number): Promise<RawBody> {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
@@ -79,11 +108,7 @@ async function readBounded(request: Request, limit: number): Promise<RawBody> {
       const { done, value } = await reader.read()
       if (done) break
       size += value.byteLength
-      if (size > limit) {
-        // Not awaited: a source that never settles its cancellation would hang the answer.
-        reader.cancel().catch(() => {})
-        return tooLarge
-      }
+      if (size > limit) return tooLarge
       chunks.push(value)
     }
   } catch {

@@ -4,7 +4,15 @@ import { assertOptions } from '../options.ts'
 import { reportError, tell } from '../report-error.ts'
 import { type Answer, internalError } from './answer.ts'
 import { assertOnError, handlerOptionNames } from './bare-handler.ts'
-import { bodyConsumed, type CarriedBody, type Carrier, type RawBody, rawBodyConsumed, tooLarge } from './carrier.ts'
+import {
+  bodyConsumed,
+  bodyTimeout,
+  type CarriedBody,
+  type Carrier,
+  type RawBody,
+  rawBodyConsumed,
+  tooLarge,
+} from './carrier.ts'
 import { Endpoint, type EndpointOptions } from './endpoint.ts'
 
 /**
@@ -90,9 +98,6 @@ function rawLeftBy(...kept: readonly unknown[]): RawBody {
   for (const body of kept) if (typeof body === 'string' || ArrayBuffer.isView(body)) return body as Uint8Array | string
   throw rawBodyConsumed()
 }
-
-/** Milliseconds that a client has for its body: a form of two fields that takes longer is no browser's. */
-const bodyTimeout = 10_000
 
 /**
  * Cuts the connection of a client whose body has not ended in time, be it that it drips in, or that it goes on and on

@@ -1,0 +1,178 @@
+import { failed } from './answers.ts'
+import { appKey, otherPair } from './app.ts'
+import type { Case, Expectation } from './case.ts'
+import { asForm, form, shown } from './rows.ts'
+import {
+  behindEach,
+  hook,
+  occupied,
+  signedHeaders,
+  sizedWebhook,
+  spaced,
+  webhookLimit,
+  webhooksPath,
+  webhookText,
+} from './webhooks.ts'
+
+export type WebhookThreat =
+  | 'webhooks signed by somebody else, or not at all'
+  | 'webhooks of other bytes than were signed'
+  | 'webhooks of another time'
+  | 'webhooks that are none'
+  | 'webhook handlers that throw or hang'
+
+const notSigned: Expectation = {
+  status: 401,
+  json: { error: 'Not signed by the service' },
+  headers: { 'www-authenticate': 'HMAC-SHA256' },
+  told: null,
+}
+const malformed: Expectation = {
+  status: 400,
+  json: { error: 'The body must be a webhook: { time_ms, events }' },
+  told: null,
+}
+const tooLarge: Expectation = { status: 413, json: { error: 'The body must be at most 1 MiB' }, told: null }
+const wrongType: Expectation = { status: 415, json: { error: 'The body must be application/json' }, told: null }
+const wrongMethod: Expectation = {
+  status: 405,
+  json: { error: 'Method not allowed' },
+  headers: { allow: 'POST' },
+  told: null,
+}
+/** Malformed to the parser, or to a laxer one something that is no body; never handled. */
+const refusedByParser: Expectation = { status: [400, 401, 500], errors: 'any', told: null, fromApp: true }
+const behindJson = { behind: { json: refusedByParser, both: refusedByParser } }
+const certainlyTooLarge = behindEach({ status: 413, errors: 'any', told: null, fromApp: true })
+
+/** One that would be handled, were it signed. */
+const now = () => webhookText(occupied('a'))
+/** A webhook whose signature came out otherwise. */
+function resigned(name: string, change: (signature: string) => string, headers: Record<string, string> = {}): Case {
+  const body = now()
+  const signature = change(signedHeaders(body)['x-pusher-signature'] ?? '')
+  return hook(`a signature ${name}`, body, notSigned, { headers: { 'x-pusher-signature': signature, ...headers } })
+}
+/** A parser that makes text of it may leave the mark out, and with it all that was changed. */
+function marked(body: string): Case {
+  const readAsText: Expectation = { status: [200, 400, 401, 500], errors: 'any', fromApp: true }
+  const behind = { json: readAsText, both: readAsText, text: readAsText }
+  return hook('a byte order mark before it', `\ufeff${body}`, notSigned, { headers: signedHeaders(body), behind })
+}
+const year = 365 * 24 * 3_600_000
+
+export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
+  'webhooks signed by somebody else, or not at all': [
+    hook("another pair's key with our secret", now(), notSigned, { key: otherPair.key }),
+    hook("our key with another pair's secret", now(), notSigned, { secret: otherPair.secret }),
+    hook("nobody's secret", now(), notSigned, { secret: 'wrong' }),
+    hook("nobody's key", now(), notSigned, { key: 'nobody' }),
+    ...['', '__proto__', 'constructor', `${appKey} `.repeat(2), appKey.toUpperCase()].map((key) =>
+      hook(`key ${shown(key)}`, now(), notSigned, { key }),
+    ),
+    ...[
+      '',
+      'x',
+      'é',
+      '0'.repeat(64),
+      '0'.repeat(63),
+      '0'.repeat(65),
+      `0x${'0'.repeat(62)}`,
+      'g'.repeat(64),
+      '0'.repeat(10_000),
+      'null',
+      'true',
+      '[]',
+      '{}',
+      '__proto__',
+    ].map((signature) =>
+      hook(`signature ${shown(signature)}`, now(), notSigned, { headers: { 'x-pusher-signature': signature } }),
+    ),
+    resigned('in upper case', (signature) => signature.toUpperCase()),
+    resigned('twice', (signature) => `${signature}, ${signature}`),
+    resigned('with another digit behind it', (signature) => `${signature}0`),
+    resigned('with its algorithm', (signature) => `sha256=${signature}`),
+    resigned('of an auth endpoint', (signature) => `${appKey}:${signature}`),
+    { ...hook('without a signature', now(), notSigned), headers: { 'x-pusher-key': appKey } },
+    resigned('without its key', (signature) => signature, { 'x-pusher-key': '' }),
+    { ...hook('without any header', now(), notSigned), headers: {} },
+    { ...hook('that says who asks', now(), notSigned), headers: {}, user: 'alice' },
+  ],
+  'webhooks of other bytes than were signed': [
+    hook('another body', now(), notSigned, { headers: signedHeaders(webhookText(occupied('b'))) }),
+    hook('signed as it would be written again', spaced, notSigned, {
+      headers: signedHeaders(JSON.stringify(JSON.parse(spaced))),
+    }),
+    ...[
+      ['a blank behind it', (body: string) => `${body} `],
+      ['a line end behind it', (body: string) => `${body}\n`],
+      ['its last byte gone', (body: string) => body.slice(0, -1)],
+      ['a character escaped', (body: string) => body.replace('occupied', '\\u006fccupied')],
+      ['another body behind it', (body: string) => body + now()],
+    ].map(([name, change]) => {
+      const body = now()
+      const changed = (change as (body: string) => string)(body)
+      return hook(`${name}`, changed, notSigned, { headers: signedHeaders(body), ...behindJson })
+    }),
+    marked(now()),
+    hook('signed as UTF-16', now(), notSigned, { headers: signedHeaders(Buffer.from(now(), 'utf16le')) }),
+  ],
+  'webhooks of another time': [
+    ...[
+      0,
+      -1,
+      1403175510755,
+      Math.floor(Date.now() / 1000),
+      Date.now() - 2 * 3_600_000,
+      Date.now() + 2 * 3_600_000,
+      Date.now() + year,
+      Number.MAX_SAFE_INTEGER,
+    ].map((time_ms) => hook(`time_ms ${time_ms}`, JSON.stringify({ time_ms, events: [] }), notSigned)),
+    ...['"123junk"', `"${Date.now()}"`, '1e400', '1.5', 'null', '[]', '{}', 'true'].map((time) =>
+      hook(`time_ms ${time}`, `{"time_ms":${time},"events":[]}`, malformed),
+    ),
+  ],
+  'webhooks that are none': [
+    ...['', '{', 'nonsense', 'null', '1', '"x"', '{"__proto__":{"time_ms":1,"events":[]}}', '\0'].map((body) =>
+      hook(`signed, ${shown(body)}`, body, malformed, behindJson),
+    ),
+    ...[
+      '[]',
+      '{}',
+      '{"time_ms":1}',
+      '{"events":[]}',
+      '{"time_ms":1,"events":{}}',
+      '{"time_ms":1,"events":"a"}',
+      '{"time_ms":1,"events":[1]}',
+      '{"time_ms":1,"events":[[]]}',
+      '{"time_ms":1,"events":[null]}',
+      `{"time_ms":1,"events":${'['.repeat(7000)}${']'.repeat(7000)}}`,
+    ].map((body) => hook(`signed, ${shown(body)}`, body, malformed)),
+    hook('of 1 MiB and a byte', sizedWebhook(webhookLimit + 1), tooLarge, certainlyTooLarge),
+    hook('of 1 MiB and a byte, chunked', sizedWebhook(webhookLimit + 1), tooLarge, {
+      ...certainlyTooLarge,
+      chunks: 65_536,
+    }),
+    ...['text/plain', form, 'application/json\ta', 'application/json, text/html', 'text/json'].map((type) =>
+      hook(`Content-Type ${shown(type)}`, now(), wrongType, { type, behind: {} }),
+    ),
+    hook('as a form', asForm({ time_ms: String(Date.now()), 'events[0][name]': 'channel_occupied' }), wrongType, {
+      type: form,
+      behind: {},
+    }),
+    { ...hook('no Content-Type', now(), wrongType, { behind: {} }), type: undefined },
+    ...['GET', 'PUT', 'DELETE', 'PATCH'].map(
+      (method): Case => ({ name: `webhook: ${method}`, path: webhooksPath, method, expect: wrongMethod }),
+    ),
+  ],
+  'webhook handlers that throw or hang': [
+    hook('on throws', webhookText(occupied('throws')), failed()),
+    hook('on throws null', webhookText(occupied('throws-null')), failed('callback_threw')),
+    hook('on never answers', webhookText(occupied('hangs')), failed('callback_timeout')),
+    hook(
+      'on throws what Fastify throws for a body',
+      webhookText(occupied('too-large')),
+      failed('FST_ERR_CTP_BODY_TOO_LARGE'),
+    ),
+  ],
+}
