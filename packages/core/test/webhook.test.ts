@@ -487,6 +487,7 @@ describe('the endpoint', () => {
     const on = vi.fn()
     for (const length of ['10', String(long.length)])
       expect((await handler({ on })(request(long, { 'content-length': length }))).status).toBe(413)
+    expect((await handler({ on })(request(body, { 'content-length': String(long.length) }))).status).toBe(413)
     expect(on).not.toHaveBeenCalled()
   })
 
@@ -551,9 +552,11 @@ describe('the endpoint', () => {
   test('a handler that takes too long is not run a second time meanwhile, and counts once it is done', async () => {
     let finish: () => void = () => {}
     const on = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)))
-    const endpoint = handler({ on }, { timeout: 5 })
+    const onError = vi.fn()
+    const endpoint = handler({ on }, { timeout: 5, onError })
     const ask = async () => (await endpoint(request())).status
     expect([await ask(), await ask()]).toEqual([500, 503])
+    expect(onError.mock.calls[0]?.[0].message).toBe('webhooks.on did not answer within 5 ms.')
     finish()
     await new Promise((resolve) => setImmediate(resolve))
     expect([await ask(), on.mock.calls.length]).toEqual([200, 1])
@@ -582,7 +585,9 @@ describe('the endpoint', () => {
     ['options.webhooks.secrets', { on() {}, secrets: {} }],
     ['options.webhooks.store', { on() {}, store: {} }],
   ])('%s is refused when the handler is made', (argument, webhooks) => {
-    expect(() => handler(webhooks as object)).toThrow(expect.objectContaining({ name: 'TypeError', argument }))
+    expect(() => handler(webhooks as object)).toThrow(
+      expect.objectContaining({ name: 'TypeError', argument, message: expect.stringMatching(/ (must|has) ./) }),
+    )
   })
 
   test('bytes that a Node app has kept, and streams that it has given an encoding', async () => {
