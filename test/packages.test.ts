@@ -154,7 +154,7 @@ describe('a project in TypeScript, with the declarations of all that it imports 
   })
 
   // A project each: Koa's types import Express's newest.
-  test.each(['express', 'fastify', 'hono', 'koa'])(
+  test.each(['express', 'fastify', 'h3', 'hono', 'koa'])(
     'on the oldest %s',
     async (framework) => {
       const said = await compile(consumers.oldest, 'typescript7', 'nodenext', [framework])
