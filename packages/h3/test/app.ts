@@ -40,7 +40,14 @@ function build(framework: typeof H3, setup: AppSetup): ReturnType<FetchApp['buil
     res.status = req.method === 'OPTIONS' ? 204 : 404
     return req.method === 'OPTIONS' ? null : appHasNoRoute
   })
-  return (request) => app.fetch(request)
+  return (request, env, context) => app.fetch(context === undefined ? request : fromWorkers(request, env, context))
+}
+
+/** What h3's own server for Workers puts on a request. */
+function fromWorkers(request: Request, env: unknown, context: unknown): Request {
+  const { waitUntil } = context as { waitUntil(promise: Promise<unknown>): void }
+  const runtime = { name: 'cloudflare', cloudflare: { env, context } }
+  return Object.assign<object, object>(request, { runtime, waitUntil: waitUntil.bind(context) }) as Request
 }
 
 const drain: Middleware = async ({ req }) => {
