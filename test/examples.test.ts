@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { tryExample } from '@examples/demo'
-import { defaultApp } from '@pingerchips/local'
+import { createApp as createH3App } from '@examples/h3-session'
+import { PingerchipsServer } from '@pingerchips/core'
+import { defaultApp, startLocal } from '@pingerchips/local'
+import { toNodeHandler } from 'h3'
 import { expect, test, vi } from 'vitest'
 import { browserOpener } from '../examples/demo/src/open.ts'
+import { serve } from './serve.ts'
 
 const main = fileURLToPath(new URL('../examples/demo/dist/main.js', import.meta.url))
 
@@ -29,6 +33,21 @@ test('npm start: each example does the job with the real pusher-js, and all stop
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([0, null])
 }, 30_000)
+
+test('h3, which is not in the demo, does the job with the real pusher-js', async () => {
+  const service = await startLocal()
+  const { id, key, secret } = defaultApp
+  const client = new PingerchipsServer(id, secret, { appKey: key, endpoint: service.url, protocol: 'pusher' })
+  const app = await serve(toNodeHandler(createH3App(client)))
+  try {
+    expect(await (await fetch(app.url)).text()).toContain('h3 with Pingerchips</h1>')
+    expect(await tryExample({ name: 'h3', url: app.url }, key, service.port)).toMatch(/mallory was refused \(403\)/)
+  } finally {
+    await app.close()
+    await client.close()
+    await service.close()
+  }
+})
 
 test('an app that does not hold what it should is told apart', async () => {
   const nobody = { name: 'nobody', url: 'http://127.0.0.1:9' }

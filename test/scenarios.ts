@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { defaultApp } from '@pingerchips/local'
+import { H3, type Middleware, toNodeHandler, useSession } from 'h3'
 import { expect, vi } from 'vitest'
 
 /** What makes a snippet a whole module, and what must then be true of it. */
@@ -93,6 +94,39 @@ app.use(async (ctx, next) => {
 export { app }`,
     run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/orders/7/shipped'),
   },
+  h3: {
+    before: `import { H3, type H3Event, useSession } from 'h3'\n${client}\nconst app = new H3()
+const password = 'for tests, 32 characters at the very least'`,
+    after: `app.get('/log-in', async (event) => {
+  await (await useSession(event, { password })).update({ user: '1' })
+  return ''
+})
+export { app }`,
+    run: ({ app }) => tryH3(app, '/shipped'),
+  },
+  'h3-whole': {
+    listen: /^serve\(app, .*\)$/m,
+    after: `app.get('/log-in', async (event) => {
+  await (await sessionOf(event)).update({ user: '1' })
+  return ''
+})`,
+    run: ({ app }) => tryH3(app, '/orders/7/shipped'),
+  },
+  'h3-nitro': {
+    async run({ default: middleware }) {
+      const app = new H3().use(middleware as Middleware)
+      app.get('/log-in', async (event) => {
+        await (await useSession(event, { password: 'dev, and 32 characters at least.' })).update({ user: '1' })
+        return ''
+      })
+      app.post('/shipped', async ({ context }) => {
+        await context.pingerchips.trigger('private-user-1', 'order-update', {})
+        return { success: true }
+      })
+      await tryH3(app, '/shipped')
+    },
+  },
+  'h3-testing': { tests: 'h3-whole' },
   'express-testing': { tests: 'express' },
   'fastify-testing': { tests: 'fastify-whole' },
   'hono-testing': { tests: 'hono-whole' },
@@ -426,6 +460,10 @@ async function tryApp(listener: RequestListener, shipped: string): Promise<void>
     const answer = await fetch(url + shipped, { method: 'POST' })
     expect([answer.status, await answer.json()]).toEqual([200, { success: true }])
   })
+}
+
+function tryH3(app: unknown, shipped: string): Promise<void> {
+  return tryApp(toNodeHandler(app as H3), shipped)
 }
 
 /** Has a server listen while something uses it. */

@@ -3,7 +3,7 @@ import { Library } from './library.ts'
 import { Page } from './page.ts'
 
 /** The packages that an app installs. */
-const documented = ['core', 'express', 'fastify', 'hono', 'koa', 'jwt', 'local']
+const documented = ['core', 'express', 'fastify', 'h3', 'hono', 'koa', 'jwt', 'local']
 
 /**
  * The pages of docs/api, by file name, from the types that were built last.

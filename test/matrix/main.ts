@@ -6,21 +6,29 @@ import { promisify } from 'node:util'
 import { startVitest } from 'vitest/node'
 import { bundle } from './bundle.ts'
 import { install, pack } from './packed.ts'
-import { type Runtime, runtimes } from './runtimes.ts'
+import { type ProgramName, programs, type Runtime, runtimes } from './runtimes.ts'
 import { type Row, Table } from './table.ts'
 
 /**
  * Every package, packed and installed, on every runtime, judged by the conformance suite:
- * `npm run matrix -- [a runtime's id …]`. Exits with 1 unless every cell has passed or is not applicable.
+ * `npm run matrix -- [a runtime's id, or a program …]`, `node24 bun koa` for Koa on those two. Exits with 1 unless every
+ * cell has passed or is not applicable.
  */
 const root = process.cwd()
 const wanted = process.argv.slice(2)
-const unknown = wanted.filter((id) => !runtimes.some((runtime) => runtime.id === id))
+const ids = runtimes.map(({ id }) => id)
+const unknown = wanted.filter((name) => ![...ids, ...programs].includes(name))
 if (unknown.length > 0) {
-  console.error(`There is no runtime ${unknown.join(', ')}; there is ${runtimes.map(({ id }) => id).join(', ')}.`)
+  console.error(`There is no ${unknown.join(', ')}; there is ${[...ids, ...programs].join(', ')}.`)
   process.exit(1)
 }
-const judged = runtimes.filter(({ id }) => wanted.length === 0 || wanted.includes(id))
+/** Those of a list that are wanted; all if none is. */
+const chosen = <T extends string>(all: readonly T[]): readonly T[] => {
+  const named = all.filter((name) => wanted.includes(name))
+  return named.length > 0 ? named : all
+}
+const judged = runtimes.filter(({ id }) => chosen(ids).includes(id))
+const judgedPrograms = chosen<ProgramName>(programs)
 
 /** Outside the repository: there Node would find its packages where a tarball lacks one. */
 const folder = await mkdtemp(join(tmpdir(), 'pingerchips-matrix-'))
@@ -38,7 +46,7 @@ try {
     maxWorkers: 2,
     projects: rows.filter(({ fault }) => fault === '').map(({ runtime }) => project(runtime)),
   })
-  const table = new Table(rows, vitest.state.getTestModules())
+  const table = new Table(rows, judgedPrograms, vitest.state.getTestModules())
   await vitest.close()
   console.log(`\n${table.toString(true)}\n`)
   if (!table.isGreen) process.exitCode = 1
@@ -66,7 +74,7 @@ function project({ id, notApplicable = {} }: Runtime) {
     test: {
       name: id,
       root: join(root, 'test/matrix/judge'),
-      include: ['*.test.ts'],
+      include: judgedPrograms.map((program) => `${program}.test.ts`),
       exclude: Object.keys(notApplicable).map((program) => `${program}.test.ts`),
       provide: { runtime: id, folder: join(folder, id) },
       isolate: false,

@@ -12,7 +12,7 @@ export async function pack(root: string, into: string): Promise<Record<string, s
   const args = ['--yes', 'pnpm@12.21.0', '-r', '--filter', './packages/*', 'pack', '--pack-destination', into]
   await execute('npx', args, { cwd: root, timeout: 120_000 })
   const names = (await readdir(into)).map((file): [string, string] => [
-    file.replace(/^pingerchips-([a-z]+)-.*$/, '@pingerchips/$1'),
+    file.replace(/^pingerchips-([a-z][a-z\d]*)-.*$/, '@pingerchips/$1'),
     join(into, file),
   ])
   return Object.fromEntries(names.filter(([name]) => name !== '@pingerchips/conformance'))
@@ -26,6 +26,8 @@ async function frameworks(root: string): Promise<Record<string, string>> {
     ['packages/fastify', 'fastify'],
     ['packages/fastify', '@fastify/formbody'],
     ['packages/hono', 'hono'],
+    ['packages/h3', 'h3'],
+    ['packages/h3', 'h3v1'],
     ['packages/conformance', '@hono/node-server'],
     ['packages/koa', 'koa'],
     ['packages/koa', 'koa2'],

@@ -1,6 +1,16 @@
 import { join } from 'node:path'
 
-export const programs = ['vectors', 'fetch-handler', 'node-handler', 'hono', 'express', 'fastify', 'koa'] as const
+export const programs = [
+  'vectors',
+  'fetch-handler',
+  'node-handler',
+  'hono',
+  'h3',
+  'h3v1',
+  'express',
+  'fastify',
+  'koa',
+] as const
 export type ProgramName = (typeof programs)[number]
 
 /** Where a program's file is, below the folder of its runtime. */
@@ -84,7 +94,13 @@ function workerd(
     args: [],
     compatibility,
     conditions,
-    notApplicable: { 'node-handler': noListener, express: noListener, fastify: noListener, koa: noListener },
+    notApplicable: {
+      'node-handler': noListener,
+      h3v1: noListener,
+      express: noListener,
+      fastify: noListener,
+      koa: noListener,
+    },
   }
 }
 
@@ -101,6 +117,8 @@ const chromium: Runtime = {
     'fetch-handler': `${noServer}; that it answers a \`Request\` is among the vectors`,
     'node-handler': noServer,
     hono: noServer,
+    h3: noServer,
+    h3v1: noServer,
     express: noServer,
     fastify: noServer,
     koa: noServer,

@@ -8,6 +8,8 @@ const columns: readonly [suite: string, program: ProgramName][] = [
   ['fetchHandler', 'fetch-handler'],
   ['nodeHandler', 'node-handler'],
   ['Hono 4', 'hono'],
+  ['h3 2', 'h3'],
+  ['h3 1', 'h3v1'],
   ['Express 5', 'express'],
   ['Express 4', 'express'],
   ['Fastify 5', 'fastify'],
@@ -31,17 +33,19 @@ interface Tally {
 /** What came of every cell. */
 export class Table {
   readonly #rows: readonly Row[]
+  readonly #columns: typeof columns
   readonly #tallies: ReadonlyMap<string, Tally>
 
-  constructor(rows: readonly Row[], modules: readonly TestModule[]) {
+  constructor(rows: readonly Row[], programs: readonly ProgramName[], modules: readonly TestModule[]) {
     this.#rows = rows
+    this.#columns = columns.filter(([, program]) => programs.includes(program))
     this.#tallies = count(modules)
   }
 
   /** Whether every cell has passed or is not applicable. A cell that was never run has not. */
   get isGreen(): boolean {
     return this.#rows.every(({ runtime }) =>
-      columns.every(([suite, program]) => {
+      this.#columns.every(([suite, program]) => {
         if (runtime.notApplicable?.[program] !== undefined) return true
         const tally = this.#tallies.get(`${runtime.id} ${suite}`)
         return tally !== undefined && tally.passed > 0 && tally.failed === 0
@@ -54,7 +58,7 @@ export class Table {
     const reasons = new Map<string, number>()
     const lines = this.#rows.map((row) => {
       const name = isDetailed && row.version !== '' ? `${row.runtime.name} (${row.version})` : row.runtime.name
-      const cells = columns.map(([suite, program]) => {
+      const cells = this.#columns.map(([suite, program]) => {
         const reason = row.runtime.notApplicable?.[program]
         if (reason === undefined) return this.#cell(row, suite, isDetailed)
         if (!reasons.has(reason)) reasons.set(reason, reasons.size + 1)
@@ -62,7 +66,7 @@ export class Table {
       })
       return [name, ...cells]
     })
-    const table = aligned([['', ...columns.map(([suite]) => suite)], ...lines])
+    const table = aligned([['', ...this.#columns.map(([suite]) => suite)], ...lines])
     const notes = [...reasons].map(([reason, number]) => `${number}. Not applicable: ${reason}.`)
     const faults = this.#rows.flatMap(({ runtime, fault }) => (fault === '' ? [] : [`${runtime.name}: ${fault}`]))
     return [...table, '', ...notes, ...faults].join('\n')

@@ -92,6 +92,8 @@ export interface Traits {
   readonly isWorker?: boolean
   /** It runs in another process than the judge, whose clock and memory say nothing of it. */
   readonly isElsewhere?: boolean
+  /** It is an old version of what is judged beside it: a tenth of the malformed HTTP will do. */
+  readonly isOld?: boolean
   /** What it answers when the app fails. Default: {@link appFailed}. */
   readonly failed?: unknown
 }

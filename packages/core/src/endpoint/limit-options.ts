@@ -41,7 +41,8 @@ export interface LimitOptions<Request, User> {
   /**
    * The connection's address, where the framework does not give it: with Hono, `(c) => getConnInfo(c).remote.address`, and
    * with `fetchHandler` it or `key` is required. Never read it from a header that a client can set. Default: `req.ip`
-   * of Express and Fastify and `ctx.ip` of Koa, which heed a proxy only if the app trusts it; the socket's with `nodeHandler`.
+   * of Express and Fastify and `ctx.ip` of Koa, which heed a proxy only if the app trusts it; the socket's with h3 and
+   * `nodeHandler`.
    */
   readonly address?: ((request: Request) => string | undefined) | undefined
   /**

@@ -1,0 +1,3 @@
+import { judgeElsewhere } from './elsewhere.ts'
+
+await judgeElsewhere('h3')
