@@ -37,7 +37,8 @@ export function fetchAppV1(name: string, framework: typeof h3v1): FetchApp {
     name,
     build(setup) {
       const respond = framework.toWebHandler(build(framework, setup))
-      return (request) => respond(request)
+      // It rejects with what `Headers` refuses, and Node 20.19.0 lets such names through: its server is to answer for that.
+      return (request) => respond(request).catch(() => new Response(null, { status: 400 }))
     },
   }
 }
