@@ -81,11 +81,36 @@ describe('matching', () => {
       for (const [name, pattern] of Object.entries(first)) expect(asked(order, name)).toMatchObject({ pattern })
   })
 
+  test.each([
+    ['the longer beginning before the more characters', 'private-aab', ['private-a{x}', 'private-{x}ab']],
+    ['of two that say as much, by their text', 'private-1aba1', ['private-{x}ab{y}', 'private-{x}ba{y}']],
+  ])('%s', (_what, name, [first = '', second = '']) => {
+    for (const order of [
+      [first, second],
+      [second, first],
+    ])
+      expect(asked(order, name)).toMatchObject({ pattern: first })
+  })
+
+  test('what ends a parameter is found where it first comes', () => {
+    const few = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 9 })
+    fc.assert(
+      fc.property(few, fc.array(few, { minLength: 1, maxLength: 4 }), (needle, parts) => {
+        const rest = parts.join('')
+        const at = rest.indexOf(needle, 1)
+        const y = rest.slice(at + needle.length)
+        const answer = { pattern: `private-{x}${needle}{y}`, x: rest.slice(0, at), y }
+        expect(asked([answer.pattern], `private-${rest}`)).toEqual(at === -1 || y === '' ? false : answer)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
   test('a parameter may have any name', () => {
     const rules = channels({
-      'private-{__proto__}-{constructor}': ({ params }) => ({ user_id: Object.entries(params).join() }),
+      'private-{__proto__}-{constructor}-{$a$}': ({ params }) => ({ user_id: Object.entries(params).join() }),
     })
-    expect(ask(rules, 'private-1-2')).toEqual({ user_id: '__proto__,1,constructor,2' })
+    expect(ask(rules, 'private-1-2-3')).toEqual({ user_id: '__proto__,1,constructor,2,$a$,3' })
   })
 
   test('the patterns can be seen, in the order in which they are tried', () => {

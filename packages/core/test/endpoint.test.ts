@@ -39,7 +39,7 @@ describe('options', () => {
       { client, authorize, user: on, signin: on, webhooks: { on, path: '/x/User-Auth' } },
       /must not end with \/User-Auth/,
     ],
-    ...['', '1a', 'a-b', 'a.b', 'a\n', 'toString', '__proto__', 1].map((bad): [string, unknown, RegExp] => [
+    ...['', '1a', 'a-b', 'a.b', 'a\n', 'toString', '__proto__', 1, ['a']].map((bad): [string, unknown, RegExp] => [
       'options.name',
       { client, authorize, name: bad },
       name,

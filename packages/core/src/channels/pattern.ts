@@ -53,7 +53,7 @@ export class ChannelPattern {
         argument,
         'matches no channel: outside of {parameters} it must be A-Z a-z 0-9 _ - = @ , . ; and 200 characters at most',
       )
-    const kind = channelKind(this.params.length > 0 ? `${literals[0]}x` : shortest)
+    const kind = channelKind(shortest)
     if (kind === undefined)
       throw invalidArgument(argument, 'matches no channel: there must be a name behind the prefix')
     this.kind = kind
