@@ -59,7 +59,7 @@ function marked(body: string): Case {
   const behind = { json: readAsText, both: readAsText, text: readAsText }
   return hook('a byte order mark before it', `\ufeff${body}`, notSigned, { headers: signedHeaders(body), behind })
 }
-const year = 365 * 24 * 3_600_000
+const hour = 3_600_000
 
 export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
   'webhooks signed by somebody else, or not at all': [
@@ -118,17 +118,18 @@ export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
     hook('signed as UTF-16', now(), notSigned, { headers: signedHeaders(Buffer.from(now(), 'utf16le')) }),
   ],
   'webhooks of another time': [
-    ...[
-      0,
-      -1,
-      1403175510755,
-      Math.floor(Date.now() / 1000),
-      Date.now() - 2 * 3_600_000,
-      Date.now() + 2 * 3_600_000,
-      Date.now() + year,
-      Number.MAX_SAFE_INTEGER,
-    ].map((time_ms) => hook(`time_ms ${time_ms}`, JSON.stringify({ time_ms, events: [] }), notSigned)),
-    ...['"123junk"', `"${Date.now()}"`, '1e400', '1.5', 'null', '[]', '{}', 'true'].map((time) =>
+    ...Object.entries({
+      'of no time': 0,
+      'of before time': -1,
+      'of 2014': 1403175510755,
+      'of now in seconds': Math.floor(Date.now() / 1000),
+      'of two hours ago': Date.now() - 2 * hour,
+      'of in two hours': Date.now() + 2 * hour,
+      'of in a year': Date.now() + 365 * 24 * hour,
+      'of the end of time': Number.MAX_SAFE_INTEGER,
+    }).map(([name, time_ms]) => hook(name, JSON.stringify({ time_ms, events: [] }), notSigned)),
+    hook('whose time is text', JSON.stringify({ time_ms: String(Date.now()), events: [] }), malformed),
+    ...['"123junk"', '1e400', '1.5', 'null', '[]', '{}', 'true'].map((time) =>
       hook(`time_ms ${time}`, `{"time_ms":${time},"events":[]}`, malformed),
     ),
   ],
