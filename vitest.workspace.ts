@@ -30,6 +30,6 @@ function project(name: string, root: string) {
   return {
     extends: true as const,
     resolve: { alias },
-    test: { name, root, include: ['**/test/**/*.test.ts', '*.test.ts'], testTimeout: 10_000 },
+    test: { name, root, include: ['**/test/**/*.test.ts', '*.test.ts'], testTimeout: 30_000 },
   }
 }

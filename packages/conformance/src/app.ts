@@ -92,7 +92,7 @@ export interface Traits {
   readonly isWorker?: boolean
   /** It runs in another process than the judge, whose clock and memory say nothing of it. */
   readonly isElsewhere?: boolean
-  /** It is an old version of what is judged beside it: a tenth of the malformed HTTP will do. */
+  /** It is an old version of what is judged beside it: without a parser and with both, and a tenth of the malformed HTTP. */
   readonly isOld?: boolean
   /** What it answers when the app fails. Default: {@link appFailed}. */
   readonly failed?: unknown

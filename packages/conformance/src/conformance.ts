@@ -83,7 +83,8 @@ async function openHere(harness: Harness, plan: AppPlan): Promise<JudgedApp> {
 export function judge(traits: Traits, open: OpenApp): void {
   const harness: Judged = { ...traits, open }
   describe(harness.name, () => {
-    const places = [...(harness.parsers ?? parsers).map((parser) => behind(harness, parser)), ...inMemory(harness)]
+    const inFront = harness.parsers ?? (harness.isOld ? (['none', 'both'] as const) : parsers)
+    const places = [...inFront.map((parser) => behind(harness, parser)), ...inMemory(harness)]
     for (const row of table) {
       if (harness.bare && row.needsApp) continue
       test(row.name, () => everywhere(places, row))

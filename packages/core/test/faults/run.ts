@@ -36,9 +36,9 @@ export interface Report {
 type Ending = 'delivered' | 'rejected' | 'unknown'
 
 /** How many events are under way at once, and how many share a client: its budget of retries is soon used up. */
-const atOnce = 256
+const atOnce = 128
 const eventsPerClient = 32
-const timeout = 500
+const timeout = 1000
 
 /** Sends events into a storm of faults, and holds what their senders were told against what the server has done. */
 export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun): Promise<Report> {
@@ -50,7 +50,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
   const played: Partial<Record<Fault | Nowhere, number>> = {}
   const told = new Map<number, { ending: Ending; twice: boolean; play: string }>()
   const hooks = canaryHooks(problems)
-  const common = { appKey: 'k', token: canaries.token, timeout, deadline: 3000, ...(hasAll && { on: hooks }) }
+  const common = { appKey: 'k', token: canaries.token, timeout, deadline: 4000, ...(hasAll && { on: hooks }) }
   const lost = new Map(nowhere.map((place) => [place, make({ ...common, endpoint: endpoints[place] })]))
   let events = 0
   let missed = 0
