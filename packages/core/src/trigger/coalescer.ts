@@ -18,7 +18,7 @@ export class Coalescer {
   #waiting: Waiting[] = []
   #patience: Patience | undefined
   #since = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #cancel: (() => void) | undefined
 
   constructor({ maxDelay = 0, maxSize = maxBatch }: Coalescing, send: SendGroup) {
     this.#maxDelay = maxDelay
@@ -33,14 +33,14 @@ export class Coalescer {
       this.#waiting.push({ event, resolve, reject })
       this.#patience = patience
       if (this.#waiting.length >= this.#maxSize) this.flush()
-      else this.#timer ??= setTimeout(() => this.flush(), this.#maxDelay)
+      else this.#cancel ??= later(() => this.flush(), this.#maxDelay)
     })
   }
 
   /** Sends what is waiting, at once. */
   flush(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#cancel?.()
+    this.#cancel = undefined
     const group = this.#waiting
     if (group.length === 0 || this.#patience === undefined) return
     this.#waiting = []
@@ -53,4 +53,14 @@ export class Coalescer {
       }
     })
   }
+}
+
+/** A timer of 0 ms takes one; what comes behind this turn of the loop takes none, where a runtime has it. */
+function later(work: () => void, ms: number): () => void {
+  if (ms > 0 || globalThis.setImmediate === undefined) {
+    const timer = setTimeout(work, ms)
+    return () => clearTimeout(timer)
+  }
+  const immediate = setImmediate(work)
+  return () => clearImmediate(immediate)
 }
