@@ -2,23 +2,25 @@ import type { Coalescing } from './coalescing.ts'
 import { begun, type Patience } from './patience.ts'
 import { maxBatch, type OutgoingEvent } from './protocol.ts'
 
-interface Waiting {
-  readonly event: OutgoingEvent
-  readonly resolve: () => void
-  readonly reject: (reason: unknown) => void
-}
+type Results = readonly PromiseSettledResult<void>[]
 
-type SendGroup = (events: readonly OutgoingEvent[], patience: Patience) => Promise<PromiseSettledResult<void>[]>
+type SendGroup = (events: readonly OutgoingEvent[], patience: Patience) => Promise<Results>
+
+/** Events that share a request, and one promise of all their results. */
+interface Group {
+  readonly events: OutgoingEvent[]
+  readonly results: Promise<Results>
+  /** Sends them. */
+  readonly leave: () => void
+}
 
 /** Has events that are triggered together travel in one request; each one's promise settles with its own result. */
 export class Coalescer {
   readonly #maxDelay: number
   readonly #maxSize: number
   readonly #send: SendGroup
-  #waiting: Waiting[] = []
-  #patience: Patience | undefined
-  #since = 0
-  #cancel: (() => void) | undefined
+  /** What waits for company. */
+  #group: Group | undefined
 
   constructor({ maxDelay = 0, maxSize = maxBatch }: Coalescing, send: SendGroup) {
     this.#maxDelay = maxDelay
@@ -27,31 +29,33 @@ export class Coalescer {
   }
 
   /** @param patience the client's own: an event that has another one travels alone */
-  add(event: OutgoingEvent, patience: Patience): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) this.#since = performance.now()
-      this.#waiting.push({ event, resolve, reject })
-      this.#patience = patience
-      if (this.#waiting.length >= this.#maxSize) this.flush()
-      else this.#cancel ??= later(() => this.flush(), this.#maxDelay)
-    })
+  async add(event: OutgoingEvent, patience: Patience): Promise<void> {
+    this.#group ??= this.#open(patience)
+    const { events, results } = this.#group
+    const index = events.push(event) - 1
+    if (events.length >= this.#maxSize) this.flush()
+    const result = (await results)[index]
+    if (result?.status === 'rejected') throw result.reason
   }
 
   /** Sends what is waiting, at once. */
   flush(): void {
-    this.#cancel?.()
-    this.#cancel = undefined
-    const group = this.#waiting
-    if (group.length === 0 || this.#patience === undefined) return
-    this.#waiting = []
-    const events = group.map(({ event }) => event)
-    void this.#send(events, begun(this.#patience, this.#since)).then((results) => {
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const result = results[index]
-        if (result?.status === 'rejected') reject(result.reason)
-        else resolve()
+    this.#group?.leave()
+  }
+
+  #open(patience: Patience): Group {
+    const events: OutgoingEvent[] = []
+    const own = begun(patience, performance.now())
+    let leave = () => {}
+    const results = new Promise<Results>((resolve) => {
+      const cancel = later(() => leave(), this.#maxDelay)
+      leave = () => {
+        cancel()
+        this.#group = undefined
+        resolve(this.#send(events, own))
       }
     })
+    return { events, results, leave }
   }
 }
 

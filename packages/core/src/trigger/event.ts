@@ -93,7 +93,7 @@ function checked(
         `cannot leave a connection out over the ${protocol.name} protocol; construct the client with protocol: 'pusher'`,
       )
   }
-  return { channels, event, data: text, socketId, id: crypto.randomUUID() }
+  return { channels, isEncrypted, event, data: text, socketId, id: crypto.randomUUID() }
 }
 
 /** @throws {PingerchipsError} `encryption_key_missing`, before anything is sent */

@@ -16,5 +16,7 @@ export interface Patience {
 
 /** The patience of a call that has begun, for however many requests it takes. */
 export function begun(patience: Patience, start: number): Patience {
-  return { ...patience, end: patience.end ?? start + patience.deadline }
+  if (patience.end !== undefined) return patience
+  const { timeout, deadline, retries, retry, signal } = patience
+  return { timeout, deadline, retries, end: start + deadline, retry, signal }
 }

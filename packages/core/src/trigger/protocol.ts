@@ -8,6 +8,8 @@ export type ProtocolName = 'signed' | 'token' | 'pusher'
 /** An event that was checked and whose data was written as JSON, once. */
 export interface OutgoingEvent {
   readonly channels: readonly string[]
+  /** Whether the data is to be sealed: it has one channel then. */
+  readonly isEncrypted: boolean
   readonly event: string
   /** The data as JSON text. */
   readonly data: string

@@ -19,7 +19,10 @@ export class EventSender {
     this.#protocol = protocol
     this.#service = service
     this.#coalescer =
-      coalescing && new Coalescer(coalescing, async (events, patience) => this.#sendGroup(events, patience))
+      coalescing &&
+      new Coalescer(coalescing, (events, patience) =>
+        service.call(taskOf(events), () => this.#sendGroup(events, patience)),
+      )
   }
 
   /**
@@ -29,11 +32,13 @@ export class EventSender {
    */
   send(event: OutgoingEvent, patience: Patience, mayShare: boolean): Promise<unknown> {
     const { channels } = event
-    return this.#service.call(taskOf([event]), () => {
-      if (channels.length > this.#protocol.channelsPerRequest) return this.#sendInParts(event, patience)
-      if (channels.length > 1 || !mayShare || this.#coalescer === undefined) return this.#sendOne(event, patience)
+    if (mayShare && this.#coalescer !== undefined && channels.length === 1 && !this.#service.isClosed)
       return this.#coalescer.add(event, patience)
-    })
+    return this.#service.call(taskOf([event]), () =>
+      channels.length > this.#protocol.channelsPerRequest
+        ? this.#sendInParts(event, patience)
+        : this.#sendOne(event, patience),
+    )
   }
 
   /** Sends events of one channel each, as many to a request as the protocol takes. Gives each one's result, in order. */
@@ -71,19 +76,20 @@ export class EventSender {
     if (failure !== undefined) throw failure
   }
 
-  /** One request for them all, and a result of its own for each. */
+  /**
+   * One request for them all, and a result of its own for each.
+   * @param patience of a call that has begun
+   */
   async #sendGroup(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
     const { batch } = this.#protocol
     const [only] = events
-    const start = performance.now()
     try {
       if (events.length === 1 && only !== undefined) await this.#sendOne(only, patience)
       else if (batch !== undefined) await this.#service.request((now) => batch(events, now), taskOf(events), patience)
       return events.map(() => ({ status: 'fulfilled', value: undefined }))
     } catch (error) {
       if (events.length === 1 || !isOfOne(error)) return allFailed(events, error)
-      const rest = begun(patience, start)
-      return (await Promise.all(events.map((event) => this.#sendGroup([event], rest)))).flat()
+      return (await Promise.all(events.map((event) => this.#sendGroup([event], patience)))).flat()
     }
   }
 }

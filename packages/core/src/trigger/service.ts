@@ -31,12 +31,16 @@ export class Service {
     this.#transport = transport
   }
 
+  get isClosed(): boolean {
+    return this.#closed !== undefined
+  }
+
   /**
    * Does what a call asks for, in as many requests as that takes: closing waits for all of it.
    * @throws {PingerchipsError} (as a rejection) `closed`, instead of beginning
    */
   async call<T>(task: Task, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
+    if (this.isClosed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
     this.#underWay++
     try {
       return await work()
