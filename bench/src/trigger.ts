@@ -21,20 +21,18 @@ interface Sender {
 }
 
 /** What one event costs, against the peers and against bare clients that send the bytes of one that was signed before. */
-export async function benchTrigger(rounds: number, events: number): Promise<void> {
-  console.log(`\nTriggers: medians of ${rounds} rounds of ${events.toLocaleString('en')} events, taken in turn.`)
+export async function benchTrigger(rounds: number, ms: number): Promise<void> {
+  console.log(`\nTriggers: medians of ${rounds} rounds of ${ms} ms, taken in turn.`)
   for (const concurrency of [1, 64]) {
     const sink = await startSink()
     const senders = makeSenders(`http://127.0.0.1:${sink.port}`)
     console.log(`\n${concurrency} at once`.padEnd(42), 'events/s   CPU µs/event   ours is faster by')
-    const few = concurrency === 1 ? Math.ceil(events / 8) : events
-    for (const { send } of senders) await keepBusy(send, concurrency, Math.ceil(few / 4))
     const results = await interleaved(
-      senders.map(
-        ({ send }) =>
-          () =>
-            keepBusy(send, concurrency, few),
-      ),
+      senders.map(({ send }) => async () => {
+        // Else each pays for what the one before it left behind.
+        await keepBusy(send, concurrency, ms / 3)
+        return keepBusy(send, concurrency, ms)
+      }),
       rounds,
     )
     const rates = results.map((result) => result.map(({ rate }) => rate))
@@ -140,17 +138,23 @@ function bareHttp(url: string, agent: Agent, headers: Record<string, string>): P
   })
 }
 
-async function keepBusy(send: () => Promise<unknown>, concurrency: number, events: number) {
-  let left = events
+/** As long for each: the quick ones would be over before they are warm if all sent as many events. */
+async function keepBusy(
+  send: () => Promise<unknown>,
+  concurrency: number,
+  ms: number,
+  events = Number.POSITIVE_INFINITY,
+) {
+  let sent = 0
   const startCpu = process.cpuUsage()
   const start = performance.now()
   const one = async () => {
-    while (left-- > 0) await send()
+    for (; sent < events && performance.now() - start < ms; sent++) await send()
   }
   await Promise.all(Array.from({ length: concurrency }, one))
   const seconds = (performance.now() - start) / 1000
   const { user, system } = process.cpuUsage(startCpu)
-  return { rate: events / seconds, cpu: (user + system) / events }
+  return { rate: sent / seconds, cpu: (user + system) / sent }
 }
 
 /** How much the heap has grown when many events have gone by. */
@@ -161,9 +165,9 @@ async function heap(events: number): Promise<void> {
     endpoint: `http://127.0.0.1:${sink.port}`,
   })
   const send = () => client.trigger(...event)
-  await keepBusy(send, 64, 20_000)
+  await keepBusy(send, 64, Number.POSITIVE_INFINITY, 20_000)
   const before = settledHeap()
-  await keepBusy(send, 64, events)
+  await keepBusy(send, 64, Number.POSITIVE_INFINITY, events)
   const grown = settledHeap() - before
   await client.close()
   sink.child.disconnect()

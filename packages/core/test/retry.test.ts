@@ -141,7 +141,7 @@ test('each attempt is signed afresh and keeps its id', async () => {
   for (const { path, headers, body } of client.requests)
     expect(headers['x-signature']).toBe(signSignedRequest(hmac, path, Number(headers['x-timestamp']), body ?? ''))
   const ids = new Set(client.requests.map(({ headers }) => headers['idempotency-key']))
-  expect([...ids]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)])
+  expect([...ids]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}-[0-9]+$/)])
   await client.trigger()
   expect(ids).not.toContain(client.requests[3]?.headers['idempotency-key'])
 })

@@ -4,6 +4,7 @@ import { invalidArgument, typeName } from '../errors.ts'
 import { jsonText } from '../json.ts'
 import { assertChannel, assertEventName, assertSocketId, assertUserId, channelKind, userChannel } from '../names.ts'
 import { assertOptions } from '../options.ts'
+import { eventId } from './event-id.ts'
 import { lacksApi, type OutgoingEvent, type ProtocolTraits } from './protocol.ts'
 
 const maxChannels = 100
@@ -93,7 +94,7 @@ function checked(
         `cannot leave a connection out over the ${protocol.name} protocol; construct the client with protocol: 'pusher'`,
       )
   }
-  return { channels, isEncrypted, event, data: text, socketId, id: crypto.randomUUID() }
+  return { channels, isEncrypted, event, data: text, socketId, id: eventId() }
 }
 
 /** @throws {PingerchipsError} `encryption_key_missing`, before anything is sent */

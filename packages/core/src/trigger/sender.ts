@@ -1,10 +1,11 @@
 import { PingerchipsError } from '../errors.ts'
 import { Coalescer } from './coalescer.ts'
 import type { Coalescing } from './coalescing.ts'
+import { eventId } from './event-id.ts'
 import { failureOfSome, type Task } from './failure.ts'
 import { begun, type Patience } from './patience.ts'
 import { maxBatch, type OutgoingEvent, type WireProtocol } from './protocol.ts'
-import type { Service } from './service.ts'
+import type { Service, Write } from './service.ts'
 
 /** How many requests of one call are under way at once. */
 const maxAtOnce = 16
@@ -34,11 +35,10 @@ export class EventSender {
     const { channels } = event
     if (mayShare && this.#coalescer !== undefined && channels.length === 1 && !this.#service.isClosed)
       return this.#coalescer.add(event, patience)
-    return this.#service.call(taskOf([event]), () =>
-      channels.length > this.#protocol.channelsPerRequest
-        ? this.#sendInParts(event, patience)
-        : this.#sendOne(event, patience),
-    )
+    const task = taskOf([event])
+    return channels.length > this.#protocol.channelsPerRequest
+      ? this.#service.call(task, () => this.#sendInParts(event, patience))
+      : this.#service.send(this.#writing(event), task, patience)
   }
 
   /** Sends events of one channel each, as many to a request as the protocol takes. Gives each one's result, in order. */
@@ -59,8 +59,8 @@ export class EventSender {
     return this.#service.close()
   }
 
-  #sendOne(event: OutgoingEvent, patience: Patience): Promise<unknown> {
-    return this.#service.request((now) => this.#protocol.request(event, now), taskOf([event]), patience)
+  #writing(event: OutgoingEvent): Write {
+    return (now) => this.#protocol.request(event, now)
   }
 
   async #sendInParts(event: OutgoingEvent, patience: Patience): Promise<void> {
@@ -68,7 +68,7 @@ export class EventSender {
       ...event,
       channels,
       // Another request, and so another event to a service that tells repeats by their id.
-      id: crypto.randomUUID(),
+      id: eventId(),
     }))
     const own = begun(patience, performance.now())
     const results = await atMost(maxAtOnce, parts, (part) => this.#sendGroup([part], own))
@@ -84,7 +84,8 @@ export class EventSender {
     const { batch } = this.#protocol
     const [only] = events
     try {
-      if (events.length === 1 && only !== undefined) await this.#sendOne(only, patience)
+      if (events.length === 1 && only !== undefined)
+        await this.#service.request(this.#writing(only), taskOf(events), patience)
       else if (batch !== undefined) await this.#service.request((now) => batch(events, now), taskOf(events), patience)
       return events.map(() => ({ status: 'fulfilled', value: undefined }))
     } catch (error) {

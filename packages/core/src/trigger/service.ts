@@ -9,7 +9,7 @@ import { Report } from './report.ts'
 import { mayRetry, parseRetryAfter, RetryBudget, retryDelay } from './retry.ts'
 
 /** Writes and signs a request for an attempt at `now`, in Unix seconds. */
-type Write = (now: number) => WireRequest | Promise<WireRequest>
+export type Write = (now: number) => WireRequest | Promise<WireRequest>
 
 /** The service's HTTP API at one origin. */
 export class Service {
@@ -40,19 +40,22 @@ export class Service {
    * @throws {PingerchipsError} (as a rejection) `closed`, instead of beginning
    */
   async call<T>(task: Task, work: () => Promise<T>): Promise<T> {
-    if (this.isClosed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
-    this.#underWay++
+    this.#begin(task)
     try {
       return await work()
     } finally {
-      this.#underWay--
-      if (this.#underWay === 0) this.#onIdle?.()
+      this.#end()
     }
   }
 
   /** The {@link Service.call} that is one request. */
-  send(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
-    return this.call(task, () => this.request(write, task, patience))
+  async send(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
+    this.#begin(task)
+    try {
+      return await this.request(write, task, patience)
+    } finally {
+      this.#end()
+    }
   }
 
   /**
@@ -61,13 +64,45 @@ export class Service {
    * @throws {PingerchipsError} (as a rejection) if there is no 2xx
    */
   async request(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
+    const { retries, retry, signal } = patience
     const end = patience.end ?? performance.now() + patience.deadline
     const report = this.#observer.watchesTriggers ? new Report(this.#observer, task) : undefined
     try {
       const transport = this.#transport ?? (await this.#load())
-      const answer = await this.#persist(transport, write, task, patience, end, report)
-      report?.delivered(answer.status)
-      return answer
+      let last: PingerchipsError | undefined
+      for (let attempts = 1; ; attempts++) {
+        const written = write(Math.floor(Date.now() / 1000))
+        const { method, path, headers, body } = written instanceof Promise ? await written : written
+        const timeout = this.#timeLeft(end, task, patience, attempts, last)
+        let failed: Failed
+        try {
+          const origin = this.#origin
+          report?.request(body)
+          const limit = maxAnswerBytes(task)
+          const asked = { method, origin, path, headers, body, maxAnswerBytes: limit, timeout, signal }
+          const answer = await transport.request(asked)
+          report?.response(answer.status)
+          if (answer.status >= 200 && answer.status < 300) {
+            this.#budget.succeeded()
+            report?.delivered(answer.status)
+            return answer
+          }
+          const retryAfter = parseRetryAfter(answer.header('retry-after'), Date.now())
+          failed = new Failed(answerFailure(answer, task, attempts), retryAfter)
+        } catch (fault) {
+          if (!(fault instanceof TransportFault)) throw fault
+          failed = new Failed(faultFailure(fault, task, attempts, this.#origin, timeout), 0)
+        }
+        const { error, retryAfter } = failed
+        last = last?.outcome === 'unknown' ? asUnknown(error) : error
+        // A mistake of the caller's says nothing of how the service is.
+        const hasBudget = !error.retryable || this.#budget.failed()
+        if (attempts > retries || !hasBudget || !mayRetry(error, retry)) throw last
+        const delay = retryDelay(attempts, retryAfter)
+        if (delay >= end - performance.now()) throw last
+        report?.retry(error, delay)
+        await waited(delay, signal)
+      }
     } catch (error) {
       if (error instanceof PingerchipsError) {
         report?.failed(error)
@@ -86,56 +121,35 @@ export class Service {
     return this.#closed
   }
 
-  async #persist(
-    transport: Transport,
-    write: Write,
-    task: Task,
-    patience: Patience,
+  #begin(task: Task): void {
+    if (this.isClosed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
+    this.#underWay++
+  }
+
+  #end(): void {
+    this.#underWay--
+    if (this.#underWay === 0) this.#onIdle?.()
+  }
+
+  /**
+   * Milliseconds for the next attempt.
+   * @throws {PingerchipsError} if there is to be none: the failure of the last one, if it was for lack of time
+   */
+  #timeLeft(
     end: number,
-    report: Report | undefined,
-  ): Promise<HttpAnswer> {
-    const { retries, retry, signal } = patience
-    let last: PingerchipsError | undefined
-    for (let attempts = 1; ; attempts++) {
-      const { method, path, headers, body } = await write(Math.floor(Date.now() / 1000))
-      const left = end - performance.now()
-      const timeout = Math.min(patience.timeout, left)
-      if (signal?.aborted) {
-        const aborted = new TransportFault('aborted', last?.outcome === 'unknown')
-        throw faultFailure(aborted, task, attempts - 1, this.#origin, timeout)
-      }
-      if (left < 1) {
-        const late = new TransportFault('timeout', false)
-        throw last ?? faultFailure(late, task, attempts - 1, this.#origin, patience.deadline)
-      }
-      let failed: Failed
-      try {
-        const origin = this.#origin
-        report?.request(body)
-        const limit = maxAnswerBytes(task)
-        const asked = { method, origin, path, headers, body, maxAnswerBytes: limit, timeout, signal }
-        const answer = await transport.request(asked)
-        report?.response(answer.status)
-        if (answer.status >= 200 && answer.status < 300) {
-          this.#budget.succeeded()
-          return answer
-        }
-        const retryAfter = parseRetryAfter(answer.header('retry-after'), Date.now())
-        failed = new Failed(answerFailure(answer, task, attempts), retryAfter)
-      } catch (fault) {
-        if (!(fault instanceof TransportFault)) throw fault
-        failed = new Failed(faultFailure(fault, task, attempts, this.#origin, timeout), 0)
-      }
-      const { error, retryAfter } = failed
-      last = last?.outcome === 'unknown' ? asUnknown(error) : error
-      // A mistake of the caller's says nothing of how the service is.
-      const hasBudget = !error.retryable || this.#budget.failed()
-      if (attempts > retries || !hasBudget || !mayRetry(error, retry)) throw last
-      const delay = retryDelay(attempts, retryAfter)
-      if (delay >= end - performance.now()) throw last
-      report?.retry(error, delay)
-      await waited(delay, signal)
+    task: Task,
+    { timeout, deadline, signal }: Patience,
+    attempts: number,
+    last: PingerchipsError | undefined,
+  ): number {
+    const left = end - performance.now()
+    if (signal?.aborted) {
+      const aborted = new TransportFault('aborted', last?.outcome === 'unknown')
+      throw faultFailure(aborted, task, attempts - 1, this.#origin, timeout)
     }
+    if (left < 1)
+      throw last ?? faultFailure(new TransportFault('timeout', false), task, attempts - 1, this.#origin, deadline)
+    return Math.min(timeout, left)
   }
 
   /** With the first request, and not before: a server that only signs needs no HTTP client. */
