@@ -8,6 +8,7 @@ const subjects = [
   '@pingerchips/core',
   '@pingerchips/express',
   '@pingerchips/fastify',
+  '@pingerchips/h3',
   '@pingerchips/hono',
   '@pingerchips/koa',
   'pusher',

@@ -16,6 +16,7 @@ import { fetchHandler } from '@pingerchips/core/fetch'
 export default fetchHandler({ client: new PingerchipsServer('1', 's', { appKey: 'k' }), authorize: () => true })`,
   '@pingerchips/express': adapterApp('express'),
   '@pingerchips/fastify': adapterApp('fastify'),
+  '@pingerchips/h3': adapterApp('h3'),
   '@pingerchips/hono': adapterApp('hono'),
   '@pingerchips/koa': adapterApp('koa'),
   pusher: `import Pusher from 'pusher'
@@ -61,6 +62,7 @@ async function bundled(contents: string, plugins: Plugin[]): Promise<Bytes | und
       '@noble/ciphers',
       'express',
       'fastify',
+      'h3',
       'hono',
       'koa',
     ],

@@ -24,6 +24,10 @@ const starts: Readonly<Record<Subject, () => unknown>> = {
     await app.ready()
     return ask(app.routing)
   },
+  async '@pingerchips/h3'() {
+    const [{ H3, toNodeHandler }, { pingerchips }] = [await import('h3'), await import('@pingerchips/h3')]
+    return ask(toNodeHandler(new H3().use(pingerchips({ client: await ourClient(), authorize }))))
+  },
   async '@pingerchips/hono'() {
     const [{ Hono }, { pingerchips }] = [await import('hono'), await import('@pingerchips/hono')]
     const { getRequestListener } = await import('@hono/node-server')
