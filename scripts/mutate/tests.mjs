@@ -8,7 +8,7 @@ const rows = [
   ['sign/', ['authenticate', 'properties', 'primitives']],
   ['names', ['authenticate', 'properties', 'channels', 'api', 'trigger']],
   ['json', ['authenticate', 'properties', 'webhook', 'trigger']],
-  ['bytes', ['fingerprint', 'encrypted', 'handlers']],
+  ['bytes', ['bytes', 'encrypted', 'handlers']],
   ['hash/fingerprint', ['fingerprint']],
   ['hash/salt', ['fingerprint', 'limit']],
   ['hash/hash', ['hash']],
