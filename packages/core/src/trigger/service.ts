@@ -40,22 +40,19 @@ export class Service {
    * @throws {PingerchipsError} (as a rejection) `closed`, instead of beginning
    */
   async call<T>(task: Task, work: () => Promise<T>): Promise<T> {
-    this.#begin(task)
+    if (this.isClosed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
+    this.#underWay++
     try {
       return await work()
     } finally {
-      this.#end()
+      this.#underWay--
+      if (this.#underWay === 0) this.#onIdle?.()
     }
   }
 
   /** The {@link Service.call} that is one request. */
-  async send(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
-    this.#begin(task)
-    try {
-      return await this.request(write, task, patience)
-    } finally {
-      this.#end()
-    }
+  send(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
+    return this.call(task, () => this.request(write, task, patience))
   }
 
   /**
@@ -119,16 +116,6 @@ export class Service {
       if (this.#underWay === 0) resolve()
     }).then(() => this.#transport?.close())
     return this.#closed
-  }
-
-  #begin(task: Task): void {
-    if (this.isClosed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
-    this.#underWay++
-  }
-
-  #end(): void {
-    this.#underWay--
-    if (this.#underWay === 0) this.#onIdle?.()
   }
 
   /**
