@@ -136,12 +136,13 @@ test('the error for what cannot be signed has the cause', async () => {
 
 describe("a request's helper", () => {
   const settled = Promise.resolve()
+  const request = {}
   const helper = (socketId?: string) => {
     const sender = { authenticate() {}, trigger: vi.fn(async () => 'sent'), background: vi.fn(() => settled) }
     const lookUp = vi.fn(() => sender)
     const waitUntil = vi.fn()
-    const header = (name: string) => (name === 'x-socket-id' ? socketId : undefined)
-    const pingerchips = make({ client: lookUp }).requestPingerchips({}, { header, waitUntil })
+    const header = (asked: object, name: string) => (asked === request && name === 'x-socket-id' ? socketId : undefined)
+    const pingerchips = make({ client: lookUp }).requestPingerchips(request, { header, waitUntil })
     return { sender, lookUp, waitUntil, pingerchips }
   }
 
@@ -169,7 +170,7 @@ describe("a request's helper", () => {
     const going = Promise.resolve()
     pingerchips.background(going)
     expect(sender.background).toHaveBeenCalledExactlyOnceWith(going)
-    expect(waitUntil).toHaveBeenCalledExactlyOnceWith(settled)
+    expect(waitUntil).toHaveBeenCalledExactlyOnceWith(request, settled)
   })
   test('does not end the process with what fails where there is no client', () => {
     const { pingerchips, lookUp } = helper()

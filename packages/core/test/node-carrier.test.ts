@@ -29,10 +29,14 @@ describe('a header', () => {
 describe('a body', () => {
   let req: IncomingMessage
   beforeEach(() => {
-    vi.useFakeTimers()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     req = new IncomingMessage(new Socket())
   })
-  afterEach(() => void vi.useRealTimers())
+  const endOfTurn = () => new Promise(setImmediate)
+  afterEach(async () => {
+    await endOfTurn()
+    vi.useRealTimers()
+  })
   const read = (limit = 10) => nodeCarrier(req, nothing).body(limit)
 
   test('is what came', async () => {
@@ -41,7 +45,6 @@ describe('a body', () => {
     req.push('c')
     req.push(null)
     expect(new TextDecoder().decode((await body) as Uint8Array)).toBe('abc')
-    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('over the limit is given up, and nothing more of it is heard', async () => {
@@ -58,17 +61,44 @@ describe('a body', () => {
     expect(await body).toBeUndefined()
   })
 
-  test('of a client that left before', () => {
+  test('of a client that left before', async () => {
     req.destroy()
     expect(read()).toBeUndefined()
+    await endOfTurn()
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test.each(['end', 'close'])('has its time until %s, and not the connection behind it', (event) => {
+  test.each(['end', 'close'])('has its time until %s, and not the connection behind it', async (event) => {
     limitBodyTime(req)
+    await endOfTurn()
     expect(vi.getTimerCount()).toBe(1)
     req.emit(event)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is not cut before its 10 s are over', async () => {
+    limitBodyTime(req)
+    await endOfTurn()
+    vi.advanceTimersByTime(9_999)
+    expect(req.destroyed).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(req.destroyed).toBe(true)
+  })
+
+  test.each<[string, (req: IncomingMessage) => unknown]>([
+    ['is whole', (whole) => Object.assign(whole, { complete: true })],
+    ['is gone', (gone) => gone.destroy()],
+  ])('that %s at the end of the turn needs no timer, and the others of the turn do', async (_name, happens) => {
+    const other = new IncomingMessage(new Socket())
+    limitBodyTime(req)
+    limitBodyTime(other)
+    happens(req)
+    await endOfTurn()
+    expect(vi.getTimerCount()).toBe(1)
+    limitBodyTime(req)
+    limitBodyTime(other)
+    await endOfTurn()
+    expect(vi.getTimerCount()).toBe(2)
   })
 
   test('of which somebody has read a part is gone', async () => {

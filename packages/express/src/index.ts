@@ -4,6 +4,7 @@ import {
   headerOf,
   nodeCarrier,
   type RequestPingerchips,
+  type RequestPorts,
   sendNode,
 } from '@pingerchips/core/adapter'
 import type { Request, RequestHandler } from 'express'
@@ -29,9 +30,7 @@ export type PingerchipsOptions<User = unknown> = EndpointOptions<Request, User>
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
   const endpoint = new Endpoint(options, (req) => req.ip)
   return (req, res, next) => {
-    ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req, {
-      header: (name) => headerOf(req, name),
-    })
+    ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req, ports)
     const route = endpoint.route(req.method, (path) => routedPath(req, path) === path)
     if (route === undefined) return next()
     const answer = route.answer(
@@ -44,6 +43,8 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
       .catch(next)
   }
 }
+
+const ports: RequestPorts<Request> = { header: headerOf }
 
 /** The path as Express matches routes: in any case and with a slash at its end, unless the app's settings differ. */
 function routedPath({ app, path }: Request, route: string): string {

@@ -11,6 +11,7 @@ import {
   mediaTypes,
   type RawBody,
   type RequestPingerchips,
+  type RequestPorts,
   tooLarge,
 } from '@pingerchips/core/adapter'
 import type {
@@ -54,6 +55,8 @@ export type PingerchipsOptions<User = unknown> = EndpointOptions<FastifyRequest,
 /** The type of {@link pingerchips}. */
 export type PingerchipsPlugin = <User>(app: FastifyInstance, options: PingerchipsOptions<User>) => Promise<void>
 
+const ports: RequestPorts<FastifyRequest> = { header: ({ raw }, name) => headerOf(raw, name) }
+
 async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<User>): Promise<void> {
   const { prefix, logLevel, logSerializers, ...endpointOptions } = options
   const endpoint = new Endpoint<FastifyRequest, User>(endpointOptions, (request) => request.ip)
@@ -66,7 +69,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
   })
   app.decorateRequest(endpoint.name, {
     getter(this: FastifyRequest) {
-      return endpoint.requestPingerchips(this, { header: (name) => headerOf(this.raw, name) })
+      return endpoint.requestPingerchips(this, ports)
     },
   })
 

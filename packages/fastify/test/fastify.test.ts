@@ -146,6 +146,7 @@ test('a client whose body drips in is cut after 10 s: Fastify itself has no time
       'POST /pingerchips/auth HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     )
     await asked
+    await new Promise(setImmediate)
     vi.advanceTimersByTime(10_000)
     await closed
     await app.close()

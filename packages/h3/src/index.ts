@@ -1,4 +1,10 @@
-import { clientPerEnv, Endpoint, type EndpointOptions, type RequestPingerchips } from '@pingerchips/core/adapter'
+import {
+  clientPerEnv,
+  Endpoint,
+  type EndpointOptions,
+  type RequestPingerchips,
+  type RequestPorts,
+} from '@pingerchips/core/adapter'
 import type { H3Event } from 'h3'
 import { versionOf } from './version.ts'
 
@@ -42,11 +48,7 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
   const middleware = async (event: H3Event): Promise<string | undefined> => {
     const version = versionOf(event)
     const context: Record<string, unknown> = event.context
-    context[endpoint.name] = endpoint.requestPingerchips(event, {
-      header: (name) => version.header(event, name),
-      // Of h3 2, and of Nitro's events of h3 1.
-      waitUntil: (promise) => event.waitUntil?.(promise),
-    })
+    context[endpoint.name] = endpoint.requestPingerchips(event, ports)
     const path = version.path(event)
     // With a slash at its end too, as h3 matches its own routes.
     const route = endpoint.route(version.method(event), (mounted) => path === mounted || path === `${mounted}/`)
@@ -54,6 +56,12 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
     return version.answer(event, await route.answer(event, await version.carry(event)))
   }
   return Object.assign(middleware, { __is_handler__: true } as const)
+}
+
+const ports: RequestPorts<H3Event> = {
+  header: (event, name) => versionOf(event).header(event, name),
+  // Of h3 2, and of Nitro's events of h3 1.
+  waitUntil: (event, promise) => event.waitUntil?.(promise),
 }
 
 /** Where the secrets are on Workers: h3 2 has them beside the request, Nitro in the context. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import {
   bodyConsumed,
   type CarriedBody,
@@ -5,8 +6,10 @@ import {
   Endpoint,
   type EndpointOptions,
   fetchCarrier,
+  limitBodyTime,
   type RawBody,
   type RequestPingerchips,
+  type RequestPorts,
   rawBodyConsumed,
   toResponse,
 } from '@pingerchips/core/adapter'
@@ -50,21 +53,18 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
   })
   return async (context, next) => {
     const c: Context = context
-    c.set(
-      endpoint.name,
-      endpoint.requestPingerchips(c, {
-        header: (name) => c.req.header(name),
-        waitUntil: (promise) => executionContextOf(c)?.waitUntil(promise),
-      }),
-    )
+    c.set(endpoint.name, endpoint.requestPingerchips(c, ports))
     const route = endpoint.route(c.req.method, (path) => pathBelowMount(c, path) === path)
     if (route === undefined) return next()
+    const incoming = incomingOf(c)
+    if (incoming !== undefined) limitBodyTime(incoming)
     const answer = await route.answer(
       c,
       fetchCarrier(
         c.req.raw,
         () => keptBody(c),
         () => keptRawBody(c),
+        incoming?.headers,
       ),
     )
     // A Response of our own is what Hono on Node sends fastest, and it would lose what the app has set with c.header().
@@ -74,6 +74,11 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
   }
 }
 
+const ports: RequestPorts<Context> = {
+  header: ({ req }, name) => req.header(name),
+  waitUntil: (c, promise) => executionContextOf(c)?.waitUntil(promise),
+}
+
 /** What keeps a Worker until a promise has settled. Elsewhere there is none, and Hono throws. */
 function executionContextOf(c: Context): Context['executionCtx'] | undefined {
   try {
@@ -81,6 +86,12 @@ function executionContextOf(c: Context): Context['executionCtx'] | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Node's own request, which Hono on Node has beside the Fetch API's. */
+function incomingOf({ env }: Context): IncomingMessage | undefined {
+  const { incoming } = Object(env) as { incoming?: Partial<IncomingMessage> | null }
+  return incoming?.rawHeaders !== undefined && incoming.socket !== undefined ? (incoming as IncomingMessage) : undefined
 }
 
 /** Whether the app has set a header for the answer, which only an answer tells. */

@@ -4,6 +4,7 @@ import {
   headerOf,
   nodeCarrier,
   type RequestPingerchips,
+  type RequestPorts,
   rawBodyOf,
 } from '@pingerchips/core/adapter'
 import type { DefaultContext, DefaultState, Middleware, ParameterizedContext } from 'koa'
@@ -20,6 +21,8 @@ export type PingerchipsOptions<User = unknown, State = DefaultState, Context = D
   User
 >
 
+const ports: RequestPorts<Pick<ParameterizedContext, 'req'>> = { header: ({ req }, name) => headerOf(req, name) }
+
 /**
  * Mounts `POST /pingerchips/auth` and gives the handlers behind it `ctx.pingerchips`. Works on an app and below
  * koa-mount, with any body parser in front or none. Failures of the app's own are thrown, for its error handling.
@@ -31,9 +34,7 @@ export function pingerchips<User = undefined, State = DefaultState, Context = De
 ): Middleware<State, Context & PingerchipsContext> {
   const endpoint = new Endpoint(options, (ctx) => ctx.ip)
   return async (ctx, next) => {
-    ;(ctx as Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(ctx, {
-      header: (name) => headerOf(ctx.req, name),
-    })
+    ;(ctx as Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(ctx, ports)
     const route = endpoint.route(ctx.method, (path) => path === ctx.path)
     if (route === undefined) return next()
     const { status, headers, body } = await route.answer(

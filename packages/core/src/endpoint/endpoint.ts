@@ -206,8 +206,8 @@ export class Endpoint<Request, User> {
   }
 
   /** What a route handler finds as `req.pingerchips`. */
-  requestPingerchips(request: Request, ports: RequestPorts): RequestPingerchips {
-    return new RequestPingerchips(() => this.client(request), ports)
+  requestPingerchips(request: Request, ports: RequestPorts<Request>): RequestPingerchips {
+    return new RequestPingerchips(this, request, ports)
   }
 
   /** Answers, and tells the client's observer if it wants to hear of it. */

@@ -20,13 +20,16 @@ import { Endpoint, type EndpointOptions } from './endpoint.ts'
  * Carries a Fetch API request in.
  * @param parsed what the framework kept of a body that was read already, if it keeps it
  * @param raw the bytes or the text of it, if it keeps those
+ * @param framing Node's own headers, where the runtime has them and `limitBodyTime` limits the body's time: they are quicker
+ * to ask. Default: those of the request, whose time is limited here
  */
 export function fetchCarrier(
   request: Request,
   parsed?: () => CarriedBody | Promise<CarriedBody>,
   raw?: () => RawBody | Promise<RawBody>,
+  framing?: Readonly<Record<string, unknown>>,
 ): Carrier {
-  return new FetchCarrier(request, parsed, raw)
+  return new FetchCarrier(request, parsed, raw, framing)
 }
 
 class FetchCarrier implements Carrier {
@@ -34,16 +37,19 @@ class FetchCarrier implements Carrier {
   readonly #headers: Headers
   readonly #parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined
   readonly #raw: (() => RawBody | Promise<RawBody>) | undefined
+  readonly #framing: Readonly<Record<string, unknown>> | undefined
 
   constructor(
     request: Request,
     parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined,
     raw: (() => RawBody | Promise<RawBody>) | undefined,
+    framing: Readonly<Record<string, unknown>> | undefined,
   ) {
     this.#request = request
     this.#headers = request.headers
     this.#parsed = parsed
     this.#raw = raw
+    this.#framing = framing
   }
 
   get method(): string {
@@ -62,9 +68,18 @@ class FetchCarrier implements Carrier {
     // With a Content-Length that is within the limit (the endpoint has looked) a server hands over no more than that:
     // RFC 9112, section 6.3, and RFC 9113, section 8.1.1. To read it whole spares Hono on Node a second Request, and
     // with it most of the time. What came is counted all the same.
-    if (this.#headers.has('content-length') && !this.#headers.has('transfer-encoding'))
-      return inTime(this.#request.text().catch(broken))
+    if (this.#isMeasured) {
+      const body = this.#request.text().catch(broken)
+      return this.#framing === undefined ? inTime(body) : body
+    }
     return readBounded(this.#request, limit)
+  }
+
+  get #isMeasured(): boolean {
+    const framing = this.#framing
+    if (framing !== undefined)
+      return framing['content-length'] !== undefined && framing['transfer-encoding'] === undefined
+    return this.#headers.has('content-length') && !this.#headers.has('transfer-encoding')
   }
 
   rawBody(limit: number): RawBody | Promise<RawBody> {

@@ -84,8 +84,13 @@ export function headerOf({ headers, rawHeaders }: IncomingMessage, name: string)
   const first = headers[name]
   // What is not a real request, but made by a test or a serverless platform, may have no raw headers.
   if (first === undefined || !Array.isArray(rawHeaders)) return Array.isArray(first) ? first.join(', ') : first
-  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
-  return values.length > 1 ? values.join(', ') : String(first)
+  let joined: string | undefined
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const raw = rawHeaders[at] as string
+    if (raw.length !== name.length || raw.toLowerCase() !== name) continue
+    joined = joined === undefined ? rawHeaders[at + 1] : `${joined}, ${rawHeaders[at + 1]}`
+  }
+  return joined ?? String(first)
 }
 
 function leftBy(parsed: unknown): CarriedBody {
@@ -104,9 +109,19 @@ function rawLeftBy(...kept: readonly unknown[]): RawBody {
  * behind a 413. Not every framework has a time-out for that.
  */
 export function limitBodyTime(req: IncomingMessage): void {
-  const timer = setTimeout(() => req.destroy(), bodyTimeout)
-  const end = () => clearTimeout(timer)
-  req.on('end', end).on('close', end)
+  if (arrived.push(req) === 1) setImmediate(limitUnfinished)
+}
+
+/** The requests of this turn of the event loop. Most of them are whole at its end: a timer takes as long as a signature. */
+const arrived: IncomingMessage[] = []
+
+function limitUnfinished(): void {
+  for (const req of arrived.splice(0)) {
+    if (req.complete || req.destroyed) continue
+    const timer = setTimeout(() => req.destroy(), bodyTimeout)
+    const end = () => clearTimeout(timer)
+    req.on('end', end).on('close', end)
+  }
 }
 
 /** Reads a stream as bytes. Past the limit it stops keeping: what still comes is drained by Node once it is answered. */

@@ -2,34 +2,42 @@ import { isSocketId } from '../names.ts'
 import type { PingerchipsServer } from '../server.ts'
 import { disown } from './callback.ts'
 
-/** What a framework lends to a request's helper. */
-export interface RequestPorts {
+/** What a framework lends to the helpers of its requests: one object serves them all. */
+export interface RequestPorts<Request> {
   /** A header of the request, by its lower-case name. */
-  header(name: string): string | undefined
-  /** Where the runtime ends with the answer, what keeps it until a promise has settled; `undefined` where it goes on anyway. */
-  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+  header(request: Request, name: string): string | undefined
+  /** Where the runtime ends with the answer, what keeps it until a promise has settled; left out where it goes on anyway. */
+  waitUntil?(request: Request, promise: Promise<unknown>): void
 }
 
 /** What a route handler finds on its request: the app's client, ready to trigger. */
 export class RequestPingerchips {
-  readonly #lookUp: () => PingerchipsServer
-  readonly #ports: RequestPorts
+  readonly #clients: { client(request: unknown): PingerchipsServer }
+  readonly #request: unknown
+  readonly #ports: RequestPorts<unknown>
   #client: PingerchipsServer | undefined
 
-  /** @param lookUp called once, on first use: most requests trigger nothing */
-  constructor(lookUp: () => PingerchipsServer, ports: RequestPorts) {
-    this.#lookUp = lookUp
+  /** @param clients whoever knows the client for a request; asked once, on first use: most requests trigger nothing */
+  constructor(
+    clients: { client(request: unknown): PingerchipsServer },
+    request: unknown,
+    ports: RequestPorts<unknown>,
+  ) {
+    this.#clients = clients
+    this.#request = request
     this.#ports = ports
   }
 
   /** The client that serves this request. */
   get client(): PingerchipsServer {
-    this.#client ??= this.#lookUp()
+    this.#client ??= this.#clients.client(this.#request)
     return this.#client
   }
 
   /** {@link PingerchipsServer.trigger} of {@link RequestPingerchips.client}; it may be taken off and called alone. */
-  readonly trigger: PingerchipsServer['trigger'] = async (...event) => this.client.trigger(...event)
+  get trigger(): PingerchipsServer['trigger'] {
+    return async (...event) => this.client.trigger(...event)
+  }
 
   /**
    * Triggers for everyone but the sender: the connection whose socket id the browser has sent as `X-Socket-ID`
@@ -41,7 +49,7 @@ export class RequestPingerchips {
   toOthers(): { readonly trigger: PingerchipsServer['trigger'] } {
     return {
       trigger: async (channel, event, data, options) => {
-        const socketId = this.#ports.header('x-socket-id')
+        const socketId = this.#ports.header(this.#request, 'x-socket-id')
         if (!isSocketId(socketId)) return this.client.trigger(channel, event, data, options)
         return this.client.trigger(channel, event, data, { ...options, socketId })
       },
@@ -56,6 +64,6 @@ export class RequestPingerchips {
   background(promise: Promise<unknown>): void {
     disown(promise)
     const settled = this.client.background(promise)
-    this.#ports.waitUntil?.(settled)
+    this.#ports.waitUntil?.(this.#request, settled)
   }
 }
