@@ -3,7 +3,7 @@ import { md5 } from '@noble/hashes/legacy.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Hmac } from '../sign/hmac.ts'
-import type * as node from './node.ts'
+import type * as node from './native.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,34 +1,15 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import type { Hmac } from '../sign/hmac.ts'
+import { hmacSha256 as native } from './hmac-native.ts'
+import { hmacSha256 as scripted } from './hmac-script.ts'
 
-// What signing, hashing and sealing are made of, all of it synchronous. Which file a runtime gets is chosen by
-// `#primitives` in the `imports` of package.json: this one on Node, Bun, Deno and Workers, noble.ts elsewhere.
+export { equalBytes, fromBase64, md5Hex, sha256, sha256Hex, toBase64 } from './native.ts'
 
-export { hmacSha256 } from './hmac-node.ts'
+/** Characters or bytes from which on the native hash is quicker. */
+const longMessage = 256
 
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer')
-}
-
-/** Of UTF-8, as lower-case hex. */
-export function sha256Hex(text: string): string {
-  return hash('sha256', text, 'hex')
-}
-
-/** Of UTF-8, as lower-case hex: the Pusher HTTP API has a checksum of that kind in its signed query. */
-export function md5Hex(text: string): string {
-  return hash('md5', text, 'hex')
-}
-
-/** Compares without telling by its time where they differ. */
-export function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.byteLength === other.byteLength && timingSafeEqual(one, other)
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
-
-/** @param text base64 with its padding, which the caller has looked at */
-export function fromBase64(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'base64'))
+/** Takes in the secret twice: for short messages, and for long ones. */
+export function hmacSha256(secret: string | Uint8Array): Hmac {
+  const short = scripted(secret)
+  const long = native(secret)
+  return (message) => (message.length < longMessage ? short(message) : long(message))
 }
