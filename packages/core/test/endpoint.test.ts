@@ -34,6 +34,7 @@ describe('options', () => {
       path,
     ]),
     ['options.webhooks.path', { client, authorize, webhooks: { on, path: 'hooks' } }, path],
+    ['options.webhooks.on', { client, authorize, webhooks: { on: 'x' } }, /must be a function/],
     [
       'options.webhooks.path',
       { client, authorize, user: on, signin: on, webhooks: { on, path: '/x/User-Auth' } },
@@ -53,6 +54,23 @@ describe('options', () => {
   test.each(['/a', '/a.b/c-d_e~f/0', '/x/user-auth'])('the path %s', (path) => {
     expect(make({ path }).routes.map(({ path }) => path)).toEqual([path])
   })
+})
+
+test("a limit counts by the framework's address, unless the app gives another", async () => {
+  const header = (name: string) => (name === 'content-type' ? 'application/json' : undefined)
+  const carrier = { method: 'POST', header, body: () => joining, rawBody: () => '' }
+  const addresses: unknown[] = []
+  for (const address of [undefined, () => '192.0.2.2']) {
+    const limit = {
+      limiter: { consume: () => Promise.resolve() },
+      salt: 'a salt of sixteen bytes',
+      key: (attempt: { address: unknown }) => String(addresses.push(attempt.address)),
+      address,
+    }
+    const endpoint = new Endpoint<{ ip: string }, undefined>({ client, authorize, limit }, ({ ip }) => ip)
+    expect(await endpoint.routes[0]?.answer({ ip: '192.0.2.1' }, carrier)).toMatchObject({ status: 200 })
+  }
+  expect(addresses).toEqual(['192.0.2.1', '192.0.2.2'])
 })
 
 describe('routes', () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { Endpoint, fetchCarrier } from '../src/adapter.ts'
+import { Endpoint, fetchCarrier, tooLarge } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
@@ -105,6 +105,26 @@ describe('fetchHandler', () => {
       expect((await fetchHandler({ client, authorize })(endless)).status).toBe(413)
       expect(cancel).toHaveBeenCalledTimes(1)
     }
+  })
+
+  describe("Node's own headers say where a body ends, where there are any", () => {
+    test.each([{}, { 'content-length': '10', 'transfer-encoding': 'chunked' }, { 'transfer-encoding': 'chunked' }])(
+      'not with %j',
+      async (framing) => {
+        const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1024)) })
+        const endless = request({ body, duplex: 'half', headers: { 'content-length': '10' } } as RequestInit)
+        expect(await fetchCarrier(endless, undefined, undefined, framing).body(2048)).toBe(tooLarge)
+      },
+    )
+    test('with a length, and their time is limited elsewhere', async () => {
+      vi.useFakeTimers()
+      const timed = fetchCarrier(request({ headers: { 'content-length': '10' }, body: 'text' })).body(10)
+      expect(vi.getTimerCount()).toBe(1)
+      const framed = fetchCarrier(request({ body: 'text' }), undefined, undefined, { 'content-length': '4' }).body(10)
+      expect(vi.getTimerCount()).toBe(1)
+      expect(await Promise.all([timed, framed])).toEqual(['text', 'text'])
+      vi.useRealTimers()
+    })
   })
 
   test('a body that was read already: what the framework kept, else what to do about it', async () => {
