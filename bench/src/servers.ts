@@ -35,11 +35,13 @@ interface Join {
 }
 
 /** The twenty lines that a user would write, but for the framework. */
-function byHand(user: string | undefined, { socket_id, channel_name }: Join): unknown {
-  if (!user || channel_name !== `private-user-${user}`) return undefined
-  return pusher.authorizeChannel(socket_id, channel_name)
+function answerOf(variant: Variant): (user: string | undefined, join: Join) => unknown {
+  const sign =
+    variant === 'constant'
+      ? () => constant
+      : ({ socket_id, channel_name }: Join) => pusher.authorizeChannel(socket_id, channel_name)
+  return (user, join) => (user && join.channel_name === `private-user-${user}` ? sign(join) : undefined)
 }
-const answerOf = (variant: Variant) => (variant === 'constant' ? () => constant : byHand)
 const authorize = ({ channel, user }: { channel: string; user: string }) => channel === `private-user-${user}`
 
 const make: Record<Framework, (variant: Variant) => RequestListener | Promise<RequestListener>> = {
