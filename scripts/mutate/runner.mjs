@@ -50,7 +50,7 @@ export class Runner {
     const child = await this.#ready()
     const found = new Map()
     let running
-    return new Promise((done) => {
+    return new Promise((done, fail) => {
       const end = (hung) => {
         clearTimeout(timer)
         child.removeAllListeners()
@@ -59,6 +59,7 @@ export class Runner {
       const giveUp = () => {
         this.#child = undefined
         child.kill('SIGKILL')
+        if (running === undefined) fail(new Error(`The tests of ${job.file} did not start.`))
         end(running)
       }
       const timer = setTimeout(giveUp, silence)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { Endpoint, fetchCarrier, tooLarge } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
@@ -19,6 +19,8 @@ const request = (init: RequestInit = {}) =>
     body: '{"socket_id":"1234.1234","channel_name":"private-foobar"}',
     ...init,
   })
+
+afterEach(() => void vi.useRealTimers())
 
 describe('fetchHandler', () => {
   test('answers wherever it is mounted', async () => {
@@ -123,7 +125,6 @@ describe('fetchHandler', () => {
       const framed = fetchCarrier(request({ body: 'text' }), undefined, undefined, { 'content-length': '4' }).body(10)
       expect(vi.getTimerCount()).toBe(1)
       expect(await Promise.all([timed, framed])).toEqual(['text', 'text'])
-      vi.useRealTimers()
     })
   })
 
@@ -169,7 +170,6 @@ describe('fetchHandler', () => {
       await fetchHandler({ client, authorize: answer, onError })(request())
       expect(vi.getTimerCount()).toBe(0)
     }
-    vi.useRealTimers()
   })
 
   test('a field called then is no promise', async () => {

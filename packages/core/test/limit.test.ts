@@ -343,6 +343,12 @@ describe('the options', () => {
     expect(make).not.toThrow(/canary/)
   })
 
+  test.each(['open', 'closed', undefined])('onUnavailable %s', (onUnavailable) => {
+    expect(
+      () => new Endpoint({ client, authorize: () => true, limit: { ...good, onUnavailable } } as never, () => '::1'),
+    ).not.toThrow()
+  })
+
   test('where nothing tells an address, it or a key is required', () => {
     const make = (limit: LimitOptions<Request, undefined>) => fetchHandler({ client, authorize: () => true, limit })
     expect(() => make(good)).toThrow(/^options\.limit\.address is missing/)

@@ -392,9 +392,9 @@ describe('replays', () => {
 })
 
 test('what is set again is the youngest in memory', () => {
-  const store = new MemoryReplayStore(2)
-  for (const id of ['a', 'b', 'a', 'c']) store.set(id, 'handled', 100)
-  expect(['a', 'c'].map((id) => store.add(id, 'handled', 100))).toEqual(['handled', 'handled'])
+  const store = new MemoryReplayStore(3)
+  for (const id of ['a', 'b', 'a', 'c', 'd']) store.set(id, 'handled', 100)
+  expect(['a', 'c', 'd'].map((id) => store.add(id, 'handled', 100))).toEqual(['handled', 'handled', 'handled'])
 })
 
 describe("a caller's own mistakes", () => {
