@@ -55,7 +55,8 @@ function importersOf(path) {
 
 /** A test file's path has its mutant's number. */
 const reporter = {
-  onTestModuleStart: ({ moduleId }) => process.send({ started: numberOf(moduleId) }),
+  // Before it is imported: that may never end either.
+  onTestModuleQueued: ({ moduleId }) => process.send({ started: numberOf(moduleId) }),
   onTestModuleEnd(module) {
     if (module.ok()) return
     const [test] = module.children.allTests('failed')

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { hmacSha256 as script } from '../src/primitives/hmac-script.ts'
 import * as native from '../src/primitives/native.ts'
 import * as noble from '../src/primitives/noble.ts'
 import * as node from '../src/primitives/node.ts'
@@ -60,6 +61,16 @@ describe.each([
     secret.fill(0)
     expect(hmac('a')).toBe(before)
   })
+})
+
+test('what JavaScript signs alone, of any length', () => {
+  for (const secret of ['k', 'k'.repeat(65), new Uint8Array(200).fill(255)]) {
+    const ours = script(secret)
+    const texts = Array.from({ length: 600 }, (_, length) => 'a'.repeat(length))
+    for (const text of [...texts, 'é', 'éa', 'aé', 'aé'.repeat(200), 'x'.repeat(70_000)])
+      for (const message of [text, Buffer.from(text)])
+        expect(ours(message)).toBe(createHmac('sha256', secret).update(message).digest('hex'))
+  }
 })
 
 test('the secret is not left in the memory that small buffers share', () => {

@@ -8,14 +8,11 @@ const blockBytes = 64
 const primes: number[] = []
 for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n)
 
-/** The first 32 bits behind the point. */
-const fraction = (root: number) => (root % 1) * 2 ** 32
-
-/** FIPS 180-4, section 5.3.3. */
-const initial: Int32Array = Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(prime)))
+/** FIPS 180-4, section 5.3.3: 32 bits of each root behind the point; those in front of it an Int32Array drops. */
+const initial: Int32Array = Int32Array.from(primes, (prime) => Math.sqrt(prime) * 2 ** 32)
 
 /** FIPS 180-4, section 4.2.2. */
-const constants: Int32Array = Int32Array.from(primes, (prime) => fraction(Math.cbrt(prime)))
+const constants: Int32Array = Int32Array.from(primes, (prime) => Math.cbrt(prime) * 2 ** 32)
 
 const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const encoder = new TextEncoder()
@@ -72,28 +69,32 @@ function paddedKey(key: Uint8Array, pad: number): Int32Array {
   return state.slice()
 }
 
-/** Goes on from a state, before which there were `hashed` bytes, to the end of a message. */
+/** Goes on from a state, before which there were `hashed` bytes, to the end of a message of less than 256 MiB. */
 function hashFrom(from: Int32Array, message: string | Uint8Array, hashed: number = blockBytes): void {
   let bytes = room
   let length = message.length
   if (typeof message !== 'string' || length > room.length - 9 || !putAscii(message)) {
     const given = typeof message === 'string' ? encoder.encode(message) : message
     length = given.byteLength
-    bytes = new Uint8Array(length + 9 + blockBytes)
+    bytes = new Uint8Array(padded(length))
     bytes.set(given)
   }
-  const end = length + 8 - ((length + 8) % blockBytes) + blockBytes
+  const end = padded(length)
   bytes[length] = 0x80
-  for (let i = length + 1; i < end - 8; i++) bytes[i] = 0
+  for (let i = length + 1; i < end; i++) bytes[i] = 0
   let at = 0
   for (; at < end - blockBytes; at += blockBytes) {
     readBlock(bytes, at)
     compress(at === 0 ? from : state)
   }
   readBlock(bytes, at)
-  words[14] = (hashed + length) / 2 ** 29
-  words[15] = (hashed + length) << 3
+  words[15] = (hashed + length) * 8
   compress(at === 0 ? from : state)
+}
+
+/** The bytes of whole blocks that a message fills, with a bit behind it and its length in the last 8 bytes. */
+function padded(length: number): number {
+  return length + 8 - ((length + 8) % blockBytes) + blockBytes
 }
 
 /** Puts a text into the room, unless it needs more than a byte for a character. */
