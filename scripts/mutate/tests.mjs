@@ -26,7 +26,7 @@ const rows = [
   ['endpoint/user', ['endpoint']],
   ['endpoint/signin', ['endpoint', 'handlers', 'conformance']],
   ['endpoint/node', ['node-carrier', 'handlers', 'conformance', 'webhook']],
-  ['endpoint/fetch', ['conformance', 'handlers', 'webhook']],
+  ['endpoint/fetch', ['handlers', 'webhook', 'conformance']],
   ['endpoint/', ['handlers', 'conformance']],
 ]
 
