@@ -8,6 +8,13 @@ export type ChannelKind = 'private' | 'presence' | 'encrypted'
 const socketIdPattern = /^[A-Za-z0-9._-]{1,64}$/
 const channelPattern = /^[A-Za-z0-9_\-=@,.;]{1,200}$/
 
+// Longest prefix first: `private-encrypted-private-1` is encrypted.
+const kindsByPrefix: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
+  ['private-encrypted-', 'encrypted'],
+  ['private-', 'private'],
+  ['presence-', 'presence'],
+]
+
 const userChannelPrefix = '#server-to-user-'
 /** A user's channel has a name as long as any other. */
 const maxUserId = 200 - userChannelPrefix.length
@@ -27,10 +34,9 @@ export function isChannel(value: unknown): value is string {
  * prefix with nothing behind it. Case counts, as it does for the service.
  */
 export function channelKind(channel: string): ChannelKind | 'public' | undefined {
-  if (channel.startsWith('presence-')) return channel === 'presence-' ? undefined : 'presence'
-  if (!channel.startsWith('private-')) return 'public'
-  if (channel.startsWith('private-encrypted-')) return channel === 'private-encrypted-' ? undefined : 'encrypted'
-  return channel === 'private-' ? undefined : 'private'
+  for (const [prefix, kind] of kindsByPrefix)
+    if (channel.startsWith(prefix)) return channel.length > prefix.length ? kind : undefined
+  return 'public'
 }
 
 export function assertSocketId(value: unknown, argument: string): asserts value is string {

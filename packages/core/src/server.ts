@@ -135,7 +135,7 @@ export class PingerchipsServer {
 
   /**
    * @param appId the app's id, 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot
-   * @param appSecret the app's secret, not empty. Kept as the two padded keys of HMAC alone
+   * @param appSecret the app's secret, not empty. Kept as what HMAC makes of it alone: its padded keys, and their hashes
    * @param options at least an `appKey` (to sign) or a `token` (to trigger)
    * @throws {TypeError} naming the argument or the option that is missing, malformed or unknown, never its value
    */

@@ -17,7 +17,8 @@ const constants: Int32Array = Int32Array.from(primes, (prime) => Math.cbrt(prime
 const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const encoder = new TextEncoder()
 
-// One hash is made at a time, from its first byte to its last: all of them share their working memory.
+// One hash is made at a time, from its first byte to its last: all of them share their working memory. `as number`, here and
+// below: to the compiler any index may be beyond the end, and none is.
 const words = new Int32Array(64)
 const state = new Int32Array(8)
 /** Room for the longest text that a channel without user data signs, for most with, and for what pads them. */
