@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import {
+  type Answer,
   bodyConsumed,
   type CarriedBody,
   clientPerEnv,
@@ -51,14 +52,14 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
     ...options,
     client: typeof client === 'function' ? (c) => keep(c.env, () => client(c)) : client,
   })
-  return async (context, next) => {
+  return (context, next) => {
     const c: Context = context
     c.set(endpoint.name, endpoint.requestPingerchips(c, ports))
-    const route = endpoint.route(c.req.method, (path) => pathBelowMount(c, path) === path)
+    const route = endpoint.route(c.req.method, (path) => isBelowMount(c, path))
     if (route === undefined) return next()
     const incoming = incomingOf(c)
     if (incoming !== undefined) limitBodyTime(incoming)
-    const answer = await route.answer(
+    const answer = route.answer(
       c,
       fetchCarrier(
         c.req.raw,
@@ -67,11 +68,13 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
         incoming?.headers,
       ),
     )
-    // A Response of our own is what Hono on Node sends fastest, and it would lose what the app has set with c.header().
-    return hasHeaders(c)
-      ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers)
-      : toResponse(answer)
+    return answer instanceof Promise ? answer.then((answer) => respond(c, answer)) : Promise.resolve(respond(c, answer))
   }
+}
+
+function respond(c: Context, answer: Answer): Response {
+  // A Response of our own is what Hono on Node sends fastest, and it would lose what the app has set with c.header().
+  return hasHeaders(c) ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers) : toResponse(answer)
 }
 
 const ports: RequestPorts<Context> = {
@@ -88,10 +91,14 @@ function executionContextOf(c: Context): Context['executionCtx'] | undefined {
   }
 }
 
-/** Node's own request, which Hono on Node has beside the Fetch API's. */
-function incomingOf({ env }: Context): IncomingMessage | undefined {
+/**
+ * Node's own request, which Hono on Node has beside a stand-in for the Fetch API's; none where the app has put a `Request`
+ * of its own in the stand-in's place, and the body is another. Those have a class.
+ */
+function incomingOf({ env, req }: Context): IncomingMessage | undefined {
   const { incoming } = Object(env) as { incoming?: Partial<IncomingMessage> | null }
-  return incoming?.rawHeaders !== undefined && incoming.socket !== undefined ? (incoming as IncomingMessage) : undefined
+  if (incoming?.rawHeaders === undefined || incoming.socket === undefined) return undefined
+  return Object.hasOwn(Object.getPrototypeOf(req.raw), 'constructor') ? undefined : (incoming as IncomingMessage)
 }
 
 /** Whether the app has set a header for the answer, which only an answer tells. */
@@ -100,16 +107,23 @@ function hasHeaders(c: Context): boolean {
 }
 
 /**
- * The path below what the middleware is registered on: `/v1/*` in `app.route('/v1', …)` and `basePath('/v1')`. On a
- * route of its own, `app.post('/v1/pingerchips/auth', …)`, Hono has done the matching.
+ * Whether the request is for this path below what the middleware is registered on: `/v1/*` in `app.route('/v1', …)` and
+ * `basePath('/v1')`, whose segments may be parameters. On a route of its own, `app.post('/v1/pingerchips/auth', …)`, Hono
+ * has done the matching.
  */
-function pathBelowMount({ req }: Context, path: string): string {
-  if (!req.path.endsWith(path)) return req.path
+function isBelowMount({ req }: Context, path: string): boolean {
+  if (!req.path.endsWith(path)) return false
   const { routePath } = req
-  if (!routePath.endsWith('*')) return routePath.endsWith(path) ? path : req.path
+  if (routePath === '/*') return req.path === path
+  if (!routePath.endsWith('*')) return routePath.endsWith(path)
   const mount = routePath.replace(/\/?\*$/, '')
-  if (mount === '') return req.path
-  return `/${req.path.split('/').slice(mount.split('/').length).join('/')}`
+  return slashes(req.path) === slashes(mount) + slashes(path)
+}
+
+function slashes(path: string): number {
+  let count = 0
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) count++
+  return count
 }
 
 /** What Hono keeps of a body that the app has read through `c.req`; nothing of one read from `c.req.raw`. */

@@ -57,7 +57,7 @@ class FetchCarrier implements Carrier {
   }
 
   header(name: string): string | undefined {
-    return this.#headers.get(name) ?? undefined
+    return (name === 'content-length' ? this.#frame(name) : this.#headers.get(name)) ?? undefined
   }
 
   body(limit: number): CarriedBody | Promise<CarriedBody> {
@@ -76,10 +76,12 @@ class FetchCarrier implements Carrier {
   }
 
   get #isMeasured(): boolean {
-    const framing = this.#framing
-    if (framing !== undefined)
-      return framing['content-length'] !== undefined && framing['transfer-encoding'] === undefined
-    return this.#headers.has('content-length') && !this.#headers.has('transfer-encoding')
+    return this.header('content-length') !== undefined && this.#frame('transfer-encoding') == null
+  }
+
+  /** What says where the body ends. */
+  #frame(name: string): string | null | undefined {
+    return this.#framing === undefined ? this.#headers.get(name) : (this.#framing[name] as string | undefined)
   }
 
   rawBody(limit: number): RawBody | Promise<RawBody> {
