@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assertIdentifier, assertToken } from '../src/credentials.ts'
-import { bodyType } from '../src/endpoint/body.ts'
+import { type BodyType, bodyFields, bodyType } from '../src/endpoint/body.ts'
 import { parseForm } from '../src/endpoint/form.ts'
 import * as fetchEntry from '../src/fetch.ts'
 import * as core from '../src/index.ts'
@@ -158,6 +158,22 @@ describe('properties of the validators: they agree with what can be seen to be r
   holds('forms: another reader reads the same, or it is refused', 0.05, formText, (parts) => {
     const form = parseForm(parts.join(''))
     return form === undefined || JSON.stringify([...form]) === JSON.stringify([...new URLSearchParams(parts.join(''))])
+  })
+  const name = fc
+    .array(fc.oneof(part, fc.constantFrom('"', '\\', '\\u0061', '%61', '+', '&', '=', '@', ',')), { maxLength: 3 })
+    .map((parts) => parts.join(''))
+  // A space behind JSON and an empty field behind a form say nothing, and have the parser read it.
+  const fieldsOf = (text: string, type: BodyType) => {
+    const fields = bodyFields(text, type)
+    return JSON.stringify(['authInfo' in fields && fields.authInfo !== undefined, fields])
+  }
+  const asJson = ([id, channel]: readonly string[]) => `{"socket_id":"${id}","channel_name":"${channel}"}`
+  holds('bodies: the usual JSON is read as the parser reads it', 0.02, fc.tuple(name, name), (names) => {
+    return fieldsOf(asJson(names), 'json') === fieldsOf(`${asJson(names)} `, 'json')
+  })
+  const asForm = ([id, channel]: readonly string[]) => `socket_id=${id}&channel_name=${channel}`
+  holds('bodies: the usual form is read as the parser reads it', 0.02, fc.tuple(name, name), (names) => {
+    return fieldsOf(asForm(names), 'form') === fieldsOf(`${asForm(names)}&`, 'form')
   })
   test('user ids and event names are as long as is documented, and no longer', () => {
     assertUserId('x'.repeat(184), 'userId')

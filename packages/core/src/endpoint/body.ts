@@ -42,7 +42,17 @@ export function bodyType(contentType: string | undefined): BodyType | undefined 
   return typeByMedia.get(contentType) ?? typeByMedia.get(contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '')
 }
 
+// What pingerchips-js and pusher-js send, to the byte, unless their user adds fields: read in less than half of a parser's
+// time. Nothing in these alphabets is escaped, so that a parser would read the same.
+const usualText: Readonly<Record<BodyType, RegExp>> = {
+  json: /^\{"socket_id":"([A-Za-z0-9._-]+)","channel_name":"([A-Za-z0-9_\-=@,.;]+)"\}$/,
+  form: /^socket_id=([A-Za-z0-9._-]+)&channel_name=([A-Za-z0-9._-]+)$/,
+}
+
 function textFields(text: string, type: BodyType): Fields | Answer {
+  const usual = usualText[type].exec(text)
+  if (usual !== null)
+    return { socketId: usual[1], channel: usual[2], authInfo: type === 'json' ? undefined : Object.create(null) }
   if (type === 'json') {
     try {
       const value: unknown = JSON.parse(text)
