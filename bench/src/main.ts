@@ -5,7 +5,7 @@ import { benchSize } from './size.ts'
 import { benchTrigger } from './trigger.ts'
 
 const benches: Record<string, () => Promise<void>> = {
-  endpoint: () => benchEndpoint(7, 1000),
+  endpoint: () => benchEndpoint(4, 9, 250),
   local: () => benchLocal(9, 5000),
   match: () => benchMatch(9),
   size: () => benchSize(9),
