@@ -4,13 +4,13 @@ import { type AppSetup, type Harness, portOf, type Traits } from './app.ts'
 
 /** An app of a framework that answers a `Request` with a `Response`: what serves it is the runtime's. */
 export interface FetchApp extends Traits {
-  /** What answers. `env` and `context` are what Workers gives along. */
+  /** What answers. `env` and `context` are what Workers gives along; `@hono/node-server` gives Node's own request as `env`. */
   build(setup: AppSetup): (request: Request, env?: unknown, context?: unknown) => Response | Promise<Response>
   /**
    * How Node serves it. Default: `@hono/node-server`, which puts a `Response` of its own in the global's place: a framework
    * that has one too needs its own server.
    */
-  readonly listener?: (respond: (request: Request) => Response | Promise<Response>) => RequestListener
+  readonly listener?: (respond: (request: Request, env?: unknown) => Response | Promise<Response>) => RequestListener
 }
 
 /** It, served by Node and in memory. */
@@ -22,26 +22,29 @@ export function onNode(app: FetchApp): Harness {
       const respond = app.build(setup)
       return new Promise((resolve) => {
         const { listener = getRequestListener } = app
-        const server = createServer(listener((request) => respond(request))).listen(0, '127.0.0.1', () =>
-          resolve({
-            port: portOf(server),
-            close: () =>
-              new Promise((closed) => {
-                server.close(() => closed())
-                // On Node 20.19.0 h3's server leaves one open after the tests on a bare socket.
-                server.closeAllConnections()
-              }),
-            async inMemory({ method, path, headers, body }) {
-              const hasBody = method !== 'GET' && method !== 'HEAD'
-              const request = new Request(`http://localhost${path}`, {
-                method,
-                headers,
-                body: hasBody ? Buffer.from(body) : null,
-              })
-              const reply = await respond(request)
-              return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() }
-            },
-          }),
+        const server = createServer(listener((request: Request, env?: unknown) => respond(request, env))).listen(
+          0,
+          '127.0.0.1',
+          () =>
+            resolve({
+              port: portOf(server),
+              close: () =>
+                new Promise((closed) => {
+                  server.close(() => closed())
+                  // On Node 20.19.0 h3's server leaves one open after the tests on a bare socket.
+                  server.closeAllConnections()
+                }),
+              async inMemory({ method, path, headers, body }) {
+                const hasBody = method !== 'GET' && method !== 'HEAD'
+                const request = new Request(`http://localhost${path}`, {
+                  method,
+                  headers,
+                  body: hasBody ? Buffer.from(body) : null,
+                })
+                const reply = await respond(request)
+                return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() }
+              },
+            }),
         )
       })
     },
