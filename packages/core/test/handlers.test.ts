@@ -109,7 +109,25 @@ describe('fetchHandler', () => {
     }
   })
 
+  test('a body that does not end in 10 s is given up, and its source is told', async () => {
+    vi.useFakeTimers()
+    const cancel = vi.fn()
+    const body = new ReadableStream({ pull: () => new Promise(() => {}), cancel })
+    const answer = fetchHandler({ client, authorize })(request({ body, duplex: 'half' } as RequestInit))
+    await vi.advanceTimersByTimeAsync(9_999)
+    expect(cancel).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect((await answer).status).toBe(400)
+    expect(cancel).toHaveBeenCalledTimes(1)
+  })
+
   describe("Node's own headers say where a body ends, where there are any", () => {
+    test('and nothing else', () => {
+      const headers = { authorization: 'a, b', 'content-length': '40' }
+      const framing = { authorization: 'a', 'content-length': '4' }
+      const carrier = fetchCarrier(request({ headers }), undefined, undefined, framing)
+      expect([carrier.header('authorization'), carrier.header('content-length')]).toEqual(['a, b', '4'])
+    })
     test.each([{}, { 'content-length': '10', 'transfer-encoding': 'chunked' }, { 'transfer-encoding': 'chunked' }])(
       'not with %j',
       async (framing) => {
