@@ -17,7 +17,7 @@ export {
 } from './endpoint/carrier.ts'
 export { clientPerEnv } from './endpoint/client-per-env.ts'
 export { Endpoint, type EndpointOptions, type Route } from './endpoint/endpoint.ts'
-export { fetchCarrier, toResponse } from './endpoint/fetch.ts'
+export { type Framing, fetchCarrier, toResponse } from './endpoint/fetch.ts'
 export type { LimitAttempt, LimitOptions, RateLimiter } from './endpoint/limit-options.ts'
 export { headerOf, limitBodyTime, nodeCarrier, rawBodyOf, sendNode } from './endpoint/node.ts'
 export type { RequestPingerchips, RequestPorts } from './endpoint/request-client.ts'

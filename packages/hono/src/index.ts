@@ -65,10 +65,13 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
         c.req.raw,
         () => keptBody(c),
         () => keptRawBody(c),
-        incoming?.headers,
+        isStandIn(c.req.raw) ? incoming?.headers : undefined,
       ),
     )
-    return answer instanceof Promise ? answer.then((answer) => respond(c, answer)) : Promise.resolve(respond(c, answer))
+    // Not by instanceof: with zone.js and its like, what is async is no Promise of the global's.
+    return 'then' in answer
+      ? Promise.resolve(answer).then((answer) => respond(c, answer))
+      : Promise.resolve(respond(c, answer))
   }
 }
 
@@ -91,14 +94,18 @@ function executionContextOf(c: Context): Context['executionCtx'] | undefined {
   }
 }
 
-/**
- * Node's own request, which Hono on Node has beside a stand-in for the Fetch API's; none where the app has put a `Request`
- * of its own in the stand-in's place, and the body is another. Those have a class.
- */
-function incomingOf({ env, req }: Context): IncomingMessage | undefined {
+/** Node's own request, which Hono on Node has beside the Fetch API's. */
+function incomingOf({ env }: Context): IncomingMessage | undefined {
   const { incoming } = Object(env) as { incoming?: Partial<IncomingMessage> | null }
-  if (incoming?.rawHeaders === undefined || incoming.socket === undefined) return undefined
-  return Object.hasOwn(Object.getPrototypeOf(req.raw), 'constructor') ? undefined : (incoming as IncomingMessage)
+  return incoming?.rawHeaders !== undefined && incoming.socket !== undefined ? (incoming as IncomingMessage) : undefined
+}
+
+/**
+ * Whether it stands in for Node's request, whose headers then tell its length. `@hono/node-server` (1.13 and 2.1 were looked
+ * at) makes its own of a plain prototype, without a constructor; a `Request` that the app has put in its place has one.
+ */
+function isStandIn(request: Request): boolean {
+  return !Object.hasOwn(Object.getPrototypeOf(request), 'constructor')
 }
 
 /** Whether the app has set a header for the answer, which only an answer tells. */
@@ -108,14 +115,14 @@ function hasHeaders(c: Context): boolean {
 
 /**
  * Whether the request is for this path below what the middleware is registered on: `/v1/*` in `app.route('/v1', …)` and
- * `basePath('/v1')`, whose segments may be parameters. On a route of its own, `app.post('/v1/pingerchips/auth', …)`, Hono
- * has done the matching.
+ * `basePath('/v1')`, whose segments may be parameters. On a route of its own, `app.post('/v1/pingerchips/auth', …)` or
+ * `app.post('/pingerchips/:action', …)`, Hono has done the matching.
  */
 function isBelowMount({ req }: Context, path: string): boolean {
   if (!req.path.endsWith(path)) return false
   const { routePath } = req
   if (routePath === '/*') return req.path === path
-  if (!routePath.endsWith('*')) return routePath.endsWith(path)
+  if (!routePath.endsWith('*')) return routePath.endsWith(path) || req.path === path
   const mount = routePath.replace(/\/?\*$/, '')
   return slashes(req.path) === slashes(mount) + slashes(path)
 }

@@ -3,7 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { every } from 'hono/combine'
 import { cors } from 'hono/cors'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
@@ -82,6 +82,16 @@ test('a header set with c.header() stays, in a middleware that is combined with 
   }
 })
 
+test("what is async is waited for where it is no Promise of the global's, as with zone.js", async () => {
+  vi.stubGlobal('Promise', class extends Promise<unknown> {})
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const refuse = new Hono().use(pingerchips({ client, authorize: async () => false }))
+  expect((await refuse.request('/pingerchips/auth', form)).status).toBe(403)
+  const fail = new Hono().use(pingerchips({ client, authorize: () => Promise.reject(new Error('no')) }))
+  fail.onError((_error, c) => c.text('', 500))
+  expect((await fail.request('/pingerchips/auth', form)).status).toBe(500)
+})
+
 test('the client is there inside the callbacks', async () => {
   const app = new Hono<PingerchipsEnv>()
   app.use(pingerchips({ client, authorize: ({ request }) => request.var.pingerchips.client === client }))
@@ -117,6 +127,16 @@ describe('mounted', () => {
     ['a parameter in the prefix', new Hono().route('/:tenant', sub()), '/acme/pingerchips/auth'],
     ['a path of use()', new Hono().use('/rt/*', pingerchips({ client, authorize })), '/rt/pingerchips/auth'],
     ['mount()', new Hono().mount('/m', sub().fetch), '/m/pingerchips/auth'],
+    [
+      'a route with a parameter',
+      new Hono().post('/pingerchips/:action', pingerchips({ client, authorize })),
+      '/pingerchips/auth',
+    ],
+    [
+      'a route that is all parameter',
+      new Hono().all('/:rest{.+}', pingerchips({ client, authorize })),
+      '/pingerchips/auth',
+    ],
     ['its own route', new Hono().post('/pingerchips/auth', pingerchips({ client, authorize })), '/pingerchips/auth'],
   ])('%s', async (_name, app, path) => {
     expect((await app.request(path, form)).status).toBe(200)

@@ -20,16 +20,25 @@ import { Endpoint, type EndpointOptions } from './endpoint.ts'
  * Carries a Fetch API request in.
  * @param parsed what the framework kept of a body that was read already, if it keeps it
  * @param raw the bytes or the text of it, if it keeps those
- * @param framing Node's own headers, where the runtime has them and `limitBodyTime` limits the body's time: they are quicker
- * to ask. Default: those of the request, whose time is limited here
+ * @param framing Node's own headers, for a request that came over its wire as it is, and whose time `limitBodyTime`
+ * limits. They tell the length, and a body of a known one is read whole, by the request's own `text()`. Default: it is read
+ * in pieces, no further than the limit
  */
 export function fetchCarrier(
   request: Request,
   parsed?: () => CarriedBody | Promise<CarriedBody>,
   raw?: () => RawBody | Promise<RawBody>,
-  framing?: Readonly<Record<string, unknown>>,
+  framing?: Framing,
 ): Carrier {
   return new FetchCarrier(request, parsed, raw, framing)
+}
+
+/** The headers that say where a body ends: a part of what Node calls `headers`. */
+export interface Framing {
+  /** Bytes of the body, in decimal digits. */
+  readonly 'content-length'?: string | undefined
+  /** What the body is wrapped in, such as `chunked`: its length counts no more then. */
+  readonly 'transfer-encoding'?: string | undefined
 }
 
 class FetchCarrier implements Carrier {
@@ -37,13 +46,13 @@ class FetchCarrier implements Carrier {
   readonly #headers: Headers
   readonly #parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined
   readonly #raw: (() => RawBody | Promise<RawBody>) | undefined
-  readonly #framing: Readonly<Record<string, unknown>> | undefined
+  readonly #framing: Framing | undefined
 
   constructor(
     request: Request,
     parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined,
     raw: (() => RawBody | Promise<RawBody>) | undefined,
-    framing: Readonly<Record<string, unknown>> | undefined,
+    framing: Framing | undefined,
   ) {
     this.#request = request
     this.#headers = request.headers
@@ -57,7 +66,8 @@ class FetchCarrier implements Carrier {
   }
 
   header(name: string): string | undefined {
-    return (name === 'content-length' ? this.#frame(name) : this.#headers.get(name)) ?? undefined
+    if (name === 'content-length' && this.#framing !== undefined) return this.#framing[name]
+    return this.#headers.get(name) ?? undefined
   }
 
   body(limit: number): CarriedBody | Promise<CarriedBody> {
@@ -65,23 +75,12 @@ class FetchCarrier implements Carrier {
       if (this.#parsed) return this.#parsed()
       throw bodyConsumed()
     }
-    // With a Content-Length that is within the limit (the endpoint has looked) a server hands over no more than that:
-    // RFC 9112, section 6.3, and RFC 9113, section 8.1.1. To read it whole spares Hono on Node a second Request, and
-    // with it most of the time. What came is counted all the same.
-    if (this.#isMeasured) {
-      const body = this.#request.text().catch(broken)
-      return this.#framing === undefined ? inTime(body) : body
-    }
+    // A server hands over no more than the Content-Length, which is within the limit (the endpoint has looked): RFC 9112,
+    // section 6.3. To read it whole spares Hono on Node a second Request, and with it most of the time. Of a Request that an
+    // app has made, such as one of what was compressed, its headers may tell anything.
+    const { 'content-length': length, 'transfer-encoding': encoding } = this.#framing ?? {}
+    if (length !== undefined && encoding === undefined) return this.#request.text().catch(broken)
     return readBounded(this.#request, limit)
-  }
-
-  get #isMeasured(): boolean {
-    return this.header('content-length') !== undefined && this.#frame('transfer-encoding') == null
-  }
-
-  /** What says where the body ends. */
-  #frame(name: string): string | null | undefined {
-    return this.#framing === undefined ? this.#headers.get(name) : (this.#framing[name] as string | undefined)
   }
 
   rawBody(limit: number): RawBody | Promise<RawBody> {
