@@ -186,6 +186,14 @@ describe('trigger', () => {
     return plain === null ? undefined : JSON.parse(new TextDecoder().decode(plain))
   }
 
+  test("is waited for where what is async is no Promise of the global's, as with zone.js", async () => {
+    const client = started()
+    vi.stubGlobal('Promise', class extends Promise<unknown> {})
+    onTestFinished(() => void vi.unstubAllGlobals())
+    await client.trigger('private-encrypted-a', 'e', 'x')
+    expect(sent.map(({ path }) => path)).toEqual([`/apps/${id}/events`])
+  })
+
   test('seals what tweetnacl opens', async () => {
     const client = started()
     await fc.assert(

@@ -102,9 +102,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
           },
           handler(request, reply) {
             const answered = answer(request, new FastifyCarrier(request, request.body as RawBody))
-            return answered instanceof Promise
-              ? answered.then((later) => send(reply, later), failed)
-              : send(reply, answered)
+            return 'then' in answered ? answered.then((later) => send(reply, later), failed) : send(reply, answered)
           },
           async errorHandler(error, request, reply) {
             if (failures.has(error as Error)) {

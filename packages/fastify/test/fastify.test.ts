@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { PingerchipsServer } from '@pingerchips/core'
 import Fastify from 'fastify'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { pingerchips } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
@@ -64,6 +64,15 @@ test("webhooks have their limit, and not the app's", async () => {
   const reply = await app.inject({ ...join, url: '/pingerchips/webhooks', headers, payload })
   expect([reply.statusCode, reply.json()]).toEqual([200, {}])
   expect((await app.inject({ ...join, payload: ' '.repeat(17_000) })).statusCode).toBe(413)
+})
+
+test("what is async is waited for where it is no Promise of the global's, as with zone.js", async () => {
+  const app = Fastify()
+  app.register(pingerchips, { client, authorize, webhooks: { on() {} } })
+  await app.ready()
+  vi.stubGlobal('Promise', class extends Promise<unknown> {})
+  onTestFinished(() => void vi.unstubAllGlobals())
+  expect((await app.inject({ ...join, url: '/pingerchips/webhooks' })).statusCode).toBe(401)
 })
 
 test('a failure shows the client nothing, where the app has no error handler too', async () => {

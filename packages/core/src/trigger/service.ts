@@ -69,7 +69,7 @@ export class Service {
       let last: PingerchipsError | undefined
       for (let attempts = 1; ; attempts++) {
         const written = write(Math.floor(Date.now() / 1000))
-        const { method, path, headers, body } = written instanceof Promise ? await written : written
+        const { method, path, headers, body } = 'then' in written ? await written : written
         const timeout = this.#timeLeft(end, task, patience, attempts, last)
         let failed: Failed
         try {
