@@ -183,7 +183,8 @@ export class Endpoint<Request, User> {
    * @param isAt whether the framework would route the request to a path
    */
   route(method: string, isAt: (path: string) => boolean): Route<Request> | undefined {
-    if (method !== 'OPTIONS') for (const route of this.routes) if (isAt(route.path)) return route
+    if (method === 'OPTIONS') return undefined
+    for (const route of this.routes) if (isAt(route.path)) return route
     return undefined
   }
 

@@ -14,8 +14,8 @@ const initial: Int32Array = Int32Array.from(primes, (prime) => Math.sqrt(prime) 
 /** FIPS 180-4, section 4.2.2. */
 const constants: Int32Array = Int32Array.from(primes, (prime) => Math.cbrt(prime) * 2 ** 32)
 
-const hexDigits: Uint8Array = new TextEncoder().encode('0123456789abcdef')
 const encoder = new TextEncoder()
+const hexDigits: Uint8Array = encoder.encode('0123456789abcdef')
 
 // One hash is made at a time, from its first byte to its last: all of them share their working memory. `as number`, here and
 // below: to the compiler any index may be beyond the end, and none is.
