@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -37,12 +37,12 @@ export async function benchEndpoint(processes: number, rounds: number, ms: numbe
   console.log('framework   ours/by hand  (CPU)   ours/constant  (CPU)   ours, requests/s  CPU µs')
   for (const framework of frameworks) {
     const results: Result[][] = variants.map(() => [])
-    for (let process = 0; process < processes; process++) {
+    for (let time = 0; time < processes; time++) {
       const servers = await Promise.all(variants.map((variant) => start(framework, variant)))
       const measure = servers.map((server) => () => server.measure(ms))
       for (const server of servers) await server.measure(warmUp)
       for (const [index, taken] of (await interleaved(measure, rounds)).entries()) results[index]?.push(...taken)
-      for (const { child } of servers) child.disconnect()
+      for (const server of servers) await server.stop()
     }
     const [ours = [], byHand = [], constant = []] = results
     console.log(
@@ -73,8 +73,8 @@ function ratio(one: readonly Result[], other: readonly Result[], value: (result:
 }
 
 interface BenchServer {
-  readonly child: ChildProcess
   measure(ms: number): Promise<Result>
+  stop(): Promise<void>
 }
 
 async function start(framework: Framework, variant: Variant): Promise<BenchServer> {
@@ -88,11 +88,15 @@ async function start(framework: Framework, variant: Variant): Promise<BenchServe
     return user + system
   }
   return {
-    child,
     async measure(ms) {
       const before = await cpu()
       const { answers, seconds } = await load(port, request, ms)
       return { rate: answers / seconds, cpu: ((await cpu()) - before) / answers }
+    },
+    async stop() {
+      const exit = once(child, 'exit')
+      child.disconnect()
+      await exit
     },
   }
 }
