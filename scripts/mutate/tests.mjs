@@ -18,7 +18,7 @@ const rows = [
   ['endpoint/webhooks', ['webhook', 'conformance']],
   ['endpoint/limit', ['limit']],
   ['endpoint/answer', ['handlers', 'conformance', 'limit']],
-  ['endpoint/body', ['properties', 'handlers', 'conformance']],
+  ['endpoint/body', ['body', 'handlers', 'conformance']],
   ['endpoint/form', ['form']],
   ['endpoint/deny', ['deny', 'conformance']],
   ['endpoint/callback', ['handlers', 'limit', 'webhook', 'conformance']],

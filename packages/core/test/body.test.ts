@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { refusals } from '../src/endpoint/answer.ts'
+import { bodyFields } from '../src/endpoint/body.ts'
+
+const noFields = Object.create(null)
+
+describe('what a client sends, to the byte, is read without a parser, and what is near to it as the parser reads it', () => {
+  const usual = '{"socket_id":"1.1","channel_name":"private-a@b"}'
+  test.each<[text: string, fields: object]>([
+    [usual, { socketId: '1.1', channel: 'private-a@b', authInfo: undefined }],
+    [`${usual} `, { socketId: '1.1', channel: 'private-a@b', authInfo: undefined }],
+    [usual.replace('}', ',"auth_info":1}'), { socketId: '1.1', channel: 'private-a@b', authInfo: 1 }],
+    [usual.replace('1.1', '\\u0031'), { socketId: '1', channel: 'private-a@b', authInfo: undefined }],
+    [usual.replace('1.1', ''), { socketId: '', channel: 'private-a@b', authInfo: undefined }],
+    [`x${usual}`, refusals.malformedBody],
+    [`${usual}x`, refusals.malformedBody],
+    [usual.replace('1.1', '\n'), refusals.malformedBody],
+    [usual.replace('private-a@b', '\n'), refusals.malformedBody],
+  ])('JSON: %j', (text, fields) => expect(bodyFields(text, 'json')).toStrictEqual(fields))
+
+  const form = 'socket_id=1.1&channel_name=private-a'
+  test.each<[text: string, fields: object]>([
+    [form, { socketId: '1.1', channel: 'private-a', authInfo: noFields }],
+    [`${form}&`, { socketId: '1.1', channel: 'private-a', authInfo: noFields }],
+    [
+      `${form}&a=b`,
+      { socketId: '1.1', channel: 'private-a', authInfo: Object.assign(Object.create(null), { a: 'b' }) },
+    ],
+    [form.replace('1.1', '%31'), { socketId: '1', channel: 'private-a', authInfo: noFields }],
+    [`x${form}`, { socketId: undefined, channel: 'private-a', authInfo: expect.anything() }],
+    [`${form}&socket_id=2.2`, refusals.malformedBody],
+    [form.replace('1.1', '%'), refusals.malformedBody],
+    [form.replace('private-a', '%'), refusals.malformedBody],
+  ])('a form: %j', (text, fields) => expect(bodyFields(text, 'form')).toStrictEqual(fields))
+})
