@@ -76,8 +76,8 @@ class FetchCarrier implements Carrier {
       throw bodyConsumed()
     }
     // A server hands over no more than the Content-Length, which is within the limit (the endpoint has looked): RFC 9112,
-    // section 6.3. To read it whole spares Hono on Node a second Request, and with it most of the time. Of a Request that an
-    // app has made, such as one of what was compressed, its headers may tell anything.
+    // section 6.3, and RFC 9113, section 8.1.1. To read it whole spares Hono on Node a second Request, and with it most of the
+    // time. Of a Request that an app has made, such as one of what was compressed, the headers may tell anything.
     const { 'content-length': length, 'transfer-encoding': encoding } = this.#framing ?? {}
     if (length !== undefined && encoding === undefined) return this.#request.text().catch(broken)
     return readBounded(this.#request, limit)
