@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import {
   channels,
   deny,
@@ -391,4 +392,12 @@ export function portOf(server: { address(): { readonly port: number } | string |
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server listens on no port.')
   return address.port
+}
+
+/** Closes a Node server, and cuts the connections that it leaves open: where its framework leaves any, and only there. */
+export function closeAll(server: Server): Promise<void> {
+  return new Promise((closed) => {
+    server.close(() => closed())
+    server.closeAllConnections()
+  })
 }

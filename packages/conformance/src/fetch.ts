@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { type AppSetup, type Harness, portOf, type Traits } from './app.ts'
+import { type AppSetup, closeAll, type Harness, portOf, type Traits } from './app.ts'
 
 /** An app of a framework that answers a `Request` with a `Response`: what serves it is the runtime's. */
 export interface FetchApp extends Traits {
@@ -20,31 +20,24 @@ export function onNode(app: FetchApp): Harness {
     inMemory: true,
     start(setup) {
       const respond = app.build(setup)
+      const { listener = getRequestListener } = app
       return new Promise((resolve) => {
-        const { listener = getRequestListener } = app
-        const server = createServer(listener((request: Request, env?: unknown) => respond(request, env))).listen(
-          0,
-          '127.0.0.1',
-          () =>
-            resolve({
-              port: portOf(server),
-              close: () =>
-                new Promise((closed) => {
-                  server.close(() => closed())
-                  // On Node 20.19.0 h3's server leaves one open after the tests on a bare socket.
-                  server.closeAllConnections()
-                }),
-              async inMemory({ method, path, headers, body }) {
-                const hasBody = method !== 'GET' && method !== 'HEAD'
-                const request = new Request(`http://localhost${path}`, {
-                  method,
-                  headers,
-                  body: hasBody ? Buffer.from(body) : null,
-                })
-                const reply = await respond(request)
-                return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() }
-              },
-            }),
+        const server = createServer(listener(respond)).listen(0, '127.0.0.1', () =>
+          resolve({
+            port: portOf(server),
+            // On Node 20.19.0 h3's server leaves a connection open after the tests on a bare socket.
+            close: () => closeAll(server),
+            async inMemory({ method, path, headers, body }) {
+              const hasBody = method !== 'GET' && method !== 'HEAD'
+              const request = new Request(`http://localhost${path}`, {
+                method,
+                headers,
+                body: hasBody ? Buffer.from(body) : null,
+              })
+              const reply = await respond(request)
+              return { status: reply.status, headers: Object.fromEntries(reply.headers), body: await reply.text() }
+            },
+          }),
         )
       })
     },

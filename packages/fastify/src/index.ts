@@ -102,6 +102,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
           },
           handler(request, reply) {
             const answered = answer(request, new FastifyCarrier(request, request.body as RawBody))
+            // Not by instanceof: with zone.js and its like, what is async is no Promise of the global's.
             return 'then' in answered ? answered.then((later) => send(reply, later), failed) : send(reply, answered)
           },
           async errorHandler(error, request, reply) {

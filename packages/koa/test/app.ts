@@ -3,6 +3,7 @@ import {
   type AppSetup,
   appFailed,
   appHasNoRoute,
+  closeAll,
   type Harness,
   portOf,
   type RunningApp,
@@ -53,12 +54,8 @@ function start(Framework: typeof Koa, setup: AppSetup): Promise<RunningApp> {
     const server = app.listen(0, '127.0.0.1', () =>
       resolve({
         port: portOf(server),
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed())
-            // co-body pauses a request that it refuses, and then its connection never hears that the client left.
-            server.closeAllConnections()
-          }),
+        // co-body pauses a request that it refuses, and then its connection never hears that the client left.
+        close: () => closeAll(server),
       }),
     )
   })

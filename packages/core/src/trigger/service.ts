@@ -69,6 +69,7 @@ export class Service {
       let last: PingerchipsError | undefined
       for (let attempts = 1; ; attempts++) {
         const written = write(Math.floor(Date.now() / 1000))
+        // Not by instanceof: with zone.js and its like, what is async is no Promise of the global's.
         const { method, path, headers, body } = 'then' in written ? await written : written
         const timeout = this.#timeLeft(end, task, patience, attempts, last)
         let failed: Failed
