@@ -4,7 +4,7 @@ import fastifyCors from '@fastify/cors'
 import fastifySession from '@fastify/session'
 import { getRequestListener } from '@hono/node-server'
 import koaCors from '@koa/cors'
-import { type AuthorizeAttempt, deny, type PingerchipsServer } from '@pingerchips/core'
+import { type AuthorizeContext, deny, type PingerchipsServer } from '@pingerchips/core'
 import { pingerchips as forExpress } from '@pingerchips/express'
 import { pingerchips as forFastify } from '@pingerchips/fastify'
 import { pingerchips as forHono, type PingerchipsEnv } from '@pingerchips/hono'
@@ -38,7 +38,7 @@ export interface CorsApp {
 
 const secret = 'for tests, 32 characters at the very least'
 const nobody = deny({ status: 401 })
-const authorize = ({ channel, user }: AuthorizeAttempt<unknown, string>) => channel === `private-user-${user}`
+const authorize = ({ channel, user }: AuthorizeContext<unknown, string>) => channel === `private-user-${user}`
 
 /** Each logs 1 in on `POST /login`. */
 export const corsApps: readonly CorsApp[] = [

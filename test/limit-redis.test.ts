@@ -15,7 +15,7 @@ describe.skipIf(!hasRedis)('two processes with one Redis', () => {
   let processes: readonly Running[]
   beforeAll(async () => {
     redis = await startRedis()
-    processes = await Promise.all(['open', 'closed'].map((onUnavailable) => startApp(redis.port, onUnavailable)))
+    processes = await Promise.all(['allow', 'deny'].map((onStoreError) => startApp(redis.port, onStoreError)))
   }, 30_000)
   afterAll(async () => {
     redis?.resume()
@@ -78,12 +78,12 @@ describe.skipIf(!hasRedis)('two processes with one Redis', () => {
   }
 })
 
-function startApp(port: number, onUnavailable: string): Promise<Running> {
+function startApp(port: number, onStoreError: string): Promise<Running> {
   return startUntil(/port (\d+);/, {
     command: process.execPath,
     args: ['limited-process.mjs'],
     cwd: fileURLToPath(new URL('.', import.meta.url)),
-    env: { REDIS_PORT: String(port), POINTS: String(points), ON_UNAVAILABLE: onUnavailable },
+    env: { REDIS_PORT: String(port), POINTS: String(points), ON_UNAVAILABLE: onStoreError },
   })
 }
 

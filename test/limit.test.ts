@@ -25,7 +25,7 @@ for (const { name, proxies, listener } of limitedApps)
         },
       }
       const onError = (failure: unknown) => failures.push(failure)
-      const client = new PingerchipsServer('1', 'secret', { appKey: 'key', onError })
+      const client = new PingerchipsServer('1', 'secret', { appKey: 'key', onBackgroundError: onError })
       const app = await serve(await listener(client, { limiter, salt, ...limit }, trustProxy))
       try {
         await use((headers) => join(app.url, headers), keys)
@@ -88,13 +88,13 @@ for (const { name, proxies, listener } of limitedApps)
       ['is down', () => Promise.reject(new Error('down'))],
       ['hangs', () => new Promise(() => {})],
     ] as const)
-      for (const [onUnavailable, status] of [
-        ['open', 200],
-        ['closed', 503],
+      for (const [onStoreError, status] of [
+        ['allow', 200],
+        ['deny', 503],
       ] as const)
-        test(`a store that ${what}: ${onUnavailable}`, async () => {
+        test(`a store that ${what}: ${onStoreError}`, async () => {
           const use = async (join: Join) => expect((await join({ 'x-user': 'ada' })).status).toBe(status)
-          const failures = await asking(consume, use, { onUnavailable, timeout: 20 })
+          const failures = await asking(consume, use, { onStoreError, timeout: 20 })
           expect(failures).toMatchObject([{ code: 'limiter_unavailable' }])
         })
   })

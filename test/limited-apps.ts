@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
-import type { LimitOptions, PingerchipsServer } from '@pingerchips/core'
+import type { PingerchipsServer, RateLimitOptions } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
 import { nodeHandler } from '@pingerchips/core/node'
 import { pingerchips as forExpress } from '@pingerchips/express'
@@ -14,7 +14,7 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 
 /** What a limit needs that is not of a framework. */
-export type Limit = Pick<LimitOptions<unknown, unknown>, 'limiter' | 'salt' | 'onUnavailable' | 'timeout'>
+export type Limit = Pick<RateLimitOptions<unknown, unknown>, 'limiter' | 'salt' | 'onStoreError' | 'timeout'>
 
 /** An app that knows a user by the header `x-user`, and limits how often one may ask. */
 export interface LimitedApp {
@@ -33,7 +33,7 @@ export const limitedApps: readonly LimitedApp[] = [
     listener(client, limit, trustProxy) {
       const app = express()
       app.set('trust proxy', trustProxy)
-      app.use(forExpress({ client, user: (req) => req.get('x-user'), authorize, limit }))
+      app.use(forExpress({ client, user: (req) => req.get('x-user'), authorize, rateLimit: limit }))
       return app
     },
   },
@@ -47,7 +47,7 @@ export const limitedApps: readonly LimitedApp[] = [
         user: (request) => request.headers['x-user']?.toString(),
         authorize,
         // Spread: to TypeScript an object without the optional options is no subtype, and it would take another overload.
-        limit: { ...limit },
+        rateLimit: { ...limit },
       })
       await app.ready()
       return app.routing
@@ -58,7 +58,7 @@ export const limitedApps: readonly LimitedApp[] = [
     proxies: true,
     listener(client, limit, trustProxy) {
       const app = new Koa({ proxy: trustProxy })
-      app.use(forKoa({ client, user: (ctx) => ctx.get('x-user'), authorize, limit }))
+      app.use(forKoa({ client, user: (ctx) => ctx.get('x-user'), authorize, rateLimit: limit }))
       return app.callback()
     },
   },
@@ -68,7 +68,7 @@ export const limitedApps: readonly LimitedApp[] = [
     listener(client, limit) {
       const app = new Hono()
       const address = (c: Parameters<typeof getConnInfo>[0]) => getConnInfo(c).remote.address
-      app.use(forHono({ client, user: (c) => c.req.header('x-user'), authorize, limit: { ...limit, address } }))
+      app.use(forHono({ client, user: (c) => c.req.header('x-user'), authorize, rateLimit: { ...limit, address } }))
       return getRequestListener(app.fetch)
     },
   },
@@ -76,7 +76,12 @@ export const limitedApps: readonly LimitedApp[] = [
     name: 'nodeHandler',
     proxies: false,
     listener: (client, limit) =>
-      nodeHandler({ client, user: (req: IncomingMessage) => req.headers['x-user']?.toString(), authorize, limit }),
+      nodeHandler({
+        client,
+        user: (req: IncomingMessage) => req.headers['x-user']?.toString(),
+        authorize,
+        rateLimit: limit,
+      }),
   },
   {
     name: 'fetchHandler',
@@ -87,7 +92,7 @@ export const limitedApps: readonly LimitedApp[] = [
         client,
         user: (request) => request.headers.get('x-user'),
         authorize,
-        limit: { ...limit, address: (request) => addresses.get(request) },
+        rateLimit: { ...limit, address: (request) => addresses.get(request) },
       })
       return getRequestListener((request, env) => {
         addresses.set(request, (env as HttpBindings).incoming.socket.remoteAddress)

@@ -16,7 +16,7 @@ const handler = nodeHandler({
   limit: {
     limiter: new RateLimiterRedis({ storeClient, points: Number(POINTS), duration: 60 }),
     salt: 'the salt of all processes',
-    onUnavailable: ON_UNAVAILABLE,
+    onStoreError: ON_UNAVAILABLE,
     // Longer than a busy machine takes, or the one that is open would let requests through uncounted.
     timeout: 1500,
   },

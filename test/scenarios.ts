@@ -156,7 +156,7 @@ export { app }`,
       })
     },
   },
-  limit: {
+  rateLimit: {
     before: `process.env.LIMIT_SALT = 'for tests, 16 bytes or more'`,
     after: `delete process.env.LIMIT_SALT\nexport { server }`,
     async run({ server }) {

@@ -20,7 +20,7 @@ describe.skipIf(!hasRedis)('two endpoints with one Redis, by the store of the RE
     server = await startRedis()
     redis = new Redis(server.port)
     store = {
-      add: (id, value, ttlMs) => redis.set(`webhook:${id}`, value, 'PX', ttlMs, 'NX', 'GET'),
+      setIfAbsent: (id, value, ttlMs) => redis.set(`webhook:${id}`, value, 'PX', ttlMs, 'NX', 'GET'),
       set: (id, value, ttlMs) => redis.set(`webhook:${id}`, value, 'PX', ttlMs),
       delete: (id) => redis.del(`webhook:${id}`),
     }
@@ -39,7 +39,7 @@ describe.skipIf(!hasRedis)('two endpoints with one Redis, by the store of the RE
       handled++
     }
     // A time-out of some length: it must be whole milliseconds to Redis.
-    const options = { client, authorize: () => false, onError() {}, timeout: 5000.5, webhooks: { store, on } }
+    const options = { client, authorize: () => false, onError() {}, timeout: 5000.5, webhooks: { store, handler: on } }
     const endpoints = [fetchHandler(options), fetchHandler(options)]
     const body = JSON.stringify({ time_ms: Date.now(), events: [] })
     const statuses = async () => {

@@ -1,4 +1,4 @@
-import { channels } from '@pingerchips/core'
+import { channelRules } from '@pingerchips/core'
 import { interleaved, median } from './rounds.ts'
 
 const rules = 1000
@@ -9,7 +9,7 @@ export async function benchMatch(rounds: number): Promise<void> {
   console.log('names                                            ours, µs   regular expressions, µs   ratio')
   for (const [what, pattern, name] of cases) {
     const patterns = Array.from({ length: rules }, (_, index) => pattern(String(index).padStart(4, '0')))
-    const authorize = channels(Object.fromEntries(patterns.map((pattern) => [pattern, () => true])) as never)
+    const authorize = channelRules(Object.fromEntries(patterns.map((pattern) => [pattern, () => true])) as never)
     const attempt = {
       channel: name,
       kind: 'private',

@@ -1,5 +1,5 @@
-import PingerchipsServer, { channels, deny, fingerprint, getHashServer, PingerchipsError } from '@pingerchips/core'
-import { Endpoint, nodeCarrier } from '@pingerchips/core/adapter'
+import PingerchipsServer, { channelRules, deny, fingerprint, getHashServer, PingerchipsError } from '@pingerchips/core'
+import { AuthEndpoint, fromNodeRequest } from '@pingerchips/core/adapter'
 import { fetchHandler } from '@pingerchips/core/fetch'
 import { nodeHandler } from '@pingerchips/core/node'
 
@@ -9,11 +9,11 @@ export const auth: string = client.authenticate('1.1', 'private-a').auth
 export const POST = fetchHandler({
   client,
   user: (request) => (request.headers.get('x-user') === 'ada' ? { id: '1' } : deny({ status: 401 })),
-  authorize: channels<{ id: string }>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
+  authorize: channelRules<{ id: string }>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
 })
 export const listener = nodeHandler({ client, authorize: ({ channel }) => channel === 'private-a' })
-export const endpoint = new Endpoint({ client, authorize: () => true })
-export const carrier = nodeCarrier
+export const endpoint = new AuthEndpoint({ client, authorize: () => true })
+export const carrier = fromNodeRequest
 
 export async function trigger(): Promise<string> {
   try {

@@ -8,15 +8,15 @@ import {
   type RunningApp,
   routeAnswer,
 } from '@pingerchips/conformance/app'
-import type { EndpointOptions, RequestPingerchips } from '@pingerchips/core/adapter'
+import type { AuthEndpointOptions, RequestClient } from '@pingerchips/core/adapter'
 
 interface Context {
   readonly request: Request
-  readonly locals: { pingerchips: RequestPingerchips }
+  readonly locals: { pingerchips: RequestClient }
 }
 
 export type FetchAdapter = <User>(
-  options: EndpointOptions<Context, User>,
+  options: AuthEndpointOptions<Context, User>,
 ) => (context: Context, next: () => Promise<Response>) => Promise<Response>
 
 /** The smallest framework on `Request` and `Response` that the conformance suite can judge an adapter in. */

@@ -20,7 +20,7 @@ const broken: string[] = []
 const make = (options: object) => new PingerchipsServer('1', canaries.secret, options)
 const until = performance.now() + seconds * 1000
 const heaps: number[] = []
-const totals = { rounds: 0, events: 0, faults: 0, delivered: 0, rejected: 0, unknown: 0 }
+const totals = { rounds: 0, events: 0, faults: 0, delivered: 0, not_delivered: 0, unknown: 0 }
 console.log(`${seconds} s, at least ${wantedFaults} faults, seed ${seed}`)
 
 const steady = await startSteadyClient()
@@ -34,7 +34,7 @@ while (performance.now() < until || totals.faults < wantedFaults) {
   totals.rounds++
   totals.events += events
   totals.faults += faults
-  for (const ending of ['delivered', 'rejected', 'unknown'] as const) totals[ending] += endings[ending]
+  for (const ending of ['delivered', 'not_delivered', 'unknown'] as const) totals[ending] += endings[ending]
   broken.push(...problems.slice(0, 10).map((problem) => `round ${totals.rounds}: ${problem}`))
   steady.forget()
   heaps.push(await heapUsed())

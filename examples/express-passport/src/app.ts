@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { page, pusherJs, users } from '@examples/page'
-import { channels, type PingerchipsServer } from '@pingerchips/core'
+import { channelRules, type PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/express'
 import express, { type Express } from 'express'
 import session from 'express-session'
@@ -18,7 +18,7 @@ export function createApp(client: PingerchipsServer): Express {
     pingerchips({
       client,
       user: (req) => req.user,
-      authorize: channels<Express.User>()({
+      authorize: channelRules<Express.User>()({
         'private-user-{id}': ({ user, params }) => params.id === user.id,
         'presence-lobby': ({ user }) => ({ user_id: user.id, user_info: { name: user.name } }),
       }),

@@ -1,5 +1,5 @@
 import { page, pusherJs, users } from '@examples/page'
-import { channels, type PingerchipsServer } from '@pingerchips/core'
+import { channelRules, type PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/fastify'
 import { jwtUser } from '@pingerchips/jwt'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -11,7 +11,7 @@ export function createApp(client: PingerchipsServer): FastifyInstance {
   app.register(pingerchips, {
     client,
     user: jwtUser({ secret, ...trusted, map: ({ sub = '' }) => users.get(sub) }),
-    authorize: channels<User>()({
+    authorize: channelRules<User>()({
       'private-user-{id}': ({ user, params }) => params.id === user.id,
       'presence-lobby': ({ user }) => ({ user_id: user.id, user_info: { name: user.name } }),
     }),

@@ -1,4 +1,4 @@
-import { channels, PingerchipsServer } from '@pingerchips/core'
+import { channelRules, PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/hono'
 import { type Context, Hono } from 'hono'
 import type { AppEnv } from './env.ts'
@@ -9,9 +9,9 @@ const app: Hono<AppEnv> = new Hono()
 
 app.use(
   pingerchips({
-    client: (c) => PingerchipsServer.fromEnv({}, c.env),
+    client: (c) => PingerchipsServer.fromEnv(c.env),
     user: (c: Context<AppEnv>, attempt) => tokenUser(c.env.JWT_SECRET)(c, attempt),
-    authorize: channels<User>()({
+    authorize: channelRules<User>()({
       'private-user-{id}': ({ user, params }) => params.id === user.id,
       'presence-lobby': ({ user }) => ({ user_id: user.id, user_info: { name: user.name } }),
     }),

@@ -1,13 +1,13 @@
 import type { Server } from 'node:http'
 import {
-  channels,
+  channelRules,
   deny,
   PingerchipsServer,
   type ProtocolName,
-  type SigninAnswer,
+  type SigninResult,
   type WebhookEvent,
 } from '@pingerchips/core'
-import type { AuthorizeAnswer, EndpointOptions, RequestPingerchips } from '@pingerchips/core/adapter'
+import type { AuthEndpointOptions, AuthorizeResult, RequestClient } from '@pingerchips/core/adapter'
 
 /** The published vectors' credentials. */
 export const appKey = '278d425bdf160c739803'
@@ -40,11 +40,11 @@ export interface AppSetup {
   /** Where to mount: at the root, or below this prefix by a sub-router, a mount or what the framework has for it. */
   readonly prefix: '' | '/v1'
   /** The options for `pingerchips(…)`. Give it a way to read a header of the framework's request. */
-  options<Request>(header: (request: Request, name: string) => string | undefined): EndpointOptions<Request, User>
+  options<Request>(header: (request: Request, name: string) => string | undefined): AuthEndpointOptions<Request, User>
   /** The app's error handler calls this, and answers {@link appFailed} with status 500. */
   report(error: unknown): void
   /** Routes of the app's, by path: a POST waits for what this does with the request's helper and answers {@link routeAnswer}. */
-  readonly routes: Readonly<Record<string, (pingerchips: RequestPingerchips) => void | Promise<void>>>
+  readonly routes: Readonly<Record<string, (pingerchips: RequestClient) => void | Promise<void>>>
 }
 
 export const appFailed = { error: 'the app failed' }
@@ -171,7 +171,7 @@ export class PlannedApp {
       endpoint,
       protocol,
       encryptionMasterKey,
-      onError: (error) => {
+      onBackgroundError: (error) => {
         this.#journal.backgroundErrors.push(reported(error))
       },
     })
@@ -186,9 +186,8 @@ export class PlannedApp {
       routes: {
         '/shipped': (pingerchips) => pingerchips.trigger(...shipped),
         '/to-others': (pingerchips) => pingerchips.toOthers().trigger(...shipped),
-        '/in-background': (pingerchips) => pingerchips.background(pingerchips.trigger(...shipped)),
-        '/fails-in-background': (pingerchips) =>
-          pingerchips.background(Promise.reject(new Error('the event was lost'))),
+        '/in-background': (pingerchips) => pingerchips.waitUntil(pingerchips.trigger(...shipped)),
+        '/fails-in-background': (pingerchips) => pingerchips.waitUntil(Promise.reject(new Error('the event was lost'))),
       },
     }
   }
@@ -219,7 +218,7 @@ export class PlannedApp {
   #options<Request>(
     { path, timeout }: AppPlan,
     header: (request: Request, name: string) => string | undefined,
-  ): EndpointOptions<Request, User> {
+  ): AuthEndpointOptions<Request, User> {
     return {
       client: this.#client,
       path,
@@ -246,10 +245,10 @@ export class PlannedApp {
       },
       signin: ({ user }) => (own(signins, user.id) ?? defaultSignin)(user),
       webhooks: {
-        secrets: [formerSecret, otherPair],
+        additionalSecrets: [formerSecret, otherPair],
         // The table's webhooks are as old as the run.
         tolerance: 3_600_000,
-        on: async (events) => {
+        handler: async (events) => {
           this.#journal.told.push([...events])
           const [first] = events
           if (first?.name !== 'channel_occupied') return
@@ -286,7 +285,7 @@ function reported(error: unknown): Reported {
 }
 
 /** What an app says by patterns. */
-const rules = channels<User>({
+const rules = channelRules<User>({
   'private-order-{id}': ({ user, params }) => params.id === user.id,
   'private-order-{id}-lines-{line}': ({ user, params }) => params.id === user.id,
   'private-a.b-{id}': () => true,
@@ -296,25 +295,25 @@ const rules = channels<User>({
 const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined
 
-const defaultSignin = ({ id, name }: User): SigninAnswer => ({ id, user_info: { name }, watchlist: ['bob'] })
+const defaultSignin = ({ id, name }: User): SigninResult => ({ id, user_info: { name }, watchlist: ['bob'] })
 
 /** What `signin` answers for a user. */
-const signins: Readonly<Record<string, (user: User) => SigninAnswer | Promise<SigninAnswer>>> = {
+const signins: Readonly<Record<string, (user: User) => SigninResult | Promise<SigninResult>>> = {
   '12345': ({ id }) => ({ id }),
   later: async ({ id }) => ({ id }),
   stranger: () => null,
   expired: () => deny({ status: 401, error: 'token_expired' }),
   'no-id': () => ({ id: '' }),
-  'whole-user': ({ id }) => ({ id, password_hash: 'canary' }) as SigninAnswer,
-  true: () => true as unknown as SigninAnswer,
-  'watches-numbers': ({ id }) => ({ id, watchlist: [1] }) as unknown as SigninAnswer,
+  'whole-user': ({ id }) => ({ id, password_hash: 'canary' }) as SigninResult,
+  true: () => true as unknown as SigninResult,
+  'watches-numbers': ({ id }) => ({ id, watchlist: [1] }) as unknown as SigninResult,
   rejects: async () => fail(),
 }
 
-const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise<AuthorizeAnswer>>> = {
+const answers: Readonly<Record<string, (user: User) => AuthorizeResult | Promise<AuthorizeResult>>> = {
   foobar: () => true,
   true: () => true,
-  'whole-user': ({ id }) => ({ user_id: id, password_hash: 'canary' }) as AuthorizeAnswer,
+  'whole-user': ({ id }) => ({ user_id: id, password_hash: 'canary' }) as AuthorizeResult,
   'to-json': ({ id }) => new Model(id),
   later: async () => true,
   false: () => false,
@@ -323,11 +322,11 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
   member: ({ id, name }) => ({ user_id: id, user_info: { name } }),
   'member-later': async ({ id }) => ({ user_id: id }),
   'presence-foobar': () => ({ user_id: 10, user_info: { name: 'Mr. Channels' } }),
-  'no-id': () => ({ user_info: {} }) as unknown as AuthorizeAnswer,
+  'no-id': () => ({ user_info: {} }) as unknown as AuthorizeResult,
   'surrogate-id': () => ({ user_id: '\ud800' }),
   'empty-id': () => ({ user_id: '' }),
-  yes: () => 'yes' as unknown as AuthorizeAnswer,
-  list: () => [] as unknown as AuthorizeAnswer,
+  yes: () => 'yes' as unknown as AuthorizeResult,
+  list: () => [] as unknown as AuthorizeResult,
   'deny-401': () => deny({ status: 401, error: 'token_expired' }),
   'deny-403': async () => deny({ error: 'the room is full' }),
   throws: fail,
@@ -336,19 +335,19 @@ const answers: Readonly<Record<string, (user: User) => AuthorizeAnswer | Promise
     throw null
   },
   'rejects-undefined': () => Promise.reject(undefined),
-  'callable-true': () => callable<AuthorizeAnswer>(true),
+  'callable-true': () => callable<AuthorizeResult>(true),
   'thenable-throws': () =>
     ({
       // biome-ignore lint/suspicious/noThenProperty: what an app should not do, and may.
       then() {
         throw null
       },
-    }) as unknown as Promise<AuthorizeAnswer>,
+    }) as unknown as Promise<AuthorizeResult>,
   'thenable-hangs': () =>
     ({
       // biome-ignore lint/suspicious/noThenProperty: as above.
       then: (resolve: (answer: unknown) => void) => resolve(new Promise(() => {})),
-    }) as unknown as Promise<AuthorizeAnswer>,
+    }) as unknown as Promise<AuthorizeResult>,
   econnreset: () => {
     throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
   },

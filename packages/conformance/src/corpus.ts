@@ -430,7 +430,7 @@ const authCorpus: Readonly<Record<AuthThreat, readonly Case[]>> = {
     ...badChannelName('xprivate-order-alice'),
   ],
   'presence without a member': [
-    ...both('authorize says true', 'presence-true', failed('invalid_answer')),
+    ...both('authorize says true', 'presence-true', failed('invalid_callback_result')),
     ...['channel_data', 'user_data', 'user_id', 'presence_data'].flatMap((key) =>
       fields(
         `authorize says true, and the client has its own ${key}`,
@@ -438,16 +438,16 @@ const authCorpus: Readonly<Record<AuthThreat, readonly Case[]>> = {
           string,
           string
         >,
-        failed('invalid_answer'),
+        failed('invalid_callback_result'),
       ),
     ),
     ...['no-id', 'empty-id', 'list', 'yes', 'whole-user'].flatMap((answer) =>
-      both(`authorize says ${answer}`, `presence-${answer}`, failed('invalid_answer')),
+      both(`authorize says ${answer}`, `presence-${answer}`, failed('invalid_callback_result')),
     ),
   ],
   'lone surrogates': [
     ...['private', 'presence'].flatMap((kind) =>
-      both(`${kind}, a member whose id is half a character`, `${kind}-surrogate-id`, failed('invalid_answer')),
+      both(`${kind}, a member whose id is half a character`, `${kind}-surrogate-id`, failed('invalid_callback_result')),
     ),
     asJsonRow('in the socket id', '{"socket_id":"\\ud800","channel_name":"private-true"}', badSocket),
     asJsonRow('in the channel', '{"socket_id":"1.1","channel_name":"private-\\udfff"}', badChannel),
@@ -521,15 +521,15 @@ const authCorpus: Readonly<Record<AuthThreat, readonly Case[]>> = {
       ...both(`${kind}, throws`, `${kind}-throws`, failed()),
       ...both(`${kind}, rejects`, `${kind}-rejects`, failed()),
     ]),
-    ...both('encrypted, a member', 'private-encrypted-member', failed('invalid_answer')),
-    ...both('encrypted, a string', 'private-encrypted-yes', failed('invalid_answer')),
+    ...both('encrypted, a member', 'private-encrypted-member', failed('invalid_callback_result')),
+    ...both('encrypted, a string', 'private-encrypted-yes', failed('invalid_callback_result')),
     ...['no-id', 'empty-id', 'yes', 'list'].flatMap((answer) =>
-      both(`private, ${answer}`, `private-${answer}`, failed('invalid_answer')),
+      both(`private, ${answer}`, `private-${answer}`, failed('invalid_callback_result')),
     ),
-    ...both('throws null', 'private-throws-null', failed('callback_threw')),
-    ...both("throws 'route', which Express takes for a command", 'private-throws-route', failed('callback_threw')),
-    ...both('rejects with undefined', 'private-rejects-undefined', failed('callback_threw')),
-    ...both('a thenable that throws null', 'private-thenable-throws', failed('callback_threw')),
+    ...both('throws null', 'private-throws-null', failed('non_error_thrown')),
+    ...both("throws 'route', which Express takes for a command", 'private-throws-route', failed('non_error_thrown')),
+    ...both('rejects with undefined', 'private-rejects-undefined', failed('non_error_thrown')),
+    ...both('a thenable that throws null', 'private-thenable-throws', failed('non_error_thrown')),
     ...both(
       'a thenable that resolves with a promise that never settles',
       'private-thenable-hangs',
@@ -540,7 +540,7 @@ const authCorpus: Readonly<Record<AuthThreat, readonly Case[]>> = {
     ...both("an error with the code of Fastify's parser", 'private-too-large', failed('FST_ERR_CTP_BODY_TOO_LARGE')),
     ...both('user throws', 'private-true', failed(), { user: 'throws' }),
     ...['no-id', 'whole-user', 'true', 'watches-numbers'].flatMap((user) =>
-      signin(`an answer that cannot be signed, ${user}`, user, failed('invalid_answer')),
+      signin(`an answer that cannot be signed, ${user}`, user, failed('invalid_callback_result')),
     ),
     ...signin('signin rejects', 'rejects', failed()),
   ],

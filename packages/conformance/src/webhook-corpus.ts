@@ -168,7 +168,7 @@ export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
   ],
   'webhook handlers that throw or hang': [
     hook('on throws', webhookText(occupied('throws')), failed()),
-    hook('on throws null', webhookText(occupied('throws-null')), failed('callback_threw')),
+    hook('on throws null', webhookText(occupied('throws-null')), failed('non_error_thrown')),
     hook('on never answers', webhookText(occupied('hangs')), failed('callback_timeout')),
     hook(
       'on throws what Fastify throws for a body',

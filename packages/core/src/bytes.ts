@@ -1,7 +1,7 @@
 const encoder = new TextEncoder()
 
 /** Whether a text is longer than `limit` bytes of UTF-8. Encodes it only where its length cannot tell. */
-export function exceedsBytes(text: string, limit: number): boolean {
+export function isLongerThan(text: string, limit: number): boolean {
   if (text.length > limit) return true
   return text.length * 3 > limit && exactBytes(text) > limit
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, malformed, typeName } from './errors.ts'
+import { describeType, invalidArgument, malformed } from './errors.ts'
 
 /** Ids and keys stand in paths, queries and signed strings, where nothing escapes them. */
 export function assertIdentifier(value: unknown, argument: string): asserts value is string {
@@ -12,7 +12,7 @@ export function assertIdentifier(value: unknown, argument: string): asserts valu
 
 export function assertSecret(value: unknown, argument: string): asserts value is string {
   if (typeof value !== 'string' || value.length === 0)
-    throw invalidArgument(argument, `must be a non-empty string (got ${typeName(value)})`)
+    throw invalidArgument(argument, `must be a non-empty string (got ${describeType(value)})`)
 }
 
 /** A token is sent as a header: printable ASCII alone, or a line end in it would begin another header. */

@@ -10,19 +10,19 @@
  * | `validation_failed` | 400, 413 or 422: a limit of the app was exceeded |
  * | `rate_limited` | 429 |
  * | `service_unavailable` | any 5xx |
- * | `unexpected_answer` | a redirect (never followed), an answer that is too long or not what was asked for, or any other status |
+ * | `unexpected_response` | a redirect (never followed), an answer that is too long or not what was asked for, or any other status |
  * | `timeout` | no whole answer within the time-out |
  * | `aborted` | the caller's `AbortSignal` fired |
  * | `network` | no connection, or it broke |
  * | `closed` | the client was closed |
  * | `app_key_missing` | the call needs an app key and the client was made without one |
  * | `encryption_key_missing` | the call needs the encryption master key and the client was made without one |
- * | `cipher_missing` | `@noble/ciphers`, which seals events for encrypted channels, is not installed |
+ * | `encryption_unavailable` | `@noble/ciphers`, which seals events for encrypted channels, is not installed |
  * | `body_consumed` | something read the request's body before the endpoint and kept nothing of it; of a webhook, not its bytes |
- * | `invalid_answer` | `authorize` or `signin` answered something that cannot be signed, `limit.key` nothing to count by, or a webhook store what it was not given |
- * | `callback_timeout` | `user`, `authorize`, `signin`, `webhooks.on` or a webhook store did not answer in time |
- * | `callback_threw` | one of these threw something that is not an `Error` |
- * | `address_missing` | `limit` had neither a user nor an address to count a request by |
+ * | `invalid_callback_result` | `authorize` or `signin` answered something that cannot be signed, `limit.key` nothing to count by, or a webhook store what it was not given |
+ * | `callback_timeout` | `user`, `authorize`, `signin`, `webhooks.handler` or a webhook store did not answer in time |
+ * | `non_error_thrown` | one of these threw something that is not an `Error` |
+ * | `client_ip_unavailable` | `limit` had neither a user nor an address to count a request by |
  * | `limiter_unavailable` | the limiter's store was down, or did not answer in time |
  */
 export type PingerchipsErrorCode =
@@ -33,33 +33,33 @@ export type PingerchipsErrorCode =
   | 'validation_failed'
   | 'rate_limited'
   | 'service_unavailable'
-  | 'unexpected_answer'
+  | 'unexpected_response'
   | 'timeout'
   | 'aborted'
   | 'network'
   | 'closed'
   | 'app_key_missing'
   | 'encryption_key_missing'
-  | 'cipher_missing'
+  | 'encryption_unavailable'
   | 'body_consumed'
-  | 'invalid_answer'
+  | 'invalid_callback_result'
   | 'callback_timeout'
-  | 'callback_threw'
-  | 'address_missing'
+  | 'non_error_thrown'
+  | 'client_ip_unavailable'
   | 'limiter_unavailable'
 
 /**
- * What became of an event that failed: `rejected`, it was certainly not sent on; `unknown`, it may have been.
+ * What became of an event that failed: `not_delivered`, it was certainly not sent on; `unknown`, it may have been.
  */
-export type Outcome = 'rejected' | 'unknown'
+export type Outcome = 'not_delivered' | 'unknown'
 
 /** What a {@link PingerchipsError} carries beside its code and message. */
 export interface PingerchipsErrorDetails {
-  /** As {@link PingerchipsError.status}. Default: `undefined`. */
-  readonly status?: number | undefined
+  /** As {@link PingerchipsError.serviceStatus}. Default: `undefined`. */
+  readonly serviceStatus?: number | undefined
   /** As {@link PingerchipsError.retryable}. Default: false. */
   readonly retryable?: boolean
-  /** As {@link PingerchipsError.outcome}. Default: `rejected`. */
+  /** As {@link PingerchipsError.outcome}. Default: `not_delivered`. */
   readonly outcome?: Outcome
   /** As {@link PingerchipsError.attempts}. Default: 0. */
   readonly attempts?: number
@@ -74,7 +74,7 @@ export interface PingerchipsErrorDetails {
 /**
  * A failure with a stable {@link PingerchipsErrorCode}. Branch on `error.code`; the text may change.
  * It never holds a secret, a token, a signature or an event's data, save what the app or its limiter's store threw:
- * that is the `cause` of `callback_threw` and of `limiter_unavailable`.
+ * that is the `cause` of `non_error_thrown` and of `limiter_unavailable`.
  */
 export class PingerchipsError extends Error {
   /** `PingerchipsError`, also where `instanceof` fails because an app holds two copies of this package. */
@@ -82,10 +82,10 @@ export class PingerchipsError extends Error {
   /** What went wrong: what to branch on. */
   readonly code: PingerchipsErrorCode
   /** The HTTP status that the service answered; `undefined` when it did not answer. */
-  readonly status: number | undefined
+  readonly serviceStatus: number | undefined
   /** Whether the same call may succeed later, with nothing mended. After the outcome `unknown`, it may arrive twice. */
   readonly retryable: boolean
-  /** Whether the event may have been sent on. What failed before it was tried is `rejected`. */
+  /** Whether the event may have been sent on. What failed before it was tried is `not_delivered`. */
   readonly outcome: Outcome
   /** How many requests were made; 0 when it failed before the first. */
   readonly attempts: number
@@ -98,9 +98,9 @@ export class PingerchipsError extends Error {
   constructor(code: PingerchipsErrorCode, message: string, details: PingerchipsErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
-    this.status = details.status
+    this.serviceStatus = details.serviceStatus
     this.retryable = details.retryable ?? false
-    this.outcome = details.outcome ?? 'rejected'
+    this.outcome = details.outcome ?? 'not_delivered'
     this.attempts = details.attempts ?? 0
     this.channels = details.channels ?? []
     this.event = details.event
@@ -132,7 +132,7 @@ export function invalidArgument(argument: string, expected: string): TypeError {
 }
 
 /** Names a value's type for an error message, never the value. */
-export function typeName(value: unknown): string {
+export function describeType(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
   if (value === '') return 'an empty string'
@@ -142,5 +142,5 @@ export function typeName(value: unknown): string {
 
 /** What was wrong with a text that has an alphabet and a length, or the type of what is no text. */
 export function malformed(value: unknown): string {
-  return typeof value === 'string' && value.length > 0 ? 'other characters or another length' : typeName(value)
+  return typeof value === 'string' && value.length > 0 ? 'other characters or another length' : describeType(value)
 }

@@ -1,26 +1,25 @@
 export type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQuery } from './api/channel-info.ts'
-export { channel, type ParamValues } from './channels/channel.ts'
-export { type ChannelRules, type ChannelsOf, channels } from './channels/channels.ts'
+export { channelName, type ParamValues } from './channels/channel.ts'
+export { type ChannelRules, type ChannelsOf, channelRules } from './channels/channels.ts'
 export type { ParamNames, Params } from './channels/pattern.ts'
-export {
-  type ChannelRule,
-  type EncryptedRuleAnswer,
-  type LooseRuleTable,
-  only,
-  type PresenceRuleAnswer,
-  type PrivateRuleAnswer,
-  type RuleAttempt,
-  type RuleTable,
+export type {
+  ChannelRule,
+  EncryptedRuleResult,
+  LooseRuleTable,
+  PresenceRuleResult,
+  PrivateRuleResult,
+  RuleContext,
+  RuleTable,
 } from './channels/rule.ts'
-export type { Attempt, UserAttempt } from './endpoint/attempt.ts'
-export type { AuthorizeAnswer, AuthorizeAttempt } from './endpoint/authorize.ts'
+export type { Attempt, UserContext } from './endpoint/attempt.ts'
+export type { AuthorizeContext, AuthorizeResult } from './endpoint/authorize.ts'
 export type { Awaitable } from './endpoint/callback.ts'
 export { type Denial, type DenyOptions, deny } from './endpoint/deny.ts'
-export type { EndpointOptions } from './endpoint/endpoint.ts'
-export type { LimitAttempt, LimitOptions, RateLimiter } from './endpoint/limit-options.ts'
-export type { RequestPingerchips } from './endpoint/request-client.ts'
-export type { SigninAnswer, SigninAttempt } from './endpoint/signin.ts'
-export type { NotAUser } from './endpoint/user.ts'
+export type { AuthEndpointOptions } from './endpoint/endpoint.ts'
+export type { RateLimitContext, RateLimiter, RateLimitOptions } from './endpoint/limit-options.ts'
+export type { RequestClient } from './endpoint/request-client.ts'
+export type { SigninContext, SigninResult } from './endpoint/signin.ts'
+export type { Unauthenticated } from './endpoint/user.ts'
 export type { WebhookDelivery, WebhookEndpointOptions } from './endpoint/webhooks-options.ts'
 export type { Environment } from './environment.ts'
 export { type Outcome, PingerchipsError, type PingerchipsErrorCode, type PingerchipsErrorDetails } from './errors.ts'
@@ -50,7 +49,7 @@ export type { SigninUser, UserAuth } from './sign/user.ts'
 export type { Coalescing } from './trigger/coalescing.ts'
 export type { BatchEvent } from './trigger/event.ts'
 export type { ProtocolName } from './trigger/protocol.ts'
-export type { RetryMode } from './trigger/retry.ts'
+export type { DeliveryMode } from './trigger/retry.ts'
 export type { CallOptions, TriggerOptions } from './trigger/trigger-options.ts'
 export type {
   CacheMiss,

@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from './errors.ts'
+import { describeType, invalidArgument } from './errors.ts'
 
 /** A property of the object itself: never what it inherits, which a request's body may have tampered with. */
 export function ownProperty(object: object, key: string): unknown {
@@ -22,6 +22,7 @@ export function jsonText(value: unknown, argument: string): string {
     // The engine's message may quote the data.
     throw invalidArgument(argument, 'cannot be written as JSON: it holds itself, a BigInt, or a toJSON that throws')
   }
-  if (text === undefined) throw invalidArgument(argument, `must be JSON (got ${typeName(value)}); use null for nothing`)
+  if (text === undefined)
+    throw invalidArgument(argument, `must be JSON (got ${describeType(value)}); use null for nothing`)
   return text
 }

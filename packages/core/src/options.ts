@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from './errors.ts'
+import { describeType, invalidArgument } from './errors.ts'
 import { isRecord } from './json.ts'
 
 /**
@@ -11,7 +11,7 @@ export function assertOptions(
   what: string,
   known: Readonly<Record<string, true>>,
 ): asserts options is object {
-  if (!isRecord(options)) throw invalidArgument(what, `must be an object (got ${typeName(options)})`)
+  if (!isRecord(options)) throw invalidArgument(what, `must be an object (got ${describeType(options)})`)
   for (const key of Object.keys(options))
     if (!Object.hasOwn(known, key))
       throw invalidArgument(what, `has no option '${key}'; it knows ${Object.keys(known).join(', ')}`)

@@ -3,10 +3,10 @@ import type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQue
 import { assertIdentifier, assertSecret, assertToken } from './credentials.ts'
 import { ChannelKeys, toMasterKey } from './encrypt/channel-keys.ts'
 import { type Environment, missingVariable, requiredVariable, variable } from './environment.ts'
-import { invalidArgument, PingerchipsError, typeName } from './errors.ts'
+import { describeType, invalidArgument, PingerchipsError } from './errors.ts'
 import { lazy } from './lazy.ts'
 import { assertChannel, assertSocketId, channelKind } from './names.ts'
-import { assertHooks, type Hooks, Observer, observers } from './observe/observer.ts'
+import { assertHooks, HookDispatcher, type Hooks, observers } from './observe/observer.ts'
 import { assertOptions } from './options.ts'
 import type { Remote } from './remote.ts'
 import { reportError, tell } from './report-error.ts'
@@ -16,17 +16,17 @@ import type { Hmac } from './sign/hmac.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './sign/user.ts'
 import { assertTimeout } from './timeout.ts'
 import { parseBaseUrl } from './trigger/base-url.ts'
-import { chooseProtocol, traitsOf } from './trigger/choose-protocol.ts'
+import { chooseProtocol, protocolFeatures } from './trigger/choose-protocol.ts'
 import { assertCoalescing, type Coalescing } from './trigger/coalescing.ts'
 import { type BatchEvent, outgoingBatch, outgoingEvent, outgoingUserEvent } from './trigger/event.ts'
-import { begun, type Patience } from './trigger/patience.ts'
-import type { OutgoingEvent, ProtocolName, ProtocolTraits } from './trigger/protocol.ts'
-import { assertRetries, assertRetryMode, type RetryMode } from './trigger/retry.ts'
+import { type CallPolicy, startDeadline } from './trigger/policy.ts'
+import type { OutgoingEvent, ProtocolFeatures, ProtocolName } from './trigger/protocol.ts'
+import { assertDeliveryMode, assertRetries, type DeliveryMode } from './trigger/retry.ts'
 import {
   assertBatchOptions,
   assertTriggerOptions,
   type CallOptions,
-  patienceOf,
+  resolvePolicy,
   type TriggerOptions,
 } from './trigger/trigger-options.ts'
 import type { WebhookInput } from './webhook/input.ts'
@@ -72,16 +72,16 @@ export interface PingerchipsServerOptions {
    * `'at-least-once'`: also after a connection that broke or a time-out, when the event may have been sent on, and
    * arrives twice. Default: `'at-most-once'`.
    */
-  readonly retry?: RetryMode | undefined
+  readonly delivery?: DeliveryMode | undefined
   /** Has single-channel triggers of the same moment share a request. `pusher` protocol only. Default: each its own. */
   readonly batch?: Coalescing | undefined
   /**
-   * Hears of a failure that nobody waits for: of {@link PingerchipsServer.background}, and of a limiter of the auth
+   * Hears of a failure that nobody waits for: of {@link PingerchipsServer.waitUntil}, and of a limiter of the auth
    * endpoint that could not be asked. Default: `console.error`.
    */
-  readonly onError?: ((error: unknown) => unknown) | undefined
+  readonly onBackgroundError?: ((error: unknown) => unknown) | undefined
   /** Functions that hear of requests, retries, failures and answers of the auth endpoint, for logs and metrics. */
-  readonly on?: Hooks | undefined
+  readonly hooks?: Hooks | undefined
   /**
    * Makes the keys of `private-encrypted-` channels, which the service cannot read: 32 random bytes, or base64 of them
    * (`openssl rand -base64 32`). Whoever has it reads all of those channels. To trigger there takes `protocol: 'pusher'`.
@@ -101,10 +101,10 @@ const optionNames: Record<keyof PingerchipsServerOptions, true> = {
   timeout: true,
   deadline: true,
   retries: true,
-  retry: true,
+  delivery: true,
   batch: true,
-  onError: true,
-  on: true,
+  onBackgroundError: true,
+  hooks: true,
   encryptionMasterKey: true,
   allowHttp: true,
   mtls: true,
@@ -119,13 +119,13 @@ const defaultRetries = 2
 export class PingerchipsServer {
   readonly #hmac: Hmac
   readonly #appKey: string | undefined
-  readonly #patience: Patience
-  readonly #protocol: ProtocolTraits
+  readonly #policy: CallPolicy
+  readonly #protocol: ProtocolFeatures
   readonly #channelKeys: ChannelKeys
   /** With the first thing that goes over the network: what was triggered before `close()` is sent before it closes. */
   readonly #loadRemote: () => Promise<Remote>
   #remote: Remote | undefined
-  readonly #onError: (error: unknown) => unknown
+  readonly #onBackgroundError: (error: unknown) => unknown
   readonly #background = new Set<Promise<unknown>>()
   readonly #loadWebhooks = lazy(async () => {
     const { MemoryReplayStore } = await import('./webhook/replays.ts')
@@ -145,36 +145,36 @@ export class PingerchipsServer {
     assertOptions(options, 'options', optionNames)
     const { appKey, endpoint = defaultEndpoint, token, protocol, batch, allowHttp = false } = options
     const { timeout = defaultTimeout, deadline = defaultDeadline } = options
-    const { retries = defaultRetries, retry = 'at-most-once' } = options
-    const { on = {}, onError = reportError, encryptionMasterKey } = options
+    const { retries = defaultRetries, delivery = 'at-most-once' } = options
+    const { hooks = {}, onBackgroundError = reportError, encryptionMasterKey } = options
     if (appKey !== undefined) assertIdentifier(appKey, 'options.appKey')
     if (token !== undefined) assertToken(token, 'options.token')
     assertTimeout(timeout, 'options.timeout')
     assertTimeout(deadline, 'options.deadline')
     assertRetries(retries, 'options.retries')
-    assertRetryMode(retry, 'options.retry')
+    assertDeliveryMode(delivery, 'options.delivery')
     if (batch !== undefined) assertCoalescing(batch, 'options.batch')
-    if (typeof onError !== 'function')
-      throw invalidArgument('options.onError', `must be a function (got ${typeName(onError)})`)
-    assertHooks(on, 'options.on')
+    if (typeof onBackgroundError !== 'function')
+      throw invalidArgument('options.onBackgroundError', `must be a function (got ${describeType(onBackgroundError)})`)
+    assertHooks(hooks, 'options.hooks')
     if (typeof allowHttp !== 'boolean')
-      throw invalidArgument('options.allowHttp', `must be true or false (got ${typeName(allowHttp)})`)
+      throw invalidArgument('options.allowHttp', `must be true or false (got ${describeType(allowHttp)})`)
 
     const name = chooseProtocol(protocol, appKey, token)
     const { origin, path } = parseBaseUrl(endpoint, name, allowHttp)
     this.#hmac = hmacSha256(appSecret)
     this.#appKey = appKey
-    this.#patience = { timeout, deadline, retries, retry, signal: undefined }
+    this.#policy = { timeout, deadline, retries, delivery, signal: undefined }
     this.#channelKeys = new ChannelKeys(toMasterKey(encryptionMasterKey, 'options.encryptionMasterKey'))
-    this.#protocol = traitsOf(name, this.#channelKeys)
+    this.#protocol = protocolFeatures(name, this.#channelKeys)
     if (batch !== undefined && !this.#protocol.hasBatches)
       throw invalidArgument('options.batch', `needs protocol: 'pusher'; the ${name} protocol has no batches`)
-    const observer = new Observer(on)
+    const observer = new HookDispatcher(hooks)
     observers.set(this, observer)
-    this.#onError = onError
+    this.#onBackgroundError = onBackgroundError
     const tls = parseMtls(options.mtls, origin)
     const credentials = { appId, appKey, token, hmac: this.#hmac, channelKeys: this.#channelKeys }
-    const connection = { protocol: name, origin, path, tls, observer, batch, patience: this.#patience }
+    const connection = { protocol: name, origin, path, tls, observer, batch, policy: this.#policy }
     this.#loadRemote = lazy(async () => {
       const { Remote } = await import('./remote.ts')
       this.#remote = new Remote({ ...credentials, ...connection })
@@ -192,12 +192,12 @@ export class PingerchipsServer {
    * @throws {TypeError} naming the variable that is missing or empty, or the option that its malformed value would be
    */
   static fromEnv(
-    options: PingerchipsServerOptions = {},
     env: Environment = globalThis.process?.env ?? {},
+    options: PingerchipsServerOptions = {},
   ): PingerchipsServer {
     assertOptions(options, 'options', optionNames)
     if (typeof env !== 'object' || env === null)
-      throw invalidArgument('env', `must be an object of environment variables (got ${typeName(env)})`)
+      throw invalidArgument('env', `must be an object of environment variables (got ${describeType(env)})`)
     const appId = requiredVariable(env, 'PINGERCHIPS_APP_ID')
     const appSecret = requiredVariable(env, 'PINGERCHIPS_APP_SECRET')
     const appKey = options.appKey ?? variable(env, 'PINGERCHIPS_APP_KEY')
@@ -233,7 +233,7 @@ export class PingerchipsServer {
     if (isPresence && (userData === undefined || userData === null))
       throw invalidArgument(
         'userData',
-        `must be { user_id, user_info? } for a presence channel (got ${typeName(userData)})`,
+        `must be { user_id, user_info? } for a presence channel (got ${describeType(userData)})`,
       )
     const text = userData === undefined || userData === null ? undefined : memberText(userData, 'userData')
     if (kind !== 'encrypted') return signChannel(this.#hmac, appKey, socketId, channel, text, isPresence)
@@ -302,7 +302,7 @@ export class PingerchipsServer {
    * sealed. Subscribers get the same value, a string included
    * @throws {TypeError} (as a rejection) for a malformed argument, before anything is sent
    * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which.
-   * `encryption_key_missing` and `cipher_missing`: nothing was sent to the encrypted channel
+   * `encryption_key_missing` and `encryption_unavailable`: nothing was sent to the encrypted channel
    */
   async trigger(
     channel: string | readonly string[],
@@ -311,10 +311,10 @@ export class PingerchipsServer {
     options: TriggerOptions = {},
   ): Promise<void> {
     assertTriggerOptions(options)
-    const patience = patienceOf(options, this.#patience)
+    const policy = resolvePolicy(options, this.#policy)
     const outgoing = outgoingEvent(this.#protocol, channel, event, data, options.socketId)
-    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, patience, patience === this.#patience)
-    else await this.#sendFirst(outgoing, patience)
+    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, policy, policy === this.#policy)
+    else await this.#sendFirst(outgoing, policy)
   }
 
   /**
@@ -330,9 +330,9 @@ export class PingerchipsServer {
   ): Promise<PromiseSettledResult<void>[]> {
     assertBatchOptions(options)
     const outgoing = outgoingBatch(this.#protocol, events)
-    const patience = patienceOf(options, this.#patience)
+    const policy = resolvePolicy(options, this.#policy)
     // The deadline counts from here, not from when what sends is loaded.
-    const own = begun(patience, performance.now())
+    const own = startDeadline(policy, performance.now())
     const { sender } = this.#remote ?? (await this.#loadRemote())
     return sender.sendBatch(outgoing, own)
   }
@@ -349,10 +349,10 @@ export class PingerchipsServer {
    */
   async sendToUser(userId: string, event: string, data: unknown, options: TriggerOptions = {}): Promise<void> {
     assertTriggerOptions(options)
-    const patience = patienceOf(options, this.#patience)
+    const policy = resolvePolicy(options, this.#policy)
     const outgoing = outgoingUserEvent(this.#protocol, userId, event, data, options.socketId)
-    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, patience, patience === this.#patience)
-    else await this.#sendFirst(outgoing, patience)
+    if (this.#remote !== undefined) await this.#remote.sender.send(outgoing, policy, policy === this.#policy)
+    else await this.#sendFirst(outgoing, policy)
   }
 
   /**
@@ -375,9 +375,9 @@ export class PingerchipsServer {
    * @returns by name, an object without a prototype: each with the counts that were asked for, and nothing else
    * @throws {TypeError} (as a rejection) for a malformed argument, and over another protocol, before anything is sent
    * @throws {PingerchipsError} (as a rejection) if the service refused it or did not answer; `code` says which.
-   * `unexpected_answer` also for an answer of another shape, or over 16 MiB
+   * `unexpected_response` also for an answer of another shape, or over 16 MiB
    */
-  async channels<const Count extends ChannelCount = never>(
+  async listChannels<const Count extends ChannelCount = never>(
     query: ChannelsQuery<Count> = {},
     options: CallOptions = {},
   ): Promise<Record<string, ChannelInfo<Count>>> {
@@ -390,9 +390,9 @@ export class PingerchipsServer {
    *
    * @param name 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ; but not `.` or `..`
    * @param query `info`: what to count; `user_count` on a `presence-` channel alone
-   * @throws as {@link PingerchipsServer.channels}
+   * @throws as {@link PingerchipsServer.listChannels}
    */
-  async channel<const Count extends ChannelCount = never>(
+  async getChannel<const Count extends ChannelCount = never>(
     name: string,
     query: ChannelQuery<Count> = {},
     options: CallOptions = {},
@@ -404,11 +404,11 @@ export class PingerchipsServer {
   /**
    * Asks who is on a presence channel. `pusher` protocol only. Asked again after any failure that may pass.
    *
-   * @param name `presence-` and a name: as in {@link PingerchipsServer.channel}
+   * @param name `presence-` and a name: as in {@link PingerchipsServer.getChannel}
    * @returns the `user_id` of each member, once, as text
-   * @throws as {@link PingerchipsServer.channels}
+   * @throws as {@link PingerchipsServer.listChannels}
    */
-  async members(name: string, options: CallOptions = {}): Promise<string[]> {
+  async listMembers(name: string, options: CallOptions = {}): Promise<string[]> {
     const { askMembers, caller } = await this.#loadRemote()
     return askMembers(caller, name, options)
   }
@@ -419,10 +419,10 @@ export class PingerchipsServer {
    *
    * @returns a promise that resolves when the work has settled, and never rejects: what a runtime's `waitUntil` wants
    */
-  background(work: Promise<unknown>): Promise<void> {
+  waitUntil(work: Promise<unknown>): Promise<void> {
     const settled: Promise<void> = Promise.resolve(work).then(
       () => {},
-      (error: unknown) => tell(this.#onError, error),
+      (error: unknown) => tell(this.#onBackgroundError, error),
     )
     this.#background.add(settled)
     return settled.finally(() => this.#background.delete(settled))
@@ -445,10 +445,10 @@ export class PingerchipsServer {
   }
 
   /** Sends one of the events that load what sends them: its deadline counts from before that. */
-  async #sendFirst(event: OutgoingEvent, patience: Patience): Promise<void> {
-    const own = begun(patience, performance.now())
+  async #sendFirst(event: OutgoingEvent, policy: CallPolicy): Promise<void> {
+    const own = startDeadline(policy, performance.now())
     const { sender } = await this.#loadRemote()
-    await sender.send(event, own, patience === this.#patience)
+    await sender.send(event, own, policy === this.#policy)
   }
 
   async #closeRemote(): Promise<void> {

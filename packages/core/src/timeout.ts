@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from './errors.ts'
+import { describeType, invalidArgument } from './errors.ts'
 
 /** The longest that a timer can wait, in milliseconds: some 24.8 days. */
 const longestTimer = 2 ** 31 - 1
@@ -11,6 +11,6 @@ export function assertTimeout(value: unknown, argument: string): asserts value i
   if (typeof value !== 'number' || !(value >= 1 && value <= longestTimer))
     throw invalidArgument(
       argument,
-      `must be a number of milliseconds from 1 to ${longestTimer} (got ${typeof value === 'number' ? 'another' : typeName(value)})`,
+      `must be a number of milliseconds from 1 to ${longestTimer} (got ${typeof value === 'number' ? 'another' : describeType(value)})`,
     )
 }

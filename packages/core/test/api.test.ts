@@ -79,7 +79,7 @@ describe('against the service', () => {
     await join(browse('ada'), 'presence-room')
     await join(browse(7), 'presence-room', 'lobby')
 
-    const all = await client.channels()
+    const all = await client.listChannels()
     expect(all).toEqual({
       open: {},
       lobby: {},
@@ -88,10 +88,10 @@ describe('against the service', () => {
       'presence-other': {},
     })
     expect('hasOwnProperty' in all).toBe(false)
-    expect(await client.channels({ prefix: 'private-a=@,.;', info: ['subscription_count'] })).toEqual({
+    expect(await client.listChannels({ prefix: 'private-a=@,.;', info: ['subscription_count'] })).toEqual({
       'private-a=@,.;': { subscription_count: 1 },
     })
-    const counted = await client.channels({ prefix: 'presence-', info: ['user_count', 'subscription_count'] })
+    const counted = await client.listChannels({ prefix: 'presence-', info: ['user_count', 'subscription_count'] })
     expectTypeOf(counted).toEqualTypeOf<
       Record<string, { readonly user_count: number; readonly subscription_count: number }>
     >()
@@ -99,17 +99,17 @@ describe('against the service', () => {
       'presence-room': { user_count: 2, subscription_count: 3 },
       'presence-other': { user_count: 1, subscription_count: 1 },
     })
-    expect(await client.channels({ prefix: 'nobody' })).toEqual({})
+    expect(await client.listChannels({ prefix: 'nobody' })).toEqual({})
 
-    expect(await client.channel('private-a=@,.;')).toEqual({ occupied: true })
-    expect(await client.channel('nowhere', { info: [] })).toEqual({ occupied: false })
-    const room = await client.channel('presence-room', { info: ['user_count', 'user_count'] })
+    expect(await client.getChannel('private-a=@,.;')).toEqual({ occupied: true })
+    expect(await client.getChannel('nowhere', { info: [] })).toEqual({ occupied: false })
+    const room = await client.getChannel('presence-room', { info: ['user_count', 'user_count'] })
     expectTypeOf(room.user_count).toEqualTypeOf<number>()
     expectTypeOf(room).not.toHaveProperty('subscription_count')
     expect(room).toEqual({ occupied: true, user_count: 2 })
 
-    expect(await client.members('presence-room')).toEqual(['ada', '7'])
-    expect(await client.members('presence-nobody')).toEqual([])
+    expect(await client.listMembers('presence-room')).toEqual(['ada', '7'])
+    expect(await client.listMembers('presence-nobody')).toEqual([])
   })
 
   test('says of the same channels what the pusher package says', async () => {
@@ -124,14 +124,14 @@ describe('against the service', () => {
     })
     const get = async (path: string, params: Record<string, string> = {}) =>
       (await theirs.get({ path, params })).json() as Promise<unknown>
-    expect({ channels: await client.channels({ prefix: 'comp' }) }).toEqual(
+    expect({ channels: await client.listChannels({ prefix: 'comp' }) }).toEqual(
       await get('/channels', { filter_by_prefix: 'comp' }),
     )
     const info = 'user_count,subscription_count'
     expect({
-      channels: await client.channels({ prefix: 'presence-c', info: ['user_count', 'subscription_count'] }),
+      channels: await client.listChannels({ prefix: 'presence-c', info: ['user_count', 'subscription_count'] }),
     }).toEqual(await get('/channels', { filter_by_prefix: 'presence-c', info }))
-    expect(await client.channel('presence-compared', { info: ['user_count', 'subscription_count'] })).toEqual(
+    expect(await client.getChannel('presence-compared', { info: ['user_count', 'subscription_count'] })).toEqual(
       await get('/channels/presence-compared', { info }),
     )
   })
@@ -169,7 +169,7 @@ describe('against the service', () => {
     ['an unknown app', secret, 'nobody', 'app_not_found'],
   ])('%s', async (_name, appSecret, appId, code) => {
     const wrong = new PingerchipsServer(appId, appSecret, { appKey: key, endpoint: service.url, protocol: 'pusher' })
-    for (const ask of [wrong.channels(), wrong.terminateUserConnections('a')])
+    for (const ask of [wrong.listChannels(), wrong.terminateUserConnections('a')])
       await expect(ask).rejects.toMatchObject({ name: 'PingerchipsError', code, channels: [], event: undefined })
     await wrong.close()
   })
@@ -183,24 +183,24 @@ describe('refuses before anything is sent', () => {
   const badIds = ['', '.', '..', 'a\nb', '\u0000', '\u0085', '\ud800', 'x'.repeat(185), 7, null, undefined, ['a']]
   const badNames = ['', 'a/b', 'a:b', 'a\n', '#server-to-user-1', 'x'.repeat(201), '.', '..', undefined, ['a']]
   test.each([
-    ['query', 'channels', [null]],
-    ['query', 'channels', [{ filter: 'a' }]],
-    ['query.prefix', 'channels', [{ prefix: '' }]],
-    ['query.prefix', 'channels', [{ prefix: 'a&info=x' }]],
-    ['query.prefix', 'channels', [{ prefix: ['a'] }]],
-    ['query.info', 'channels', [{ info: 'user_count' }]],
-    ['query.info', 'channels', [{ info: ['toString'] }]],
-    ['query.info', 'channels', [{ info: [['user_count']] }]],
-    ['query.info', 'channels', [{ info: ['user_count'] }]],
-    ['query.info', 'channels', [{ info: ['user_count'], prefix: 'presence' }]],
-    ['options', 'channels', [{}, { socketId: '1.1' }]],
-    ['options', 'channels', [{}, { retry: 'at-least-once' }]],
-    ['options.timeout', 'channels', [{}, { timeout: 0 }]],
+    ['query', 'listChannels', [null]],
+    ['query', 'listChannels', [{ filter: 'a' }]],
+    ['query.prefix', 'listChannels', [{ prefix: '' }]],
+    ['query.prefix', 'listChannels', [{ prefix: 'a&info=x' }]],
+    ['query.prefix', 'listChannels', [{ prefix: ['a'] }]],
+    ['query.info', 'listChannels', [{ info: 'user_count' }]],
+    ['query.info', 'listChannels', [{ info: ['toString'] }]],
+    ['query.info', 'listChannels', [{ info: [['user_count']] }]],
+    ['query.info', 'listChannels', [{ info: ['user_count'] }]],
+    ['query.info', 'listChannels', [{ info: ['user_count'], prefix: 'presence' }]],
+    ['options', 'listChannels', [{}, { socketId: '1.1' }]],
+    ['options', 'listChannels', [{}, { delivery: 'at-least-once' }]],
+    ['options.timeout', 'listChannels', [{}, { timeout: 0 }]],
     ['query', 'channel', ['a', { prefix: 'a' }]],
-    ['query.info', 'channel', ['private-a', { info: ['user_count'] }]],
+    ['query.info', 'getChannel', ['private-a', { info: ['user_count'] }]],
     ['options.signal', 'channel', ['a', {}, { signal: 1 }]],
-    ['name', 'members', ['private-a']],
-    ['name', 'members', ['presence-']],
+    ['name', 'listMembers', ['private-a']],
+    ['name', 'listMembers', ['presence-']],
     ['options', 'terminateUserConnections', ['a', null]],
     ['event', 'sendToUser', ['a', '', 1]],
     ['data', 'sendToUser', ['a', 'e', undefined]],
@@ -213,8 +213,8 @@ describe('refuses before anything is sent', () => {
       ['userId', 'terminateUserConnections', [bad]],
     ]),
     ...badNames.flatMap((bad): [string, keyof PingerchipsServer, unknown[]][] => [
-      ['name', 'channel', [bad]],
-      ['name', 'members', [bad]],
+      ['name', 'getChannel', [bad]],
+      ['name', 'listMembers', [bad]],
     ]),
   ] as [string, keyof PingerchipsServer, unknown[]][])('%s of %s(%j)', async (argument, method, values) => {
     // Never thrown at once: whoever awaits it has one place to catch it.
@@ -229,9 +229,9 @@ describe('refuses before anything is sent', () => {
   ])('over the %s protocol', async (name, options) => {
     const other = new PingerchipsServer('1', 's', { ...options, endpoint: nowhere.endpoint })
     for (const [method, call] of [
-      ['channels()', other.channels()],
-      ['channel()', other.channel('a')],
-      ['members()', other.members('presence-a')],
+      ['listChannels()', other.listChannels()],
+      ['getChannel()', other.getChannel('a')],
+      ['listMembers()', other.listMembers('presence-a')],
       ['sendToUser()', other.sendToUser('a', 'e', 1)],
       ['terminateUserConnections()', other.terminateUserConnections('a')],
     ] as const) {
@@ -270,43 +270,43 @@ describe('against a service that misbehaves', () => {
 
   const counting = { prefix: 'presence-', info: ['user_count'] } as const
   test.each<[string, () => Promise<unknown>, string]>([
-    ['no JSON', () => client.channels(), '<html>canary</html>'],
-    ['nothing', () => client.channels(), ''],
-    ['null', () => client.channels(), 'null'],
-    ['another shape', () => client.channels(), '{"channels":["a"]}'],
-    ['a channel that is none', () => client.channels(), '{"channels":{"a":null}}'],
-    ['no count', () => client.channels(counting), '{"channels":{"presence-a":{}}}'],
-    ['half a user', () => client.channels(counting), '{"channels":{"presence-a":{"user_count":0.5}}}'],
-    ['a count as text', () => client.channels(counting), '{"channels":{"presence-a":{"user_count":"1"}}}'],
-    ['fewer than none', () => client.channels(counting), '{"channels":{"presence-a":{"user_count":-1}}}'],
+    ['no JSON', () => client.listChannels(), '<html>canary</html>'],
+    ['nothing', () => client.listChannels(), ''],
+    ['null', () => client.listChannels(), 'null'],
+    ['another shape', () => client.listChannels(), '{"channels":["a"]}'],
+    ['a channel that is none', () => client.listChannels(), '{"channels":{"a":null}}'],
+    ['no count', () => client.listChannels(counting), '{"channels":{"presence-a":{}}}'],
+    ['half a user', () => client.listChannels(counting), '{"channels":{"presence-a":{"user_count":0.5}}}'],
+    ['a count as text', () => client.listChannels(counting), '{"channels":{"presence-a":{"user_count":"1"}}}'],
+    ['fewer than none', () => client.listChannels(counting), '{"channels":{"presence-a":{"user_count":-1}}}'],
     [
       'an inherited count',
-      () => client.channels(counting),
+      () => client.listChannels(counting),
       '{"channels":{"presence-a":{"__proto__":{"user_count":1}}}}',
     ],
-    ['no word of whether', () => client.channel('a'), '{}'],
-    ['an array', () => client.channel('a'), '[]'],
-    ['no users', () => client.members('presence-a'), '{}'],
-    ['a user without id', () => client.members('presence-a'), '{"users":[{"id":"1"},{}]}'],
-    ['a user whose id is an object', () => client.members('presence-a'), '{"users":[{"id":{}}]}'],
+    ['no word of whether', () => client.getChannel('a'), '{}'],
+    ['an array', () => client.getChannel('a'), '[]'],
+    ['no users', () => client.listMembers('presence-a'), '{}'],
+    ['a user without id', () => client.listMembers('presence-a'), '{"users":[{"id":"1"},{}]}'],
+    ['a user whose id is an object', () => client.listMembers('presence-a'), '{"users":[{"id":{}}]}'],
   ])('an answer that holds %s', async (_name, ask, body) => {
     respond = answering(200, body)
     const error = await ask().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(PingerchipsError)
-    expect(error).toMatchObject({ code: 'unexpected_answer', status: 200, attempts: 1, retryable: false })
+    expect(error).toMatchObject({ code: 'unexpected_response', status: 200, attempts: 1, retryable: false })
     expect(String(error)).not.toContain('canary')
   })
 
   test('an answer with more in it than was asked for', async () => {
     respond = answering(200, '{"channels":{"__proto__":{"occupied":true,"user_count":1,"secret":"x"}},"x":1}')
-    const channels = await client.channels({ prefix: 'presence-', info: ['user_count'] })
+    const channels = await client.listChannels({ prefix: 'presence-', info: ['user_count'] })
     expect(Object.entries(channels)).toEqual([['__proto__', { user_count: 1 }]])
   })
 
   test('a long list is read, an endless one is not', async () => {
     const names = Array.from({ length: 3000 }, (_, n) => `presence-${'x'.repeat(40)}${n}`)
     respond = answering(200, JSON.stringify({ channels: Object.fromEntries(names.map((name) => [name, {}])) }))
-    expect(Object.keys(await client.channels())).toHaveLength(3000)
+    expect(Object.keys(await client.listChannels())).toHaveLength(3000)
     respond = (_req, res) => {
       const feed = () => {
         while (!res.destroyed && res.write('x'.repeat(65_536)));
@@ -315,13 +315,13 @@ describe('against a service that misbehaves', () => {
       feed()
     }
     const message = expect.stringContaining('answered more than 16384 KiB')
-    await expect(client.channels()).rejects.toMatchObject({ code: 'unexpected_answer', message })
+    await expect(client.listChannels()).rejects.toMatchObject({ code: 'unexpected_response', message })
   })
 
   test('what breaks after it was sent is asked again, and signed anew', async () => {
     const asks = [
-      () => client.channels({ prefix: 'presence-' }),
-      () => client.members('presence-a'),
+      () => client.listChannels({ prefix: 'presence-' }),
+      () => client.listMembers('presence-a'),
       () => client.terminateUserConnections('a/b'),
     ]
     for (const ask of asks) {
@@ -355,15 +355,17 @@ describe('against a service that misbehaves', () => {
 
   test('the time that a question may take', async () => {
     respond = () => {}
-    await expect(client.members('presence-a', { timeout: 30, deadline: 40 })).rejects.toMatchObject({ code: 'timeout' })
+    await expect(client.listMembers('presence-a', { timeout: 30, deadline: 40 })).rejects.toMatchObject({
+      code: 'timeout',
+    })
     const abort = new AbortController()
     respond = () => abort.abort()
-    await expect(client.channel('a', {}, { signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' })
+    await expect(client.getChannel('a', {}, { signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 
   test('after close', async () => {
     await client.close()
-    const closed = { code: 'closed', message: 'channels() failed: the client is closed.' }
-    await expect(client.channels()).rejects.toMatchObject(closed)
+    const closed = { code: 'closed', message: 'channelRules() failed: the client is closed.' }
+    await expect(client.listChannels()).rejects.toMatchObject(closed)
   })
 })

@@ -312,11 +312,11 @@ describe('requests', () => {
     test('do not overrun the deadline by their wait', async () => {
       client = make({ batch: { maxDelay: 900 }, deadline: 1000 })
       answer = () => new Promise(() => {})
-      const begun = performance.now()
+      const startDeadline = performance.now()
       const [result] = await Promise.allSettled(send(1))
       expect(result).toMatchObject({ reason: { code: 'timeout' } })
-      // Had the deadline begun with the request, this would have taken 1900 ms.
-      expect(performance.now() - begun).toBeLessThan(1800)
+      // Had the deadline startDeadline with the request, this would have taken 1900 ms.
+      expect(performance.now() - startDeadline).toBeLessThan(1800)
     })
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { refusals } from '../src/endpoint/answer.ts'
+import { errorResponses } from '../src/endpoint/answer.ts'
 import { bodyFields } from '../src/endpoint/body.ts'
 
 const noFields = Object.create(null)
@@ -12,10 +12,10 @@ describe('what a client sends, to the byte, is read without a parser, and what i
     [usual.replace('}', ',"auth_info":1}'), { socketId: '1.1', channel: 'private-a@b', authInfo: 1 }],
     [usual.replace('1.1', '\\u0031'), { socketId: '1', channel: 'private-a@b', authInfo: undefined }],
     [usual.replace('1.1', ''), { socketId: '', channel: 'private-a@b', authInfo: undefined }],
-    [`x${usual}`, refusals.malformedBody],
-    [`${usual}x`, refusals.malformedBody],
-    [usual.replace('1.1', '\n'), refusals.malformedBody],
-    [usual.replace('private-a@b', '\n'), refusals.malformedBody],
+    [`x${usual}`, errorResponses.malformedBody],
+    [`${usual}x`, errorResponses.malformedBody],
+    [usual.replace('1.1', '\n'), errorResponses.malformedBody],
+    [usual.replace('private-a@b', '\n'), errorResponses.malformedBody],
   ])('JSON: %j', (text, fields) => expect(bodyFields(text, 'json')).toStrictEqual(fields))
 
   const form = 'socket_id=1.1&channel_name=private-a'
@@ -28,8 +28,8 @@ describe('what a client sends, to the byte, is read without a parser, and what i
     ],
     [form.replace('1.1', '%31'), { socketId: '1', channel: 'private-a', authInfo: noFields }],
     [`x${form}`, { socketId: undefined, channel: 'private-a', authInfo: expect.anything() }],
-    [`${form}&socket_id=2.2`, refusals.malformedBody],
-    [form.replace('1.1', '%'), refusals.malformedBody],
-    [form.replace('private-a', '%'), refusals.malformedBody],
+    [`${form}&socket_id=2.2`, errorResponses.malformedBody],
+    [form.replace('1.1', '%'), errorResponses.malformedBody],
+    [form.replace('private-a', '%'), errorResponses.malformedBody],
   ])('a form: %j', (text, fields) => expect(bodyFields(text, 'form')).toStrictEqual(fields))
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { exactBytes, exceedsBytes, joinBytes } from '../src/bytes.ts'
+import { exactBytes, isLongerThan, joinBytes } from '../src/bytes.ts'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 })
 
@@ -9,7 +9,7 @@ test('a text exceeds a limit when it has more bytes of UTF-8', () => {
     fc.property(text, fc.integer({ min: -3, max: 3 }), (value, more) => {
       const bytes = Buffer.byteLength(value)
       expect(exactBytes(value)).toBe(bytes)
-      expect(exceedsBytes(value, bytes + more)).toBe(more < 0)
+      expect(isLongerThan(value, bytes + more)).toBe(more < 0)
     }),
   )
 })

@@ -1,4 +1,4 @@
-import { type ChannelRules, channel, channels, deny, only } from '@pingerchips/core'
+import { type ChannelRules, channelName, channelRules, deny } from '@pingerchips/core'
 import { expectTypeOf, test } from 'vitest'
 
 interface User {
@@ -7,7 +7,7 @@ interface User {
 }
 
 test('the parameters are typed from the pattern', () => {
-  channels<User>()({
+  channelRules<User>()({
     'private-order-{orderId}-item-{itemId}': ({ params, user }) => {
       expectTypeOf(params).toEqualTypeOf<{ readonly orderId: string; readonly itemId: string }>()
       expectTypeOf(user).toEqualTypeOf<User>()
@@ -19,40 +19,36 @@ test('the parameters are typed from the pattern', () => {
       return deny({ status: 401 })
     },
     'presence-room-{room}': async ({ user, params }) => params.room !== '' && { user_id: user.id },
-    'private-admin-{rest}': only((user) => user.admin),
   })
 })
 
 test('a presence rule cannot answer true', () => {
   // @ts-expect-error: a presence channel needs a member
-  channels<User>()({ 'presence-lobby': () => true })
+  channelRules<User>()({ 'presence-lobby': () => true })
   // @ts-expect-error: also as a promise
-  channels<User>()({ 'presence-{room}': async ({ user }) => user.admin })
+  channelRules<User>()({ 'presence-{room}': async ({ user }) => user.admin })
   // @ts-expect-error: also where the user's type is written by hand
-  channels<User>({ 'presence-{room}': () => true })
-  // @ts-expect-error: a guard answers true
-  channels<User>()({ 'presence-{room}': only<User>((user) => user.admin) })
+  channelRules<User>({ 'presence-{room}': () => true })
 })
 
 test('an encrypted rule cannot answer a member', () => {
-  channels<User>()({ 'private-encrypted-{id}': async ({ user, params }) => params.id === user.id || deny() })
-  channels<User>({ 'private-encrypted-{id}': only((user) => user.admin) })
+  channelRules<User>()({ 'private-encrypted-{id}': async ({ user, params }) => params.id === user.id || deny() })
   // @ts-expect-error: it has no members
-  channels<User>()({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
+  channelRules<User>()({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
   // @ts-expect-error: also where the user's type is written by hand
-  channels<User>({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
+  channelRules<User>({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
 })
 
 test('a key that is neither private nor presence does not compile', () => {
   // @ts-expect-error: public
-  expectTypeOf(() => channels<User>()({ lobby: () => false })).toBeFunction()
+  expectTypeOf(() => channelRules<User>()({ lobby: () => false })).toBeFunction()
   // @ts-expect-error: public
-  expectTypeOf(() => channels<User>({ lobby: () => false })).toBeFunction()
+  expectTypeOf(() => channelRules<User>({ lobby: () => false })).toBeFunction()
 })
 
 test('written as in the documentation', () => {
   const isMember = async (user: User, room: string) => room === user.id
-  const rules = channels<User>({
+  const rules = channelRules<User>({
     'private-user-{id}': ({ user, params }) => {
       expectTypeOf(user).toEqualTypeOf<User>()
       return params.id === user.id
@@ -64,23 +60,23 @@ test('written as in the documentation', () => {
 })
 
 test('joined rules are rules of the same user', () => {
-  const one = channels<User>()({ 'private-a': () => true })
-  const other = channels<User>()({ 'private-b': () => true })
-  expectTypeOf(channels(one, other)).toEqualTypeOf<ChannelRules<User, unknown>>()
+  const one = channelRules<User>()({ 'private-a': () => true })
+  const other = channelRules<User>()({ 'private-b': () => true })
+  expectTypeOf(channelRules(one, other)).toEqualTypeOf<ChannelRules<User, unknown>>()
 })
 
-test('channel() wants the parameters of its pattern', () => {
-  expectTypeOf(channel('private-user-{id}', { id: 1 })).toEqualTypeOf<string>()
-  expectTypeOf(channel('private-lobby')).toEqualTypeOf<string>()
+test('channelName() wants the parameters of its pattern', () => {
+  expectTypeOf(channelName('private-user-{id}', { id: 1 })).toEqualTypeOf<string>()
+  expectTypeOf(channelName('private-lobby')).toEqualTypeOf<string>()
   const wrong = () => {
     // @ts-expect-error: missing
-    channel('private-user-{id}')
+    channelName('private-user-{id}')
     // @ts-expect-error: missing
-    channel('private-user-{id}', {})
+    channelName('private-user-{id}', {})
     // @ts-expect-error: misspelt
-    channel('private-user-{id}', { di: '1' })
+    channelName('private-user-{id}', { di: '1' })
     // @ts-expect-error: not a text
-    channel('private-user-{id}', { id: true })
+    channelName('private-user-{id}', { id: true })
   }
   expectTypeOf(wrong).toBeFunction()
 })

@@ -48,7 +48,7 @@ describe('connections', () => {
   })
 
   test('are at most 64 while they break', async () => {
-    const client = clientOf({ deadline: 60_000, retry: 'at-least-once' })
+    const client = clientOf({ deadline: 60_000, delivery: 'at-least-once' })
     const play: Fault[] = ['reset after', 'close before', 'half a body']
     await endings(times(1000, () => client.trigger('c', 'e', data(play[n % 3] ?? 'ok'))))
     expect(sockets.peak).toBeLessThanOrEqual(maxConnections)
@@ -137,7 +137,7 @@ test('one signal can be that of any number of triggers', async () => {
   const onWarning = (warning: Error) => warnings.push(warning)
   process.on('warning', onWarning)
   let answered = 0
-  const client = clientOf({ on: { response: () => answered++ } })
+  const client = clientOf({ hooks: { response: () => answered++ } })
   const abort = new AbortController()
   const { signal } = abort
   const events = times(200, () => ({ channel: 'c', event: 'e', data: data('ok') }))
@@ -158,7 +158,7 @@ test('one signal can be that of any number of triggers', async () => {
 describe('a process of its own', () => {
   /** Runs a module with a client in it against the server. Gives what it printed, once it has ended by itself. */
   const run = async (code: string, endpoint: string) => {
-    const options = JSON.stringify({ appKey: 'k', endpoint, timeout: 200, deadline: 1500, retry: 'at-least-once' })
+    const options = JSON.stringify({ appKey: 'k', endpoint, timeout: 200, deadline: 1500, delivery: 'at-least-once' })
     const module = `
       import { PingerchipsServer } from '@pingerchips/core'
       const client = new PingerchipsServer('1', 'secret', ${options})

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
-import { Endpoint, type EndpointOptions } from '../src/adapter.ts'
+import { AuthEndpoint, type AuthEndpointOptions } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { type AuthEvent, PingerchipsServer } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 const authorize = () => true
-const make = (options: object) => new Endpoint<object, unknown>({ client, authorize, ...options } as never)
+const make = (options: object) => new AuthEndpoint<object, unknown>({ client, authorize, ...options } as never)
 const on = () => {}
 
 const asking = (path: string, body: object) =>
@@ -33,11 +33,11 @@ describe('options', () => {
       { client, authorize, path: bad },
       path,
     ]),
-    ['options.webhooks.path', { client, authorize, webhooks: { on, path: 'hooks' } }, path],
-    ['options.webhooks.on', { client, authorize, webhooks: { on: 'x' } }, /must be a function/],
+    ['options.webhooks.path', { client, authorize, webhooks: { handler: on, path: 'hooks' } }, path],
+    ['options.webhooks.handler', { client, authorize, webhooks: { handler: 'x' } }, /must be a function/],
     [
       'options.webhooks.path',
-      { client, authorize, user: on, signin: on, webhooks: { on, path: '/x/User-Auth' } },
+      { client, authorize, user: on, signin: on, webhooks: { handler: on, path: '/x/User-Auth' } },
       /must not end with \/User-Auth/,
     ],
     ...['', '1a', 'a-b', 'a.b', 'a\n', 'toString', '__proto__', 1, ['a']].map((bad): [string, unknown, RegExp] => [
@@ -46,11 +46,11 @@ describe('options', () => {
       name,
     ]),
   ])('%s is refused: %o', (argument, options, message) => {
-    const construct = () => new Endpoint(options as EndpointOptions<object, unknown>)
+    const construct = () => new AuthEndpoint(options as AuthEndpointOptions<object, unknown>)
     expect(construct).toThrow(expect.objectContaining({ argument, message: expect.stringMatching(message) }))
   })
 
-  test.each(['$', '_', 'chat', 'a1$_b'])('the name %s', (name) => expect(make({ name }).name).toBe(name))
+  test.each(['$', '_', 'chat', 'a1$_b'])('the name %s', (name) => expect(make({ name }).property).toBe(name))
   test.each(['/a', '/a.b/c-d_e~f/0', '/x/user-auth'])('the path %s', (path) => {
     expect(make({ path }).routes.map(({ path }) => path)).toEqual([path])
   })
@@ -67,14 +67,17 @@ test("a limit counts by the framework's address, unless the app gives another", 
       key: (attempt: { address: unknown }) => String(addresses.push(attempt.address)),
       address,
     }
-    const endpoint = new Endpoint<{ ip: string }, undefined>({ client, authorize, limit }, ({ ip }) => ip)
+    const endpoint = new AuthEndpoint<{ ip: string }, undefined>(
+      { client, authorize, rateLimit: limit },
+      ({ ip }) => ip,
+    )
     expect(await endpoint.routes[0]?.answer({ ip: '192.0.2.1' }, carrier)).toMatchObject({ status: 200 })
   }
   expect(addresses).toEqual(['192.0.2.1', '192.0.2.2'])
 })
 
 describe('routes', () => {
-  const endpoint = make({ user: on, signin: on, webhooks: { on } })
+  const endpoint = make({ user: on, signin: on, webhooks: { handler: on } })
   test('are beside each other', () => {
     expect(endpoint.routes.map(({ path }) => path)).toEqual([
       '/pingerchips/auth',
@@ -107,7 +110,7 @@ describe('a client that comes with the request', () => {
   )
   test('is observed as any other', async () => {
     const auth = vi.fn<(event: AuthEvent) => void>()
-    const watched = new PingerchipsServer('3', 'secret', { appKey: 'key', on: { auth } })
+    const watched = new PingerchipsServer('3', 'secret', { appKey: 'key', hooks: { auth } })
     const handler = fetchHandler({ client: () => watched, authorize })
     expect((await handler(asking('/auth', joining))).status).toBe(200)
     expect(auth).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ outcome: 'granted', channel: 'private-a' }))
@@ -160,7 +163,7 @@ describe("a request's helper", () => {
     const lookUp = vi.fn(() => sender)
     const waitUntil = vi.fn()
     const header = (asked: object, name: string) => (asked === request && name === 'x-socket-id' ? socketId : undefined)
-    const pingerchips = make({ client: lookUp }).requestPingerchips(request, { header, waitUntil })
+    const pingerchips = make({ client: lookUp }).requestClient(request, { header, waitUntil })
     return { sender, lookUp, waitUntil, pingerchips }
   }
 
@@ -186,13 +189,13 @@ describe("a request's helper", () => {
   test('has the runtime wait for what goes on', () => {
     const { sender, waitUntil, pingerchips } = helper()
     const going = Promise.resolve()
-    pingerchips.background(going)
+    pingerchips.waitUntil(going)
     expect(sender.background).toHaveBeenCalledExactlyOnceWith(going)
     expect(waitUntil).toHaveBeenCalledExactlyOnceWith(request, settled)
   })
   test('does not end the process with what fails where there is no client', () => {
     const { pingerchips, lookUp } = helper()
     lookUp.mockReturnValue(undefined as never)
-    expect(() => pingerchips.background(Promise.reject(new Error('no')))).toThrow(TypeError)
+    expect(() => pingerchips.waitUntil(Promise.reject(new Error('no')))).toThrow(TypeError)
   })
 })

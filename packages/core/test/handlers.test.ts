@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { Endpoint, fetchCarrier, tooLarge } from '../src/adapter.ts'
+import { AuthEndpoint, fromFetchRequest, tooLarge } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
@@ -129,7 +129,7 @@ describe('fetchHandler', () => {
     test('and nothing else', () => {
       const headers = { authorization: 'a, b', 'content-length': '40' }
       const framing = { authorization: 'a', 'content-length': '4' }
-      const carrier = fetchCarrier(request({ headers }), undefined, undefined, framing)
+      const carrier = fromFetchRequest(request({ headers }), undefined, undefined, framing)
       expect([carrier.header('authorization'), carrier.header('content-length')]).toEqual(['a, b', '4'])
     })
     test.each([{}, { 'content-length': '10', 'transfer-encoding': 'chunked' }, { 'transfer-encoding': 'chunked' }])(
@@ -137,14 +137,16 @@ describe('fetchHandler', () => {
       async (framing) => {
         const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1024)) })
         const endless = request({ body, duplex: 'half', headers: { 'content-length': '10' } } as RequestInit)
-        expect(await fetchCarrier(endless, undefined, undefined, framing).body(2048)).toBe(tooLarge)
+        expect(await fromFetchRequest(endless, undefined, undefined, framing).body(2048)).toBe(tooLarge)
       },
     )
     test('with a length, and their time is limited elsewhere', async () => {
       vi.useFakeTimers()
-      const timed = fetchCarrier(request({ headers: { 'content-length': '10' }, body: 'text' })).body(10)
+      const timed = fromFetchRequest(request({ headers: { 'content-length': '10' }, body: 'text' })).body(10)
       expect(vi.getTimerCount()).toBe(1)
-      const framed = fetchCarrier(request({ body: 'text' }), undefined, undefined, { 'content-length': '4' }).body(10)
+      const framed = fromFetchRequest(request({ body: 'text' }), undefined, undefined, { 'content-length': '4' }).body(
+        10,
+      )
       expect(vi.getTimerCount()).toBe(1)
       expect(await Promise.all([timed, framed])).toEqual([new TextEncoder().encode('text'), 'text'])
     })
@@ -153,14 +155,14 @@ describe('fetchHandler', () => {
   test('a body that was read already: what the framework kept, else what to do about it', async () => {
     const used = request()
     await used.text()
-    const kept = fetchCarrier(
+    const kept = fromFetchRequest(
       used,
       () => ({ a: 1 }),
       () => 'raw',
     )
     expect([await kept.body(1), await kept.rawBody(1)]).toEqual([{ a: 1 }, 'raw'])
     const onError = vi.fn()
-    const handler = fetchHandler({ client, authorize, onError, webhooks: { on() {} } })
+    const handler = fetchHandler({ client, authorize, onError, webhooks: { handler() {} } })
     expect((await handler(used)).status).toBe(500)
     const hook = new Request('http://app.example/webhooks', request())
     await hook.text()
@@ -178,7 +180,7 @@ describe('fetchHandler', () => {
       await fetchHandler({ client, authorize: () => Promise.reject(thrown), onError })(request())
     const [[first], [second]] = onError.mock.calls as [[Error], [Error]]
     expect(first).toMatchObject({
-      code: 'callback_threw',
+      code: 'non_error_thrown',
       message: expect.stringMatching(/^A callback/),
       cause: 'a text',
     })
@@ -197,7 +199,7 @@ describe('fetchHandler', () => {
   test('a field called then is no promise', async () => {
     const body = JSON.parse('{"socket_id":"1234.1234","channel_name":"private-foobar","then":1}')
     const header = (name: string) => (name === 'content-type' ? 'application/json' : undefined)
-    const [join] = new Endpoint<object, undefined>({ client, authorize }).routes
+    const [join] = new AuthEndpoint<object, undefined>({ client, authorize }).routes
     expect(await join?.answer({}, { method: 'POST', header, body: () => body, rawBody: () => '' })).toMatchObject({
       status: 200,
     })
@@ -279,7 +281,7 @@ describe('an answer that is none is a failure of the app, and it is told why', (
     ['private-a', { user_id: '' }, /^authorize answered what cannot be signed: userData\.user_id must be/],
   ])('authorize, for %s: %o', async (channel, answer, message) => {
     const error = await asked({ authorize: () => answer }, { socket_id: '1.1', channel_name: channel })
-    expect(error).toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(message) })
+    expect(error).toMatchObject({ code: 'invalid_callback_result', message: expect.stringMatching(message) })
   })
 
   test.each<[answer: unknown, message: RegExp]>([
@@ -290,7 +292,7 @@ describe('an answer that is none is a failure of the app, and it is told why', (
     [{ id: '' }, /^signin answered what cannot be signed: userData\.id must be/],
   ])('signin: %o', async (answer, message) => {
     const error = await asked({ user: () => 'a', signin: () => answer }, { socket_id: '1.1' }, '/user-auth')
-    expect(error).toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(message) })
+    expect(error).toMatchObject({ code: 'invalid_callback_result', message: expect.stringMatching(message) })
   })
 })
 
@@ -341,7 +343,7 @@ describe('the handlers', () => {
         fetchHandler({ client, user: failing, authorize, onError }),
       ])
         expect((await handler(request())).status).toBe(500)
-      expect(codes).toEqual(['callback_threw', 'callback_threw'])
+      expect(codes).toEqual(['non_error_thrown', 'non_error_thrown'])
     }
   })
 
@@ -358,6 +360,6 @@ describe('the handlers', () => {
     [{ path: '/a/user-auth', user: () => 1, signin: (): null => null }, /^options\.path must not end with \/user-auth/],
     [{ signin: (): null => null }, /^options\.user is missing/],
   ])('refuse what a path could be taken for: %o', (options, message) => {
-    expect(() => new Endpoint({ client, authorize, ...options } as never)).toThrow(message)
+    expect(() => new AuthEndpoint({ client, authorize, ...options } as never)).toThrow(message)
   })
 })

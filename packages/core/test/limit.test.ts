@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { BurstyRateLimiter, RateLimiterMemory, RateLimiterUnion, RLWrapperBlackAndWhite } from 'rate-limiter-flexible'
 import { describe, expect, test, vi } from 'vitest'
-import { Endpoint } from '../src/adapter.ts'
+import { AuthEndpoint } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import {
   type AuthEvent,
   deny,
-  type LimitAttempt,
-  type LimitOptions,
   PingerchipsServer,
+  type RateLimitContext,
   type RateLimiter,
+  type RateLimitOptions,
 } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
 
@@ -23,7 +23,7 @@ interface Setup {
   readonly address?: unknown
   readonly path?: 'auth' | 'user-auth'
   readonly channel?: string
-  readonly limit?: Partial<LimitOptions<Request, unknown>>
+  readonly limit?: Partial<RateLimitOptions<Request, unknown>>
 }
 
 /** What comes of asking an endpoint once whose limiter does `consume`. */
@@ -38,14 +38,14 @@ async function ask(consume: RateLimiter['consume'], setup: Setup = {}) {
   const handler = fetchHandler({
     client: new PingerchipsServer('1', 'secret', {
       appKey: 'key',
-      onError: (failure) => failures.push(failure),
-      on: { auth: (event) => events.push(event) },
+      onBackgroundError: (failure) => failures.push(failure),
+      hooks: { auth: (event) => events.push(event) },
     }),
     onError: (error) => errors.push(error),
     user: () => user,
     authorize,
     signin: () => ({ id: '1' }),
-    limit: {
+    rateLimit: {
       limiter: {
         consume(key) {
           keys.push(key)
@@ -124,9 +124,9 @@ describe('the key', () => {
   })
 
   test('of one’s own is told who asks, for what and from where', async () => {
-    const told: LimitAttempt<Request, unknown>[] = []
+    const told: RateLimitContext<Request, unknown>[] = []
     const limit = {
-      key(attempt: LimitAttempt<Request, unknown>) {
+      key(attempt: RateLimitContext<Request, unknown>) {
         told.push(attempt)
         return 'key'
       },
@@ -142,24 +142,30 @@ describe('the key', () => {
 
   const own = new Error('of the app')
   test.each<[string, Setup, object]>([
-    ['no address', { user: null, address: undefined }, { code: 'address_missing' }],
-    ['an empty address', { user: null, address: '' }, { code: 'address_missing' }],
-    ['a promised address', { user: null, address: Promise.resolve('::1') }, { code: 'address_missing' }],
+    ['no address', { user: null, address: undefined }, { code: 'client_ip_unavailable' }],
+    ['an empty address', { user: null, address: '' }, { code: 'client_ip_unavailable' }],
+    ['a promised address', { user: null, address: Promise.resolve('::1') }, { code: 'client_ip_unavailable' }],
     [
       'a promised address that fails',
       { user: null, limit: { address: () => Promise.reject(new Error('no')) as never } },
-      { code: 'address_missing', message: expect.stringMatching(/^options\.limit has neither a user nor an address/) },
+      {
+        code: 'client_ip_unavailable',
+        message: expect.stringMatching(/^options\.limit has neither a user nor an address/),
+      },
     ],
     [
       'a promised key that fails',
       { limit: { key: () => Promise.reject(new Error('no')) as never } },
-      { code: 'invalid_answer', message: expect.stringMatching(/^limit\.key must answer a string .* an object/) },
+      {
+        code: 'invalid_callback_result',
+        message: expect.stringMatching(/^limit\.key must answer a string .* an object/),
+      },
     ],
-    ['an address that throws', { limit: { address: throws(null) } }, { code: 'callback_threw' }],
-    ['an empty key', { limit: { key: () => '' } }, { code: 'invalid_answer' }],
-    ['a key that is no text', { limit: { key: () => 1 as unknown as string } }, { code: 'invalid_answer' }],
+    ['an address that throws', { limit: { address: throws(null) } }, { code: 'non_error_thrown' }],
+    ['an empty key', { limit: { key: () => '' } }, { code: 'invalid_callback_result' }],
+    ['a key that is no text', { limit: { key: () => 1 as unknown as string } }, { code: 'invalid_callback_result' }],
     ['a key that throws', { limit: { key: throws(own) } }, own],
-    ['a key that throws no error', { limit: { key: throws('route') } }, { code: 'callback_threw' }],
+    ['a key that throws no error', { limit: { key: throws('route') } }, { code: 'non_error_thrown' }],
   ])('%s is the app’s failure: nothing is counted or decided', async (_name, setup, error) => {
     const result = await ask(counts, setup)
     expect(result).toMatchObject({ status: 500, keys: [], authorized: 0, failures: [] })
@@ -169,7 +175,7 @@ describe('the key', () => {
   test('without a user to ask for, it is the address’s', async () => {
     const keys: string[] = []
     const limiter: RateLimiter = { consume: async (key) => void keys.push(key) }
-    const handler = fetchHandler({ client, authorize: () => true, limit: { limiter, salt, address: () => '::1' } })
+    const handler = fetchHandler({ client, authorize: () => true, rateLimit: { limiter, salt, address: () => '::1' } })
     expect((await handler(joining('private-a'))).status).toBe(200)
     expect(keys).toEqual([sha256(`${salt}address:::`)])
   })
@@ -275,7 +281,7 @@ describe('a limiter that cannot be asked', () => {
       (value): [string, RateLimiter['consume'], unknown] => [
         `rejects with ${inspect(value)}`,
         rejects(value),
-        expect.objectContaining({ code: 'callback_threw', cause: value }),
+        expect.objectContaining({ code: 'non_error_thrown', cause: value }),
       ],
     ),
   ]
@@ -290,7 +296,7 @@ describe('a limiter that cannot be asked', () => {
   })
 
   test.each(ways)('%s, closed: 503', async (_name, consume, cause) => {
-    const result = await ask(consume, { limit: { onUnavailable: 'closed' } })
+    const result = await ask(consume, { limit: { onStoreError: 'deny' } })
     expect(result).toMatchObject({
       status: 503,
       body: { error: 'Service unavailable' },
@@ -307,7 +313,7 @@ describe('a limiter that cannot be asked', () => {
     expect((await ask(never)).failures).toEqual([
       expect.objectContaining({ cause, message: expect.stringMatching(/the request was let through uncounted\.$/) }),
     ])
-    expect((await ask(never, { limit: { onUnavailable: 'closed' } })).failures).toEqual([
+    expect((await ask(never, { limit: { onStoreError: 'deny' } })).failures).toEqual([
       expect.objectContaining({ cause, message: expect.stringMatching(/the request was refused with a 503\.$/) }),
     ])
   })
@@ -334,26 +340,27 @@ describe('the options', () => {
     [{ limiter, salt: 'canary' }, /^options\.limit\.salt must be .*\(got 6 bytes\)/],
     [{ ...good, key: 'user' }, /^options\.limit\.key must be a function/],
     [{ ...good, address: '1.2.3.4' }, /^options\.limit\.address must be a function/],
-    [{ ...good, onUnavailable: true }, /^options\.limit\.onUnavailable must be 'open' or 'closed'/],
+    [{ ...good, onStoreError: true }, /^options\.limit\.onStoreError must be 'allow' or 'deny'/],
     [{ ...good, timeout: 0 }, /^options\.limit\.timeout must be/],
   ])('%o', (limit, message) => {
-    const make = () => new Endpoint({ client, authorize: () => true, limit } as never, () => '::1')
+    const make = () => new AuthEndpoint({ client, authorize: () => true, limit } as never, () => '::1')
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
     expect(make).not.toThrow(/canary/)
   })
 
-  test.each(['open', 'closed', undefined])('onUnavailable %s', (onUnavailable) => {
+  test.each(['allow', 'deny', undefined])('onStoreError %s', (onStoreError) => {
     expect(
-      () => new Endpoint({ client, authorize: () => true, limit: { ...good, onUnavailable } } as never, () => '::1'),
+      () => new AuthEndpoint({ client, authorize: () => true, limit: { ...good, onStoreError } } as never, () => '::1'),
     ).not.toThrow()
   })
 
   test('where nothing tells an address, it or a key is required', () => {
-    const make = (limit: LimitOptions<Request, undefined>) => fetchHandler({ client, authorize: () => true, limit })
+    const make = (limit: RateLimitOptions<Request, undefined>) =>
+      fetchHandler({ client, authorize: () => true, rateLimit: limit })
     expect(() => make(good)).toThrow(/^options\.limit\.address is missing/)
     make({ ...good, address: () => '::1' })
     make({ ...good, key: () => 'all' })
-    nodeHandler({ client, authorize: () => true, limit: good })
+    nodeHandler({ client, authorize: () => true, rateLimit: good })
   })
 })

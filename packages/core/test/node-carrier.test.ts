@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
 import { type AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { headerOf, limitBodyTime, nodeCarrier, sendNode } from '../src/adapter.ts'
-import { refusals } from '../src/endpoint/answer.ts'
+import { fromNodeRequest, headerOf, limitBodyTime, sendNodeResponse } from '../src/adapter.ts'
+import { errorResponses } from '../src/endpoint/answer.ts'
 import { tooLarge } from '../src/endpoint/carrier.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
@@ -37,7 +37,7 @@ describe('a body', () => {
     await endOfTurn()
     vi.useRealTimers()
   })
-  const read = (limit = 10) => nodeCarrier(req, nothing).body(limit)
+  const read = (limit = 10) => fromNodeRequest(req, nothing).body(limit)
 
   test('is what came', async () => {
     const body = read()
@@ -113,14 +113,14 @@ describe('a body', () => {
   test.each([null, 1, true, () => 1])('that a parser made into %s is no body', (parsed) => {
     req.push('x')
     req.read()
-    expect(nodeCarrier(req, () => parsed).body(10)).toBeUndefined()
+    expect(fromNodeRequest(req, () => parsed).body(10)).toBeUndefined()
   })
 })
 
-test('an answer that somebody has begun is left alone', () => {
+test('an answer that somebody has startDeadline is left alone', () => {
   const res = new ServerResponse(new IncomingMessage(new Socket()))
   res.writeHead(200)
-  expect(() => sendNode(res, refusals.noAccess)).not.toThrow()
+  expect(() => sendNodeResponse(res, errorResponses.noAccess)).not.toThrow()
   expect(res.statusCode).toBe(200)
 })
 
@@ -154,7 +154,7 @@ describe('nodeHandler', () => {
       return 'all'
     }
     const limit = { limiter: { consume: async () => {} }, salt: 'for tests, 16 bytes or more', key }
-    const handler = nodeHandler({ client, authorize: () => true, limit })
+    const handler = nodeHandler({ client, authorize: () => true, rateLimit: limit })
     expect((await post(handler, '/auth', { socket_id: '1.1', channel_name: 'private-a' }))[0]).toBe(200)
     expect(told).toEqual(['127.0.0.1'])
   })

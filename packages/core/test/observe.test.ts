@@ -31,7 +31,12 @@ afterEach(async () => {
 
 function clientWith(on: Hooks): PingerchipsServer {
   const { port } = server.address() as AddressInfo
-  const client = new PingerchipsServer('1', secret, { appKey: 'k', token, endpoint: `http://127.0.0.1:${port}`, on })
+  const client = new PingerchipsServer('1', secret, {
+    appKey: 'k',
+    token,
+    endpoint: `http://127.0.0.1:${port}`,
+    hooks: on,
+  })
   clients.push(client)
   return client
 }
@@ -191,8 +196,8 @@ describe('work in the background', () => {
     const onError = async () => {
       throw new Error('the log server is down')
     }
-    const client = new PingerchipsServer('1', 's', { appKey: 'k', onError })
-    await client.background(Promise.reject(new Error('lost')))
+    const client = new PingerchipsServer('1', 's', { appKey: 'k', onBackgroundError: onError })
+    await client.waitUntil(Promise.reject(new Error('lost')))
     const handler = fetchHandler({ client, onError, authorize: () => Promise.reject(new Error('no database')) })
     const body = '{"socket_id":"1.1","channel_name":"private-a"}'
     const headers = { 'content-type': 'application/json' }
@@ -206,14 +211,14 @@ describe('work in the background', () => {
     const client = new PingerchipsServer('1', 's', {
       appKey: 'k',
       endpoint: `http://127.0.0.1:${port}`,
-      onError: (error) => failures.push(error),
+      onBackgroundError: (error) => failures.push(error),
     })
     let goOn = () => {}
     const gate = new Promise<void>((resolve) => {
       goOn = resolve
     })
-    client.background(gate.then(() => client.trigger('a', 'e', 1)))
-    client.background(Promise.reject(new Error('lost')))
+    client.waitUntil(gate.then(() => client.trigger('a', 'e', 1)))
+    client.waitUntil(Promise.reject(new Error('lost')))
     let closed = false
     const closing = client.close().then(() => {
       closed = true

@@ -96,27 +96,27 @@ describe('fromEnv', () => {
     PINGERCHIPS_API_TOKEN: 't',
   }
   test('makes the client', () => {
-    expect(PingerchipsServer.fromEnv({}, env).authenticate('1234.1234', 'private-foobar').auth).toBe(
+    expect(PingerchipsServer.fromEnv(env).authenticate('1234.1234', 'private-foobar').auth).toBe(
       '278d425bdf160c739803:58df8b0c36d6982b82c3ecf6b4662e34fe8c25bba48f5369f135bf843651c3a4',
     )
   })
   test.each(['PINGERCHIPS_APP_ID', 'PINGERCHIPS_APP_SECRET'])('names %s when it is missing or empty', (name) => {
     for (const value of [undefined, ''])
-      expect(() => PingerchipsServer.fromEnv({}, { ...env, [name]: value })).toThrow(
+      expect(() => PingerchipsServer.fromEnv({ ...env, [name]: value })).toThrow(
         expect.objectContaining({ message: `${name} is missing or empty in the environment`, argument: name }),
       )
   })
   test('names both the key and the token when neither is there', () => {
     const { PINGERCHIPS_APP_KEY: _key, PINGERCHIPS_API_TOKEN: _token, ...rest } = env
-    expect(() => PingerchipsServer.fromEnv({}, rest)).toThrow(/PINGERCHIPS_APP_KEY.*PINGERCHIPS_API_TOKEN/)
-    expect(() => PingerchipsServer.fromEnv({ appKey: 'k' }, rest)).not.toThrow()
+    expect(() => PingerchipsServer.fromEnv(rest)).toThrow(/PINGERCHIPS_APP_KEY.*PINGERCHIPS_API_TOKEN/)
+    expect(() => PingerchipsServer.fromEnv(rest, { appKey: 'k' })).not.toThrow()
   })
   test('an option that is undefined leaves the environment its word', () => {
-    const fromBoth = PingerchipsServer.fromEnv({ appKey: undefined, endpoint: undefined, token: undefined }, env)
+    const fromBoth = PingerchipsServer.fromEnv(env, { appKey: undefined, endpoint: undefined, token: undefined })
     expect(fromBoth.authenticate('1234.1234', 'private-foobar').auth).toMatch(/^278d425bdf160c739803:58df8b0c/)
-    expect(PingerchipsServer.fromEnv({ appKey: 'other' }, env).authenticate('1.1', 'private-a').auth).toMatch(/^other:/)
+    expect(PingerchipsServer.fromEnv(env, { appKey: 'other' }).authenticate('1.1', 'private-a').auth).toMatch(/^other:/)
     const bad = { ...env, PINGERCHIPS_ENDPOINT: 'ftp://a.example' }
-    expect(() => PingerchipsServer.fromEnv({ endpoint: undefined }, bad)).toThrow(/^options.endpoint /)
+    expect(() => PingerchipsServer.fromEnv(bad, { endpoint: undefined })).toThrow(/^options.endpoint /)
   })
   test('reads process.env by default', () => {
     expect(() => PingerchipsServer.fromEnv()).toThrow(/^PINGERCHIPS_APP_ID is missing/)

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assertIdentifier, assertToken } from '../src/credentials.ts'
-import { Answer } from '../src/endpoint/answer.ts'
+import { EndpointResponse } from '../src/endpoint/answer.ts'
 import { type BodyType, bodyFields, bodyType } from '../src/endpoint/body.ts'
 import { parseForm } from '../src/endpoint/form.ts'
 import * as fetchEntry from '../src/fetch.ts'
@@ -171,7 +171,8 @@ describe('properties of the validators: they agree with what can be seen to be r
   /** What `parsed` has of the fields, beside what the endpoint reads. */
   const readAs = (text: string, type: BodyType, parsed: object | undefined, authInfo: unknown) => {
     const fields = bodyFields(text, type)
-    if (fields instanceof Answer || parsed === undefined) return fields instanceof Answer && parsed === undefined
+    if (fields instanceof EndpointResponse || parsed === undefined)
+      return fields instanceof EndpointResponse && parsed === undefined
     const { socket_id, channel_name } = parsed as { socket_id?: unknown; channel_name?: unknown }
     return isDeepStrictEqual({ ...fields }, { socketId: socket_id, channel: channel_name, authInfo })
   }
@@ -371,7 +372,7 @@ const optionName = fc.constantFrom(
     'on',
     'mtls',
   ],
-  ...['encryptionMasterKey', 'allowHttp', 'client', 'user', 'authorize', 'signin', 'limit', 'webhooks', 'path', 'name'],
+  ...['encryptionMasterKey', 'allowHttp', 'client', 'user', 'authorize', 'signin', 'rateLimit', 'webhooks', 'path', 'property'],
   ...['secrets', 'tolerance', 'store', 'headers', 'rawBody', 'x-pusher-key', 'x-pusher-signature', 'status', 'error'],
   ...[
     'challenge',
@@ -456,9 +457,9 @@ describe('properties of the endpoint', () => {
     const handler = fetchEntry.fetchHandler({
       client,
       user: () => ({ id: '1' }),
-      authorize: () => answer as core.AuthorizeAnswer,
-      signin: () => answer as core.SigninAnswer,
-      webhooks: { on: () => answer },
+      authorize: () => answer as core.AuthorizeResult,
+      signin: () => answer as core.SigninResult,
+      webhooks: { handler: () => answer },
       onError: () => {},
       timeout: 5,
     })

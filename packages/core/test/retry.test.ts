@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PingerchipsError } from '../src/errors.ts'
 import { PingerchipsServer } from '../src/index.ts'
-import { Observer } from '../src/observe/observer.ts'
+import { HookDispatcher } from '../src/observe/observer.ts'
 import { hmacSha256 } from '../src/primitives/node.ts'
-import { type HttpRequest, type Transport, TransportFault } from '../src/send/transport.ts'
+import { type HttpRequest, type Transport, TransportError } from '../src/send/transport.ts'
 import { signSignedRequest } from '../src/sign/request.ts'
-import { traitsOf } from '../src/trigger/choose-protocol.ts'
+import { protocolFeatures } from '../src/trigger/choose-protocol.ts'
 import { outgoingEvent } from '../src/trigger/event.ts'
-import type { Patience } from '../src/trigger/patience.ts'
+import type { CallPolicy } from '../src/trigger/policy.ts'
 import { RetryBudget } from '../src/trigger/retry.ts'
 import { EventSender } from '../src/trigger/sender.ts'
 import { Service } from '../src/trigger/service.ts'
 import { signedProtocol } from '../src/trigger/signed.ts'
 
 /** What becomes of one attempt: an answer's status and its headers, or what befell the request. */
-type Attempt = number | readonly [status: number, headers: Readonly<Record<string, string>>] | TransportFault | 'hang'
+type Attempt = number | readonly [status: number, headers: Readonly<Record<string, string>>] | TransportError | 'hang'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 const hmac = hmacSha256('secret')
@@ -30,16 +30,16 @@ function clientWith(...attempts: readonly Attempt[]) {
       requests.push({ ...request, at: Date.now() - noon })
       if (attempt === 'hang')
         return new Promise((_resolve, reject) => {
-          setTimeout(() => reject(new TransportFault('timeout', true)), request.timeout)
+          setTimeout(() => reject(new TransportError('timeout', true)), request.timeout)
         })
-      if (attempt instanceof TransportFault) return Promise.reject(attempt)
+      if (attempt instanceof TransportError) return Promise.reject(attempt)
       const [status, headers] = typeof attempt === 'number' ? [attempt, {}] : (attempt ?? [200, {}])
       return Promise.resolve({ status, statusText: '', header: (name) => headers[name], text: '{}' })
     },
   }
   const sender = new EventSender(
     protocol,
-    new Service('https://a.test', new Observer({}), undefined, transport),
+    new Service('https://a.test', new HookDispatcher({}), undefined, transport),
     undefined,
   )
   return {
@@ -47,11 +47,17 @@ function clientWith(...attempts: readonly Attempt[]) {
     /** When each attempt was made, in milliseconds. */
     times: () => requests.map(({ at }) => at),
     close: () => sender.close(),
-    async trigger(patience: Partial<Patience> = {}): Promise<PingerchipsError | 'delivered'> {
-      const all = { timeout: 10_000, deadline: 20_000, retries: 2, retry: 'at-most-once', signal: undefined } as const
+    async trigger(policy: Partial<CallPolicy> = {}): Promise<PingerchipsError | 'delivered'> {
+      const all = {
+        timeout: 10_000,
+        deadline: 20_000,
+        retries: 2,
+        delivery: 'at-most-once',
+        signal: undefined,
+      } as const
       const sent = sender.send(
-        outgoingEvent(traitsOf('signed', undefined), 'c', 'e', 1, undefined),
-        { ...all, ...patience },
+        outgoingEvent(protocolFeatures('signed', undefined), 'c', 'e', 1, undefined),
+        { ...all, ...policy },
         true,
       )
       const ended = sent.then(
@@ -73,12 +79,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const broke = new TransportFault('network', true, 'ECONNRESET')
-const refused = new TransportFault('network', false, 'ECONNREFUSED')
-const late = new TransportFault('timeout', true)
-const neverSent = new TransportFault('timeout', false)
-const tooLarge = new TransportFault('too_large', true)
-const badCertificate = new TransportFault('network', false, 'CERT_HAS_EXPIRED')
+const broke = new TransportError('network', true, 'ECONNRESET')
+const refused = new TransportError('network', false, 'ECONNREFUSED')
+const late = new TransportError('timeout', true)
+const neverSent = new TransportError('timeout', false)
+const tooLarge = new TransportError('too_large', true)
+const badCertificate = new TransportError('network', false, 'CERT_HAS_EXPIRED')
 
 describe('what is sent again', () => {
   const all = ['at-most-once', 'at-least-once'] as const
@@ -106,7 +112,7 @@ describe('what is sent again', () => {
     for (const retry of all) {
       const attempts = modes.includes(retry) ? 3 : 1
       const client = clientWith(attempt)
-      expect(await client.trigger({ retry })).toMatchObject({ outcome, attempts, channel: 'c', event: 'e' })
+      expect(await client.trigger({ delivery: retry })).toMatchObject({ outcome, attempts, channel: 'c', event: 'e' })
       expect(client.requests).toHaveLength(attempts)
     }
   })
@@ -126,7 +132,7 @@ describe('what is sent again', () => {
   test('what may have arrived once may have arrived, whatever becomes of the attempts after it', async () => {
     expect(await clientWith(502, 503).trigger()).toMatchObject({ status: 503, outcome: 'unknown', attempts: 3 })
     const { outcome, message } = (await clientWith(broke, refused).trigger({
-      retry: 'at-least-once',
+      delivery: 'at-least-once',
     })) as PingerchipsError
     expect(outcome).toBe('unknown')
     expect(message).toContain('An earlier attempt may have arrived.')
@@ -192,7 +198,7 @@ describe('how long it waits', () => {
 
   test('a time-out is of each attempt, the deadline of them all', async () => {
     const client = clientWith('hang')
-    await client.trigger({ timeout: 300, deadline: 1000, retries: 10, retry: 'at-least-once' })
+    await client.trigger({ timeout: 300, deadline: 1000, retries: 10, delivery: 'at-least-once' })
     expect(client.requests.map(({ timeout }) => timeout)).toEqual([300, 300, 300, 100])
     expect(Date.now() - noon).toBe(1000)
   })
@@ -225,8 +231,8 @@ describe('its signal', () => {
 describe('the budget', () => {
   const failures = (times: number) => Array.from({ length: times }, () => 503)
   const successes = (times: number) => Array.from({ length: times }, () => 200)
-  const triggers = async (client: ReturnType<typeof clientWith>, times: number, patience: Partial<Patience> = {}) => {
-    for (let n = 0; n < times; n++) await client.trigger(patience)
+  const triggers = async (client: ReturnType<typeof clientWith>, times: number, policy: Partial<CallPolicy> = {}) => {
+    for (let n = 0; n < times; n++) await client.trigger(policy)
   }
 
   test('ends the retries of an outage: 500 triggers, one after the other', async () => {
@@ -268,7 +274,7 @@ describe('the budget', () => {
 
 describe('a clock that is off', () => {
   const said = async (aheadMs: number, status: number, text: string) => {
-    const service = new Service('https://a.test', new Observer({}), undefined, {
+    const service = new Service('https://a.test', new HookDispatcher({}), undefined, {
       close: () => Promise.resolve(),
       request: async () => ({
         status,
@@ -278,8 +284,8 @@ describe('a clock that is off', () => {
       }),
     })
     const sent = new EventSender(protocol, service, undefined).send(
-      outgoingEvent(traitsOf('signed', undefined), 'c', 'e', 1, undefined),
-      { timeout: 1000, deadline: 1000, retries: 0, retry: 'at-most-once', signal: undefined },
+      outgoingEvent(protocolFeatures('signed', undefined), 'c', 'e', 1, undefined),
+      { timeout: 1000, deadline: 1000, retries: 0, delivery: 'at-most-once', signal: undefined },
       true,
     )
     const error = await sent.catch((thrown: unknown) => thrown)
@@ -310,6 +316,6 @@ test.each([-1, 11, 1.5, Number.NaN, '2', null])('retries: %j is refused', (retri
   expect(make).toThrow(/^options\.retries must be a whole number from 0 to 10/)
 })
 test.each(['once', '', true, null])('retry: %j is refused', (retry) => {
-  const make = () => new PingerchipsServer('1', 's', { appKey: 'k', retry: retry as 'at-most-once' })
+  const make = () => new PingerchipsServer('1', 's', { appKey: 'k', delivery: retry as 'at-most-once' })
   expect(make).toThrow(/^options\.retry must be 'at-most-once' or 'at-least-once'/)
 })

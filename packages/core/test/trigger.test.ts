@@ -213,8 +213,8 @@ describe('against a service that misbehaves', () => {
     [429, 'rate_limited'],
     [500, 'service_unavailable'],
     [503, 'service_unavailable'],
-    [302, 'unexpected_answer'],
-    [418, 'unexpected_answer'],
+    [302, 'unexpected_response'],
+    [418, 'unexpected_response'],
   ])('%i is %s', async (status, code) => {
     respond = (_req, res) => res.writeHead(status, { location: 'http://127.0.0.1:9/' }).end('{"error":"no"}')
     expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code, status, channels: ['c'] })
@@ -261,7 +261,7 @@ describe('against a service that misbehaves', () => {
       res.on('drain', feed)
       feed()
     }
-    expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code: 'unexpected_answer' })
+    expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code: 'unexpected_response' })
   })
 
   test('a connection that breaks', async () => {

@@ -268,7 +268,9 @@ describe('what is refused', () => {
 const rawOf = (event: WebhookEvent) => (event.name === 'unknown' ? event.event : event)
 
 describe('secrets', () => {
-  const options = { secrets: ['before', { key: 'other', secret: 'theirs' }, { key: 'other', secret: 'theirs before' }] }
+  const options = {
+    additionalSecrets: ['before', { key: 'other', secret: 'theirs' }, { key: 'other', secret: 'theirs before' }],
+  }
   test.each([
     [appSecret, appKey, 'ok'],
     ['before', appKey, 'ok'],
@@ -283,7 +285,7 @@ describe('secrets', () => {
   })
   test('ten of them', async () => {
     const secrets = Array.from({ length: 10 }, (_, index) => `secret ${index}`)
-    expect(await code(read(signed(text(), 'secret 9'), { secrets }))).toBe('ok')
+    expect(await code(read(signed(text(), 'secret 9'), { additionalSecrets: secrets }))).toBe('ok')
   })
   test('without the option there are none', async () => {
     expect(await code(read(signed(text(), 'before')))).toBe('invalid_signature')
@@ -322,7 +324,7 @@ describe('replays', () => {
   })
   test('one that is forgotten is as good as new', async () => {
     const input = signed(text([{ name: 'cache_miss', channel: 'forgotten' }]))
-    for (let n = 0; n < 2; n++) await ((await client.webhook(input)) as Webhook).forget()
+    for (let n = 0; n < 2; n++) await ((await client.webhook(input)) as Webhook).release()
     expect(await code(client.webhook(input))).toBe('ok')
   })
   test('it is remembered as long as it would be taken in', async () => {
@@ -334,15 +336,15 @@ describe('replays', () => {
     expect(await code(client.webhook(future))).toBe('expired')
   })
   test('nothing gets into the store that is not well signed', async () => {
-    const store = { add: vi.fn(), set: vi.fn(), delete: vi.fn() }
+    const store = { setIfAbsent: vi.fn(), set: vi.fn(), delete: vi.fn() }
     for (const input of [signed(text(), 'wrong'), signed('{}'), signed(text([], 1))])
       expect((await client.webhook(input, { store })).ok).toBe(false)
-    expect(store.add).not.toHaveBeenCalled()
+    expect(store.setIfAbsent).not.toHaveBeenCalled()
     await client.webhook(signed(text()), { store })
-    expect(store.add).toHaveBeenCalledExactlyOnceWith(sign(text()), 'handled', 600_001)
+    expect(store.setIfAbsent).toHaveBeenCalledExactlyOnceWith(sign(text()), 'handled', 600_001)
   })
   test('a store that fails, hangs or answers nonsense is a failure of the app', async () => {
-    const withAdd = (add: ReplayStore['add']) => ({ store: { add, set() {}, delete() {} } })
+    const withAdd = (add: ReplayStore['setIfAbsent']) => ({ store: { setIfAbsent: add, set() {}, delete() {} } })
     const input = signed(text())
     await expect(
       client.webhook(
@@ -353,19 +355,22 @@ describe('replays', () => {
     const throwsNull = withAdd(() => {
       throw null
     })
-    await expect(client.webhook(input, throwsNull)).rejects.toMatchObject({ code: 'callback_threw' })
+    await expect(client.webhook(input, throwsNull)).rejects.toMatchObject({ code: 'non_error_thrown' })
     await expect(
       client.webhook(
         input,
         withAdd(() => 'OK'),
       ),
-    ).rejects.toMatchObject({ code: 'invalid_answer' })
+    ).rejects.toMatchObject({ code: 'invalid_callback_result' })
     await expect(
       client.webhook(
         input,
         withAdd(() => true as never),
       ),
-    ).rejects.toMatchObject({ code: 'invalid_answer', message: expect.stringMatching(/add must answer .* a boolean/) })
+    ).rejects.toMatchObject({
+      code: 'invalid_callback_result',
+      message: expect.stringMatching(/setIfAbsent must answer .* a boolean/),
+    })
     vi.useFakeTimers()
     const hangs = expect(
       client.webhook(
@@ -383,18 +388,22 @@ describe('replays', () => {
     store.set('short', 'handled', 10)
     for (const id of ['a', 'b']) store.set(id, 'handled', 100)
     vi.setSystemTime(now + 10)
-    expect(store.add('c', 'handled', 100)).toBeUndefined()
-    expect(store.add('a', 'handled', 100)).toBe('handled')
-    expect(store.add('d', 'handled', 100)).toBeUndefined()
-    expect(['b', 'c', 'd'].map((id) => store.add(id, 'handled', 100))).toEqual(['handled', 'handled', 'handled'])
-    expect(store.add('a', 'handled', 100)).toBeUndefined()
+    expect(store.setIfAbsent('c', 'handled', 100)).toBeUndefined()
+    expect(store.setIfAbsent('a', 'handled', 100)).toBe('handled')
+    expect(store.setIfAbsent('d', 'handled', 100)).toBeUndefined()
+    expect(['b', 'c', 'd'].map((id) => store.setIfAbsent(id, 'handled', 100))).toEqual([
+      'handled',
+      'handled',
+      'handled',
+    ])
+    expect(store.setIfAbsent('a', 'handled', 100)).toBeUndefined()
   })
 })
 
 test('what is set again is the youngest in memory', () => {
   const store = new MemoryReplayStore(3)
   for (const id of ['a', 'b', 'a', 'c', 'd']) store.set(id, 'handled', 100)
-  expect(['a', 'c', 'd'].map((id) => store.add(id, 'handled', 100))).toEqual(['handled', 'handled', 'handled'])
+  expect(['a', 'c', 'd'].map((id) => store.setIfAbsent(id, 'handled', 100))).toEqual(['handled', 'handled', 'handled'])
 })
 
 describe("a caller's own mistakes", () => {
@@ -410,13 +419,13 @@ describe("a caller's own mistakes", () => {
     ['webhook.rawBody', { headers: {}, rawBody: [1] }, {}],
     ['options', good, null],
     ['options', good, { secret: 'x' }],
-    ['options.secrets', good, { secrets: 'x' }],
-    ['options.secrets', good, { secrets: Array.from({ length: 11 }, () => 'x') }],
-    ['options.secrets[1]', good, { secrets: ['x', ''] }],
-    ['options.secrets[0]', good, { secrets: [null] }],
-    ['options.secrets[0]', good, { secrets: [{ key: 'a', secret: 'b', extra: 1 }] }],
-    ['options.secrets[0].key', good, { secrets: [{ secret: 'b' }] }],
-    ['options.secrets[0].secret', good, { secrets: [{ key: 'a', secret: new Uint8Array() }] }],
+    ['options.secrets', good, { additionalSecrets: 'x' }],
+    ['options.secrets', good, { additionalSecrets: Array.from({ length: 11 }, () => 'x') }],
+    ['options.secrets[1]', good, { additionalSecrets: ['x', ''] }],
+    ['options.secrets[0]', good, { additionalSecrets: [null] }],
+    ['options.secrets[0]', good, { additionalSecrets: [{ key: 'a', secret: 'b', extra: 1 }] }],
+    ['options.secrets[0].key', good, { additionalSecrets: [{ secret: 'b' }] }],
+    ['options.secrets[0].secret', good, { additionalSecrets: [{ key: 'a', secret: new Uint8Array() }] }],
     ['options.tolerance', good, { tolerance: 0 }],
     ['options.tolerance', good, { tolerance: Number.POSITIVE_INFINITY }],
     ['options.tolerance', good, { tolerance: Number.NaN }],
@@ -440,7 +449,7 @@ describe("a caller's own mistakes", () => {
   })
   test('no message repeats a secret', async () => {
     const secrets = [{ key: 'canary key', secret: 'canary' }, 'canary']
-    const failure: Error = await client.webhook(good, { secrets }).then(
+    const failure: Error = await client.webhook(good, { additionalSecrets: secrets }).then(
       () => assert.fail(),
       (error) => error,
     )
@@ -516,13 +525,13 @@ describe('the endpoint', () => {
         calls.push([method, ...call.slice(1)])
         return memory[method](...call) as never
       }
-    const store = { add: log('add'), set: log('set'), delete: log('delete') } as unknown as ReplayStore
+    const store = { setIfAbsent: log('setIfAbsent'), set: log('set'), delete: log('delete') } as unknown as ReplayStore
     const on = vi.fn().mockRejectedValueOnce(new Error('no'))
     const endpoint = handler({ on, store })
     const statuses = []
     for (let n = 0; n < 3; n++) statuses.push((await endpoint(request())).status)
     expect(statuses).toEqual([500, 200, 200])
-    const add = ['add', 'handling', 70_000]
+    const add = ['setIfAbsent', 'handling', 70_000]
     expect(calls).toEqual([add, ['delete'], add, ['set', 'handled', 600_001], add])
   })
 
@@ -530,12 +539,12 @@ describe('the endpoint', () => {
     const on = vi.fn()
     const onError = vi.fn()
     const failing = () => Promise.reject(new Error('no redis'))
-    const down = { add: failing, set: failing, delete: failing }
+    const down = { setIfAbsent: failing, set: failing, delete: failing }
     expect((await handler({ on, store: down }, { onError })(request())).status).toBe(500)
     expect(on).not.toHaveBeenCalled()
-    const hanging = { ...down, add: () => new Promise(() => {}) }
+    const hanging = { ...down, setIfAbsent: () => new Promise(() => {}) }
     expect((await handler({ on, store: hanging }, { onError, timeout: 5 })(request())).status).toBe(500)
-    const nothingKept = { ...down, add: () => null }
+    const nothingKept = { ...down, setIfAbsent: () => null }
     expect((await handler({ on, store: nothingKept }, { onError })(request())).status).toBe(500)
     expect(on).toHaveBeenCalledTimes(1)
     // What failed first is told, and not that the store could not forget it.
@@ -543,7 +552,7 @@ describe('the endpoint', () => {
     expect((await busy(request())).status).toBe(500)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
       'no redis',
-      expect.stringContaining("store's add did not answer within 5 ms"),
+      expect.stringContaining("store's setIfAbsent did not answer within 5 ms"),
       'no redis',
       'on failed',
     ])
@@ -597,7 +606,7 @@ describe('the endpoint', () => {
     const hook = nodeHandler({
       client,
       authorize: () => false,
-      webhooks: { on, store: false },
+      webhooks: { handler: on, store: false },
       onError: (e) => errors.push(e),
     })
     const server = createServer(async (req, res) => {
@@ -670,7 +679,7 @@ test('types', async () => {
     client,
     authorize: () => false,
     webhooks: {
-      async on(events, { request, timeMs, id }) {
+      async handler(events, { request, timeMs, id }) {
         expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
         expectTypeOf(request).toEqualTypeOf<Request>()
         expectTypeOf(timeMs).toEqualTypeOf<number>()

@@ -1,11 +1,11 @@
 import {
-  Endpoint,
-  type EndpointOptions,
+  AuthEndpoint,
+  type AuthEndpointOptions,
+  fromNodeRequest,
   headerOf,
-  nodeCarrier,
-  type RequestPingerchips,
+  type RequestClient,
   type RequestPorts,
-  sendNode,
+  sendNodeResponse,
 } from '@pingerchips/core/adapter'
 import type { Request, RequestHandler } from 'express'
 
@@ -13,13 +13,13 @@ declare global {
   namespace Express {
     interface Request {
       /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
-      pingerchips: RequestPingerchips
+      pingerchips: RequestClient
     }
   }
 }
 
 /** What {@link pingerchips} takes. `Request` is Express's. */
-export type PingerchipsOptions<User = unknown> = EndpointOptions<Request, User>
+export type PingerchipsOptions<User = unknown> = AuthEndpointOptions<Request, User>
 
 /**
  * Mounts `POST /pingerchips/auth` and gives the handlers behind it `req.pingerchips`. Works on an app and on a router,
@@ -28,18 +28,18 @@ export type PingerchipsOptions<User = unknown> = EndpointOptions<Request, User>
  * @throws {TypeError} naming the option that is missing, malformed or unknown
  */
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
-  const endpoint = new Endpoint(options, (req) => req.ip)
+  const endpoint = new AuthEndpoint(options, (req) => req.ip)
   return (req, res, next) => {
-    ;(req as Request & Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(req, ports)
+    ;(req as Request & Record<string, unknown>)[endpoint.property] = endpoint.requestClient(req, ports)
     const route = endpoint.route(req.method, (path) => routedPath(req, path) === path)
     if (route === undefined) return next()
     const answer = route.answer(
       req,
-      nodeCarrier(req, () => req.body),
+      fromNodeRequest(req, () => req.body),
     )
     // Express 4 does not look at what a handler returns: a rejection that nobody catches would hang the request.
     Promise.resolve(answer)
-      .then((answer) => sendNode(res, answer))
+      .then((answer) => sendNodeResponse(res, answer))
       .catch(next)
   }
 }

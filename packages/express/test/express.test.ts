@@ -52,7 +52,7 @@ describe.each([
   test('two clients in one app, each by its name', async () => {
     const app = framework()
     app.use(pingerchips({ client, authorize: () => true }))
-    app.use(pingerchips({ client: other, name: 'chat', path: '/chat/auth', authorize: () => true }))
+    app.use(pingerchips({ client: other, property: 'chat', path: '/chat/auth', authorize: () => true }))
     app.get('/', (req, res) => {
       const { chat } = req as unknown as { chat: typeof req.pingerchips }
       res.json([req.pingerchips.client === client, chat.client === other])
@@ -76,7 +76,7 @@ describe.each([
     const status = async (parser: express.RequestHandler) => {
       const app = framework()
       app.use(parser)
-      app.use(pingerchips({ client, authorize: () => true, webhooks: { on() {} } }))
+      app.use(pingerchips({ client, authorize: () => true, webhooks: { handler() {} } }))
       app.use(((error, _req, res, _next) => {
         errors.push(error)
         res.status(500).end()

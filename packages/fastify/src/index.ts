@@ -1,16 +1,16 @@
 import type { PingerchipsServer } from '@pingerchips/core'
 import {
-  type Answer,
+  AuthEndpoint,
+  type AuthEndpointOptions,
   type CarriedBody,
-  type Carrier,
-  Endpoint,
-  type EndpointOptions,
+  type EndpointResponse,
   headerOf,
+  type IncomingRequest,
   internalError,
   limitBodyTime,
   mediaTypes,
   type RawBody,
-  type RequestPingerchips,
+  type RequestClient,
   type RequestPorts,
   tooLarge,
 } from '@pingerchips/core/adapter'
@@ -34,7 +34,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** The app's Pingerchips client. Set by `app.register(pingerchips, options)`. */
-    pingerchips: RequestPingerchips
+    pingerchips: RequestClient
   }
   // Fastify's own overloads take a plugin's options as one fixed type: `User` would not flow from `user` to `authorize`.
   interface FastifyRegister<
@@ -50,7 +50,7 @@ declare module 'fastify' {
 }
 
 /** What {@link pingerchips} takes: the endpoint's options, and Fastify's `prefix`, `logLevel` and `logSerializers`. */
-export type PingerchipsOptions<User = unknown> = EndpointOptions<FastifyRequest, User> & RegisterOptions
+export type PingerchipsOptions<User = unknown> = AuthEndpointOptions<FastifyRequest, User> & RegisterOptions
 
 /** The type of {@link pingerchips}. */
 export type PingerchipsPlugin = <User>(app: FastifyInstance, options: PingerchipsOptions<User>) => Promise<void>
@@ -59,21 +59,23 @@ const ports: RequestPorts<FastifyRequest> = { header: ({ raw }, name) => headerO
 
 async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<User>): Promise<void> {
   const { prefix, logLevel, logSerializers, ...endpointOptions } = options
-  const endpoint = new Endpoint<FastifyRequest, User>(endpointOptions, (request) => request.ip)
+  const endpoint = new AuthEndpoint<FastifyRequest, User>(endpointOptions, (request) => request.ip)
   const { client } = options
-  app.decorate(endpoint.name, {
+  app.decorate(endpoint.property, {
     getter() {
       if (typeof client !== 'function') return client
-      throw new TypeError(`app.${endpoint.name} has no request to make its client from: use request.${endpoint.name}`)
+      throw new TypeError(
+        `app.${endpoint.property} has no request to make its client from: use request.${endpoint.property}`,
+      )
     },
   })
-  app.decorateRequest(endpoint.name, {
+  app.decorateRequest(endpoint.property, {
     getter(this: FastifyRequest) {
-      return endpoint.requestPingerchips(this, ports)
+      return endpoint.requestClient(this, ports)
     },
   })
 
-  const send = (reply: FastifyReply, { status, headers, body }: Answer) =>
+  const send = (reply: FastifyReply, { status, headers, body }: EndpointResponse) =>
     // As a string: a response schema of the app's would drop fields that it does not know.
     reply.code(status).headers(headers).send(body)
 
@@ -101,7 +103,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
             done()
           },
           handler(request, reply) {
-            const answered = answer(request, new FastifyCarrier(request, request.body as RawBody))
+            const answered = answer(request, new FastifyIncomingRequest(request, request.body as RawBody))
             // Not by instanceof: with zone.js and its like, what is async is no Promise of the global's.
             return 'then' in answered ? answered.then((later) => send(reply, later), failed) : send(reply, answered)
           },
@@ -116,7 +118,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
             if (body === 'read') throw error
             // Fastify would close the connection, and the client might lose the answer; the rest of the body is drained.
             reply.removeHeader('connection')
-            return send(reply, await answer(request, new FastifyCarrier(request, body)))
+            return send(reply, await answer(request, new FastifyIncomingRequest(request, body)))
           },
         })
     },
@@ -132,7 +134,7 @@ async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<Us
 /** An expression, since the first Fastify 5 compares a text in its own case, and with nothing before a semicolon. */
 const readTypes = new RegExp(`^(?:${mediaTypes.join('|')})[ \\t]*(?:;|$)`, 'i')
 
-class FastifyCarrier implements Carrier {
+class FastifyIncomingRequest implements IncomingRequest {
   readonly #request: FastifyRequest
   readonly #body: RawBody
 

@@ -54,7 +54,7 @@ describe('the app stays as it was', () => {
 
 test("webhooks have their limit, and not the app's", async () => {
   const app = Fastify({ bodyLimit: 10 })
-  app.register(pingerchips, { client, authorize, webhooks: { on() {} } })
+  app.register(pingerchips, { client, authorize, webhooks: { handler() {} } })
   const payload = JSON.stringify({ time_ms: Date.now(), events: [] }) + ' '.repeat(100_000)
   const headers = {
     ...join.headers,
@@ -68,7 +68,7 @@ test("webhooks have their limit, and not the app's", async () => {
 
 test("what is async is waited for where it is no Promise of the global's, as with zone.js", async () => {
   const app = Fastify()
-  app.register(pingerchips, { client, authorize, webhooks: { on() {} } })
+  app.register(pingerchips, { client, authorize, webhooks: { handler() {} } })
   await app.ready()
   vi.stubGlobal('Promise', class extends Promise<unknown> {})
   onTestFinished(() => void vi.unstubAllGlobals())
@@ -103,7 +103,7 @@ test('app.pingerchips and request.pingerchips', async () => {
 test('a second client takes a name and a path of its own', async () => {
   const app = Fastify()
   app.register(pingerchips, { client, authorize })
-  app.register(pingerchips, { client: other, authorize, name: 'chat', path: '/chat/auth' })
+  app.register(pingerchips, { client: other, authorize, property: 'chat', path: '/chat/auth' })
   await app.ready()
   expect((app as unknown as { chat: unknown }).chat).toBe(other)
   expect((await app.inject({ ...join, url: '/chat/auth' })).json().auth).toMatch(/^other:/)

@@ -1,4 +1,4 @@
-import { channels, deny, only, PingerchipsServer, type UserAttempt, type WebhookEvent } from '@pingerchips/core'
+import { channelRules, deny, PingerchipsServer, type UserContext, type WebhookEvent } from '@pingerchips/core'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { describe, expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
@@ -42,7 +42,7 @@ describe('rules and refusals', () => {
       client,
       user: (request, attempt) => {
         expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
-        expectTypeOf(attempt).toEqualTypeOf<UserAttempt>()
+        expectTypeOf(attempt).toEqualTypeOf<UserContext>()
         return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
       },
       authorize: ({ user }) => {
@@ -55,7 +55,7 @@ describe('rules and refusals', () => {
         return { id: user.id, user_info: {}, watchlist: ['2'] }
       },
       webhooks: {
-        on(events, { request }) {
+        handler(events, { request }) {
           expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
           expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
         },
@@ -67,7 +67,7 @@ describe('rules and refusals', () => {
     app.register(pingerchips, {
       client,
       user: (request: FastifyRequest) => findUser(request),
-      authorize: channels({
+      authorize: channelRules({
         'private-order-{orderId}-item-{itemId}': ({ params, user, request }) => {
           expectTypeOf(params).toEqualTypeOf<{ readonly orderId: string; readonly itemId: string }>()
           expectTypeOf(user).toEqualTypeOf<User>()
@@ -76,18 +76,18 @@ describe('rules and refusals', () => {
           return params.odrerId === user.id
         },
         'presence-room-{room}': async ({ user, params }) => params.room !== '' && { user_id: user.id },
-        'private-admin-{rest}': only((user: User) => user.admin),
+        'private-admin-{rest}': ({ user }) => user.admin,
       }),
     })
     app.register(pingerchips, {
       client,
       user: (request) => findUser(request),
-      authorize: channels<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
+      authorize: channelRules<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
     })
     app.register(pingerchips, {
       client,
       user: findUser,
-      authorize: channels<User, FastifyRequest>()({
+      authorize: channelRules<User, FastifyRequest>()({
         'private-user-{id}': ({ user, params, request }) => {
           expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
           return params.id === user.id
@@ -98,8 +98,8 @@ describe('rules and refusals', () => {
 
   test('what cannot be right does not compile', () => {
     // @ts-expect-error: a presence channel needs a member
-    app.register(pingerchips, { client, user: findUser, authorize: channels({ 'presence-{room}': () => true }) })
-    const rules = channels<User>()({ 'private-a': () => true })
+    app.register(pingerchips, { client, user: findUser, authorize: channelRules({ 'presence-{room}': () => true }) })
+    const rules = channelRules<User>()({ 'private-a': () => true })
     // @ts-expect-error: the rules are for another user
     app.register(pingerchips, { client, user: () => ({ name: 'x' }), authorize: rules })
     // @ts-expect-error: the service needs an id

@@ -1,8 +1,8 @@
 import {
+  AuthEndpoint,
+  type AuthEndpointOptions,
   clientPerEnv,
-  Endpoint,
-  type EndpointOptions,
-  type RequestPingerchips,
+  type RequestClient,
   type RequestPorts,
 } from '@pingerchips/core/adapter'
 import type { H3Event } from 'h3'
@@ -11,7 +11,7 @@ import { versionOf } from './version.ts'
 declare module 'h3' {
   interface H3EventContext {
     /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
-    pingerchips: RequestPingerchips
+    pingerchips: RequestClient
   }
 }
 
@@ -20,7 +20,7 @@ declare module 'h3' {
  * on Workers the secrets arrive there. It must not depend on anything else of the request: another tenant would be signed
  * for with the first one's secret.
  */
-export type PingerchipsOptions<User = unknown> = EndpointOptions<H3Event, User>
+export type PingerchipsOptions<User = unknown> = AuthEndpointOptions<H3Event, User>
 
 /** A middleware for h3 2, and an event handler for h3 1: it answers for the endpoint, and passes everything else on. */
 export interface PingerchipsMiddleware {
@@ -38,7 +38,7 @@ export interface PingerchipsMiddleware {
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): PingerchipsMiddleware {
   const { client } = { ...options }
   const keep = clientPerEnv()
-  const endpoint = new Endpoint<H3Event, User>(
+  const endpoint = new AuthEndpoint<H3Event, User>(
     {
       ...options,
       client: typeof client === 'function' ? (event) => keep(envOf(event), () => client(event)) : client,
@@ -48,7 +48,7 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
   const middleware = async (event: H3Event): Promise<string | undefined> => {
     const version = versionOf(event)
     const context: Record<string, unknown> = event.context
-    context[endpoint.name] = endpoint.requestPingerchips(event, ports)
+    context[endpoint.property] = endpoint.requestClient(event, ports)
     const path = version.path(event)
     // With a slash at its end too, as h3 matches its own routes.
     const route = endpoint.route(version.method(event), (mounted) => path === mounted || path === `${mounted}/`)

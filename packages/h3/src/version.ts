@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Answer, bodyConsumed, type Carrier, fetchCarrier, headerOf, nodeCarrier } from '@pingerchips/core/adapter'
+import {
+  bodyConsumed,
+  type EndpointResponse,
+  fromFetchRequest,
+  fromNodeRequest,
+  headerOf,
+  type IncomingRequest,
+} from '@pingerchips/core/adapter'
 import type { H3Event } from 'h3'
 
 /** What the adapter asks of an event, which each version of h3 keeps elsewhere. */
@@ -9,9 +16,9 @@ interface Version<Event> {
   path(event: Event): string
   header(event: Event, name: string): string | undefined
   address(event: Event): string | undefined
-  carry(event: Event): Carrier | Promise<Carrier>
+  carry(event: Event): IncomingRequest | Promise<IncomingRequest>
   /** Prepares the answer; headers that the app has set stay. @returns what a handler is to return */
-  answer(event: Event, answer: Answer): string
+  answer(event: Event, answer: EndpointResponse): string
 }
 
 /** h3 2's, of which {@link H3Event} has the types. */
@@ -21,7 +28,7 @@ const two: Version<H3Event> = {
   header: ({ req }, name) => req.headers.get(name) ?? undefined,
   address: ({ req }) => req.ip,
   // Of a body that the app has read nothing is kept.
-  carry: ({ req }) => fetchCarrier(req as Request),
+  carry: ({ req }) => fromFetchRequest(req as Request),
   // Not a Response: h3 takes the app's headers off one that is a refusal.
   answer({ res }, { status, headers, body }) {
     res.status = status
@@ -59,14 +66,14 @@ const one: Version<EventOfOne> = {
   async carry({ node: { req }, web }) {
     const read = req as IncomingMessage & Read
     if (web?.request)
-      return fetchCarrier(web.request, () => {
+      return fromFetchRequest(web.request, () => {
         if (parsedBody in read) return read[parsedBody] as object
         throw bodyConsumed()
       })
     // A read that has failed was the app's, and has told the app.
     const bytes = await read[rawBody]?.catch(() => undefined)
     const body = read.body instanceof ArrayBuffer ? new Uint8Array(read.body) : read.body
-    return nodeCarrier(
+    return fromNodeRequest(
       req,
       () => read[parsedBody] ?? bytes ?? body,
       () => bytes ?? read.rawBody ?? body,

@@ -50,7 +50,7 @@ describe('h3 2', () => {
   test('two clients in one app, each by its name', async () => {
     const app = new H3()
       .use(middleware())
-      .use(pingerchips({ client: other, name: 'chat', path: '/chat/auth', authorize }))
+      .use(pingerchips({ client: other, property: 'chat', path: '/chat/auth', authorize }))
       .get('/', ({ context }) => [
         context.pingerchips.client === client,
         (context.chat as typeof context.pingerchips).client === other,
@@ -92,7 +92,7 @@ describe('h3 2', () => {
       return new PingerchipsServer('3', env?.SECRET ?? '', { appKey: 'key' })
     })
     const app = new H3().use(pingerchips({ client: make, authorize })).get('/', ({ context }) => {
-      context.pingerchips.background(Promise.resolve())
+      context.pingerchips.waitUntil(Promise.resolve())
       return ''
     })
     const waited: unknown[] = []
@@ -117,7 +117,7 @@ describe('h3 2', () => {
       salt: 'sixteen bytes or more',
       key: ({ address }: { address: string | undefined }) => String(addresses.push(address)),
     }
-    const app = new H3().use(pingerchips({ client, authorize, limit }))
+    const app = new H3().use(pingerchips({ client, authorize, rateLimit: limit }))
     const url = await serve(toNodeHandler(app))
     expect((await fetch(`${url}/pingerchips/auth`, join)).status).toBe(200)
     expect(addresses).toEqual(['127.0.0.1'])

@@ -1,4 +1,4 @@
-import { channels, deny, only, PingerchipsServer, type UserAttempt, type WebhookEvent } from '@pingerchips/core'
+import { channelRules, deny, PingerchipsServer, type UserContext, type WebhookEvent } from '@pingerchips/core'
 import { H3, type H3Event } from 'h3'
 import { describe, expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
@@ -34,7 +34,7 @@ test('the request and the user are typed with no annotation', () => {
       client,
       user: async (event) => (event.req.ip === '' ? null : { id: 'a', name: 'b' }),
       authorize: ({ user }) => user.id === 'a',
-      limit: {
+      rateLimit: {
         limiter: { consume: async (key: string) => key },
         salt: '16 bytes or more',
         key: ({ user, address, request }) => {
@@ -67,7 +67,7 @@ describe('rules and refusals', () => {
         client,
         user: (event, attempt) => {
           expectTypeOf(event).toEqualTypeOf<H3Event>()
-          expectTypeOf(attempt).toEqualTypeOf<UserAttempt>()
+          expectTypeOf(attempt).toEqualTypeOf<UserContext>()
           return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
         },
         authorize: ({ user }) => {
@@ -80,7 +80,7 @@ describe('rules and refusals', () => {
           return { id: user.id, user_info: {}, watchlist: ['2'] }
         },
         webhooks: {
-          on(events, { request }) {
+          handler(events, { request }) {
             expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
             expectTypeOf(request).toEqualTypeOf<H3Event>()
           },
@@ -94,7 +94,7 @@ describe('rules and refusals', () => {
       pingerchips({
         client,
         user: (event: H3Event) => findUser(event),
-        authorize: channels({
+        authorize: channelRules({
           'private-order-{orderId}-item-{itemId}': ({ params, user, request }) => {
             expectTypeOf(params).toEqualTypeOf<{ readonly orderId: string; readonly itemId: string }>()
             expectTypeOf(user).toEqualTypeOf<User>()
@@ -103,7 +103,7 @@ describe('rules and refusals', () => {
             return params.odrerId === user.id
           },
           'presence-room-{room}': async ({ user, params }) => params.room !== '' && { user_id: user.id },
-          'private-admin-{rest}': only((user: User) => user.admin),
+          'private-admin-{rest}': ({ user }) => user.admin,
         }),
       }),
     )
@@ -111,14 +111,14 @@ describe('rules and refusals', () => {
       pingerchips({
         client,
         user: (event) => findUser(event),
-        authorize: channels<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
+        authorize: channelRules<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
       }),
     )
     app.use(
       pingerchips({
         client,
         user: findUser,
-        authorize: channels<User, H3Event>()({
+        authorize: channelRules<User, H3Event>()({
           'private-user-{id}': ({ user, params, request }) => {
             expectTypeOf(request).toEqualTypeOf<H3Event>()
             return params.id === user.id
@@ -130,8 +130,8 @@ describe('rules and refusals', () => {
 
   test('what cannot be right does not compile', () => {
     // @ts-expect-error: a presence channel needs a member
-    app.use(pingerchips({ client, user: findUser, authorize: channels({ 'presence-{room}': () => true }) }))
-    const rules = channels<User>()({ 'private-a': () => true })
+    app.use(pingerchips({ client, user: findUser, authorize: channelRules({ 'presence-{room}': () => true }) }))
+    const rules = channelRules<User>()({ 'private-a': () => true })
     // @ts-expect-error: the rules are for another user
     app.use(pingerchips({ client, user: () => ({ name: 'x' }), authorize: rules }))
     // @ts-expect-error: the service needs an id

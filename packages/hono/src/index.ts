@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import {
-  type Answer,
+  AuthEndpoint,
+  type AuthEndpointOptions,
   bodyConsumed,
   type CarriedBody,
   clientPerEnv,
-  Endpoint,
-  type EndpointOptions,
-  fetchCarrier,
+  type EndpointResponse,
+  fromFetchRequest,
   limitBodyTime,
   type RawBody,
-  type RequestPingerchips,
+  type RequestClient,
   type RequestPorts,
   rawBodyConsumed,
   toResponse,
@@ -22,7 +22,7 @@ export interface PingerchipsEnv {
   /** What `c.var` and `c.get` know: the app's client, in every handler behind the middleware. */
   Variables: {
     /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
-    pingerchips: RequestPingerchips
+    pingerchips: RequestClient
   }
 }
 
@@ -31,7 +31,7 @@ export interface PingerchipsEnv {
  * Workers the secrets arrive there. It must not depend on anything else of the request: another tenant would be signed
  * for with the first one's secret.
  */
-export type PingerchipsOptions<User = unknown, AppEnv extends Env = Env> = EndpointOptions<Context<AppEnv>, User>
+export type PingerchipsOptions<User = unknown, AppEnv extends Env = Env> = AuthEndpointOptions<Context<AppEnv>, User>
 
 /**
  * Mounts `POST /pingerchips/auth` and gives the handlers behind it `c.var.pingerchips`. Works on an app, a base path and
@@ -48,20 +48,20 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
 ): MiddlewareHandler<PingerchipsEnv> {
   const { client } = { ...options }
   const keep = clientPerEnv()
-  const endpoint = new Endpoint<Context<AppEnv>, User>({
+  const endpoint = new AuthEndpoint<Context<AppEnv>, User>({
     ...options,
     client: typeof client === 'function' ? (c) => keep(c.env, () => client(c)) : client,
   })
   return (context, next) => {
     const c: Context = context
-    c.set(endpoint.name, endpoint.requestPingerchips(c, ports))
+    c.set(endpoint.property, endpoint.requestClient(c, ports))
     const route = endpoint.route(c.req.method, (path) => isBelowMount(c, path))
     if (route === undefined) return next()
     const incoming = incomingOf(c)
     if (incoming !== undefined) limitBodyTime(incoming)
     const answer = route.answer(
       c,
-      fetchCarrier(
+      fromFetchRequest(
         c.req.raw,
         () => keptBody(c),
         () => keptRawBody(c),
@@ -72,7 +72,7 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
   }
 }
 
-function respond(c: Context, answer: Answer): Response {
+function respond(c: Context, answer: EndpointResponse): Response {
   // A Response of our own is what Hono on Node sends fastest, and it would lose what the app has set with c.header().
   return hasHeaders(c) ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers) : toResponse(answer)
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '@pingerchips/core/adapter'
+import { describeType, invalidArgument } from '@pingerchips/core/adapter'
 
 /** HS256, HS384 and HS512: whoever can verify can sign. */
 export type SecretAlgorithm = 'HS256' | 'HS384' | 'HS512'
@@ -69,7 +69,7 @@ export function algorithm(name: JwtAlgorithm): Row {
 export function assertAlgorithms(names: unknown): asserts names is readonly JwtAlgorithm[] {
   const argument = 'options.algorithms'
   if (!Array.isArray(names) || names.length === 0)
-    throw invalidArgument(argument, `must be a non-empty array such as ['RS256'] (got ${typeName(names)})`)
+    throw invalidArgument(argument, `must be a non-empty array such as ['RS256'] (got ${describeType(names)})`)
   for (const name of names)
     if (typeof name !== 'string' || !Object.hasOwn(table, name))
       throw invalidArgument(argument, `must list only ${Object.keys(table).join(', ')} (got ${shown(name)})`)
@@ -79,5 +79,5 @@ export function assertAlgorithms(names: unknown): asserts names is readonly JwtA
 
 /** What looks like an algorithm's name is no secret, and says more than its type. */
 function shown(name: unknown): string {
-  return typeof name === 'string' && /^[\w-]{1,20}$/.test(name) ? `'${name}'` : typeName(name)
+  return typeof name === 'string' && /^[\w-]{1,20}$/.test(name) ? `'${name}'` : describeType(name)
 }

@@ -1,4 +1,4 @@
-import type { Denial, UserAttempt } from '@pingerchips/core'
+import type { Denial, UserContext } from '@pingerchips/core'
 import { type JWTPayload, jwtVerify } from 'jose'
 import { denial } from './denial.ts'
 import { keySource } from './key-source.ts'
@@ -24,7 +24,7 @@ export interface JwtClaims extends JWTPayload {
 // Conditional only until `User` is known: a generic function that plainly returns a function is inferred after its
 // neighbours, and `authorize` would find its `user` undefined.
 export type JwtUser<Request, User> = [User] extends [infer Same]
-  ? (request: KnownRequest<Request>, attempt: UserAttempt) => Promise<Same | Denial>
+  ? (request: KnownRequest<Request>, attempt: UserContext) => Promise<Same | Denial>
   : never
 
 /**
@@ -70,7 +70,7 @@ export function jwtUser<Request, Claims = JwtClaims, User = Claims>(
     }
   }
 
-  const claimed = async (request: Request, attempt: UserAttempt): Promise<Claims | Rejection> => {
+  const claimed = async (request: Request, attempt: UserContext): Promise<Claims | Rejection> => {
     const token = tokenOf === undefined ? sentToken(attempt) : givenToken(await tokenOf(request))
     if (token instanceof Rejection) return token
     const payload = await verified(token)
@@ -79,7 +79,7 @@ export function jwtUser<Request, Claims = JwtClaims, User = Claims>(
     return schema === undefined ? (payload as Claims) : validated(schema, payload)
   }
 
-  const user = async (request: Request, attempt: UserAttempt): Promise<User | Denial> => {
+  const user = async (request: Request, attempt: UserContext): Promise<User | Denial> => {
     const claims = await claimed(request, attempt)
     if (claims instanceof Rejection) {
       const { code, claim, cause } = claims

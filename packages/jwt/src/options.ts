@@ -1,8 +1,8 @@
 import {
   type Awaitable,
   assertOptions as assertKnownOptions,
+  describeType,
   invalidArgument,
-  typeName,
 } from '@pingerchips/core/adapter'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { CryptoKey, JSONWebKeySet, JWK, KeyObject } from 'jose'
@@ -123,7 +123,7 @@ export function assertOptions<Request, Claims, User>(options: JwtUserOptions<Req
   for (const name of ['token', 'map', 'onReject'] as const) {
     const value: unknown = functions[name]
     if (value !== undefined && typeof value !== 'function')
-      throw invalidArgument(`options.${name}`, `must be a function (got ${typeName(value)})`)
+      throw invalidArgument(`options.${name}`, `must be a function (got ${describeType(value)})`)
   }
 }
 
@@ -131,5 +131,8 @@ export function assertOptions<Request, Claims, User>(options: JwtUserOptions<Req
 function assertNames(value: unknown, argument: string): void {
   const names: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (names.length === 0 || !names.every((name) => typeof name === 'string' && name !== ''))
-    throw invalidArgument(argument, `must be a non-empty string, or a non-empty array of them (got ${typeName(value)})`)
+    throw invalidArgument(
+      argument,
+      `must be a non-empty string, or a non-empty array of them (got ${describeType(value)})`,
+    )
 }

@@ -1,5 +1,5 @@
 import { createPublicKey, KeyObject } from 'node:crypto'
-import { invalidArgument, typeName } from '@pingerchips/core/adapter'
+import { describeType, invalidArgument } from '@pingerchips/core/adapter'
 import { base64url, type CryptoKey, type JWK } from 'jose'
 import { algorithm, type JwtAlgorithm } from './algorithms.ts'
 
@@ -66,7 +66,7 @@ function publicJwk(value: unknown): JWK {
     if (value.includes('PRIVATE KEY')) throw notPublic('private')
     return exported(read(() => createPublicKey(value)))
   }
-  if (typeof value !== 'object' || value === null || !('kty' in value)) throw malformed(typeName(value))
+  if (typeof value !== 'object' || value === null || !('kty' in value)) throw malformed(describeType(value))
   if (isPrivate(value)) throw notPublic(value.kty === 'oct' ? 'secret' : 'private')
   const jwk = value as JWK
   const { alg, use, key_ops } = jwk

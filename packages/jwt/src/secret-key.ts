@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '@pingerchips/core/adapter'
+import { describeType, invalidArgument } from '@pingerchips/core/adapter'
 import { algorithm, type JwtAlgorithm } from './algorithms.ts'
 
 /**
@@ -8,7 +8,7 @@ import { algorithm, type JwtAlgorithm } from './algorithms.ts'
 export function toSecretKey(value: unknown, algorithms: readonly JwtAlgorithm[]): Uint8Array {
   const argument = 'options.secret'
   if (typeof value !== 'string' && !(value instanceof Uint8Array))
-    throw invalidArgument(argument, `must be a string or a Uint8Array (got ${typeName(value)})`)
+    throw invalidArgument(argument, `must be a string or a Uint8Array (got ${describeType(value)})`)
   if (typeof value === 'string' && value.includes('-----BEGIN '))
     throw invalidArgument(argument, 'must not be a PEM key: who has the public one could sign; use options.publicKey')
   const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : Uint8Array.from(value)

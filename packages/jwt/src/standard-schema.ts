@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '@pingerchips/core/adapter'
+import { describeType, invalidArgument } from '@pingerchips/core/adapter'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Rejection } from './rejection.ts'
 
@@ -10,7 +10,7 @@ export function assertSchema(value: unknown): asserts value is StandardSchemaV1 
   if (typeof props === 'object' && props !== null && 'validate' in props && typeof props.validate === 'function') return
   throw invalidArgument(
     'options.claims',
-    `must be a Standard Schema, as zod, valibot and arktype make (got ${typeName(value)})`,
+    `must be a Standard Schema, as zod, valibot and arktype make (got ${describeType(value)})`,
   )
 }
 

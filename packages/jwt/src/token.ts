@@ -1,4 +1,4 @@
-import type { UserAttempt } from '@pingerchips/core'
+import type { UserContext } from '@pingerchips/core'
 import { Rejection } from './rejection.ts'
 
 /** A token is ASCII, so that a character is a byte; jose refuses what is not. */
@@ -19,7 +19,7 @@ const compact = /^[\w-]+\.[\w-]*\.(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcg
  * The token of `Authorization: Bearer`, else of `auth_info.token`. A header that speaks of Bearer decides alone: to fall
  * back from a malformed one would let whoever can write the body choose.
  */
-export function sentToken(attempt: UserAttempt): string | Rejection {
+export function sentToken(attempt: UserContext): string | Rejection {
   const authorization = attempt.header('authorization') ?? ''
   if (speaksOfBearer.test(authorization)) {
     if (authorization.length > 'Bearer '.length + maxTokenLength) return new Rejection('token_too_large')

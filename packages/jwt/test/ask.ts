@@ -1,9 +1,9 @@
-import type { Denial, UserAttempt } from '@pingerchips/core'
+import type { Denial, UserContext } from '@pingerchips/core'
 import { PingerchipsServer } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
 
 /** An attempt as the endpoint hands it to `user`. */
-export function attempt(headers: Record<string, string> = {}, authInfo: unknown = undefined): UserAttempt {
+export function attempt(headers: Record<string, string> = {}, authInfo: unknown = undefined): UserContext {
   return {
     socketId: '1.1',
     channel: 'private-a',
@@ -13,13 +13,13 @@ export function attempt(headers: Record<string, string> = {}, authInfo: unknown 
   }
 }
 
-export function bearing(token: string): UserAttempt {
+export function bearing(token: string): UserContext {
   return attempt({ authorization: `Bearer ${token}` })
 }
 
 export const client: PingerchipsServer = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 
-type Hook = (request: Request, attempt: UserAttempt) => Promise<unknown>
+type Hook = (request: Request, attempt: UserContext) => Promise<unknown>
 
 /** What the endpoint answers, without a socket: the status, and who it took the asker for. */
 export async function ask(user: Hook, headers: Record<string, string>, authInfo?: unknown) {
@@ -27,7 +27,7 @@ export async function ask(user: Hook, headers: Record<string, string>, authInfo?
   const errors: Error[] = []
   const handler = fetchHandler({
     client,
-    user: user as (request: Request, attempt: UserAttempt) => Promise<object | Denial>,
+    user: user as (request: Request, attempt: UserContext) => Promise<object | Denial>,
     authorize: (attempt) => {
       asked = attempt.user
       return true

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Denial, UserAttempt } from '@pingerchips/core'
+import type { Denial, UserContext } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
 import { nodeHandler } from '@pingerchips/core/node'
 import { pingerchips as forExpress } from '@pingerchips/express'
@@ -291,7 +291,7 @@ describe('the user reaches authorize with no annotation, and the request reaches
 
   test('and one that is made before goes anywhere', () => {
     const user = jwtUser({ ...key, claims: zod })
-    expectTypeOf(user).toEqualTypeOf<(request: unknown, attempt: UserAttempt) => Promise<Claims | Denial>>()
+    expectTypeOf(user).toEqualTypeOf<(request: unknown, attempt: UserContext) => Promise<Claims | Denial>>()
     forExpress({
       client,
       user,

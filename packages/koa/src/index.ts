@@ -1,9 +1,9 @@
 import {
-  Endpoint,
-  type EndpointOptions,
+  AuthEndpoint,
+  type AuthEndpointOptions,
+  fromNodeRequest,
   headerOf,
-  nodeCarrier,
-  type RequestPingerchips,
+  type RequestClient,
   type RequestPorts,
   rawBodyOf,
 } from '@pingerchips/core/adapter'
@@ -12,11 +12,11 @@ import type { DefaultContext, DefaultState, Middleware, ParameterizedContext } f
 /** What the middleware adds to the context: `new Koa<DefaultState, PingerchipsContext>()`. */
 export interface PingerchipsContext {
   /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
-  pingerchips: RequestPingerchips
+  pingerchips: RequestClient
 }
 
 /** What {@link pingerchips} takes. `State` and `Context` are the app's own. */
-export type PingerchipsOptions<User = unknown, State = DefaultState, Context = DefaultContext> = EndpointOptions<
+export type PingerchipsOptions<User = unknown, State = DefaultState, Context = DefaultContext> = AuthEndpointOptions<
   ParameterizedContext<State, Context>,
   User
 >
@@ -32,14 +32,14 @@ const ports: RequestPorts<Pick<ParameterizedContext, 'req'>> = { header: ({ req 
 export function pingerchips<User = undefined, State = DefaultState, Context = DefaultContext>(
   options: PingerchipsOptions<User, State, Context>,
 ): Middleware<State, Context & PingerchipsContext> {
-  const endpoint = new Endpoint(options, (ctx) => ctx.ip)
+  const endpoint = new AuthEndpoint(options, (ctx) => ctx.ip)
   return async (ctx, next) => {
-    ;(ctx as Record<string, unknown>)[endpoint.name] = endpoint.requestPingerchips(ctx, ports)
+    ;(ctx as Record<string, unknown>)[endpoint.property] = endpoint.requestClient(ctx, ports)
     const route = endpoint.route(ctx.method, (path) => path === ctx.path)
     if (route === undefined) return next()
     const { status, headers, body } = await route.answer(
       ctx,
-      nodeCarrier(
+      fromNodeRequest(
         ctx.req,
         () => ('body' in ctx.request ? ctx.request.body : undefined),
         () => rawBodyOf(ctx.request) ?? rawBodyOf(ctx.req),

@@ -34,7 +34,7 @@ describe.each([
   test('two clients in one app, each by its name', async () => {
     const app = new Framework()
     app.use(pingerchips({ client, authorize: () => true }))
-    app.use(pingerchips({ client: other, name: 'chat', path: '/chat/auth', authorize: () => true }))
+    app.use(pingerchips({ client: other, property: 'chat', path: '/chat/auth', authorize: () => true }))
     app.use(async (ctx) => {
       ctx.body = [ctx.pingerchips.client === client, ctx.chat.client === other]
     })

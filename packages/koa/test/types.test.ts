@@ -1,4 +1,4 @@
-import { channels, deny, only, PingerchipsServer, type UserAttempt, type WebhookEvent } from '@pingerchips/core'
+import { channelRules, deny, PingerchipsServer, type UserContext, type WebhookEvent } from '@pingerchips/core'
 import Koa, { type DefaultState, type ParameterizedContext } from 'koa'
 import { describe, expectTypeOf, test } from 'vitest'
 import { type PingerchipsContext, pingerchips } from '../src/index.ts'
@@ -43,7 +43,7 @@ describe('rules and refusals', () => {
         client,
         user: (ctx, attempt) => {
           expectTypeOf(ctx).toEqualTypeOf<ParameterizedContext>()
-          expectTypeOf(attempt).toEqualTypeOf<UserAttempt>()
+          expectTypeOf(attempt).toEqualTypeOf<UserContext>()
           return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
         },
         authorize: ({ user }) => {
@@ -56,7 +56,7 @@ describe('rules and refusals', () => {
           return { id: user.id, user_info: {}, watchlist: ['2'] }
         },
         webhooks: {
-          on(events, { request }) {
+          handler(events, { request }) {
             expectTypeOf(events).toEqualTypeOf<readonly WebhookEvent[]>()
             expectTypeOf(request).toEqualTypeOf<ParameterizedContext>()
           },
@@ -70,7 +70,7 @@ describe('rules and refusals', () => {
       pingerchips({
         client,
         user: (ctx: ParameterizedContext) => findUser(ctx),
-        authorize: channels({
+        authorize: channelRules({
           'private-order-{orderId}-item-{itemId}': ({ params, user, request }) => {
             expectTypeOf(params).toEqualTypeOf<{ readonly orderId: string; readonly itemId: string }>()
             expectTypeOf(user).toEqualTypeOf<User>()
@@ -79,7 +79,7 @@ describe('rules and refusals', () => {
             return params.odrerId === user.id
           },
           'presence-room-{room}': async ({ user, params }) => params.room !== '' && { user_id: user.id },
-          'private-admin-{rest}': only((user: User) => user.admin),
+          'private-admin-{rest}': ({ user }) => user.admin,
         }),
       }),
     )
@@ -87,14 +87,14 @@ describe('rules and refusals', () => {
       pingerchips({
         client,
         user: (ctx) => findUser(ctx),
-        authorize: channels<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
+        authorize: channelRules<User>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
       }),
     )
     app.use(
       pingerchips({
         client,
         user: findUser,
-        authorize: channels<User, ParameterizedContext>()({
+        authorize: channelRules<User, ParameterizedContext>()({
           'private-user-{id}': ({ user, params, request }) => {
             expectTypeOf(request).toEqualTypeOf<ParameterizedContext>()
             return params.id === user.id
@@ -106,8 +106,8 @@ describe('rules and refusals', () => {
 
   test('what cannot be right does not compile', () => {
     // @ts-expect-error: a presence channel needs a member
-    app.use(pingerchips({ client, user: findUser, authorize: channels({ 'presence-{room}': () => true }) }))
-    const rules = channels<User>()({ 'private-a': () => true })
+    app.use(pingerchips({ client, user: findUser, authorize: channelRules({ 'presence-{room}': () => true }) }))
+    const rules = channelRules<User>()({ 'private-a': () => true })
     // @ts-expect-error: the rules are for another user
     app.use(pingerchips({ client, user: () => ({ name: 'x' }), authorize: rules }))
     // @ts-expect-error: the service needs an id

@@ -8,7 +8,7 @@ import { connect, next, pusher } from './harness.ts'
 async function start(options: LocalOptions = {}) {
   const service = await startLocal(options)
   onTestFinished(() => service.close())
-  const client = PingerchipsServer.fromEnv({}, service.env)
+  const client = PingerchipsServer.fromEnv(service.env)
   onTestFinished(() => client.close())
   return { service, client }
 }
@@ -45,7 +45,7 @@ describe('triggered', () => {
 
   test('knows each channel of an event to several, and text that is no JSON', async () => {
     const { service } = await start()
-    const client = PingerchipsServer.fromEnv({ protocol: 'pusher' }, service.env)
+    const client = PingerchipsServer.fromEnv(service.env, { protocol: 'pusher' })
     onTestFinished(() => client.close())
     await client.trigger(['orders', 'news'], 'created', 'text')
     expect(await service.triggered('news', 'created')).toMatchObject({ channel: 'news', data: 'text' })
@@ -70,7 +70,7 @@ describe('triggered', () => {
     await client.trigger('news', 'published', {})
     await client.trigger('private-user-1', 'other', {})
     await client.trigger('private-user-2', 'order-update', {})
-    const wrong = PingerchipsServer.fromEnv({}, { ...service.env, PINGERCHIPS_APP_SECRET: 'wrong' })
+    const wrong = PingerchipsServer.fromEnv({ ...service.env, PINGERCHIPS_APP_SECRET: 'wrong' })
     onTestFinished(() => wrong.close())
     await wrong.trigger('private-user-1', 'order-update', {}).catch(() => {})
     const said = await failure(service.triggered('private-user-1', 'order-update', { timeout: 20 }))
@@ -154,7 +154,7 @@ describe('fail', () => {
 
   test('late is a time-out', async () => {
     const { service } = await start()
-    const client = PingerchipsServer.fromEnv({ timeout: 50, retries: 0 }, service.env)
+    const client = PingerchipsServer.fromEnv(service.env, { timeout: 50, retries: 0 })
     onTestFinished(() => client.close())
     service.fail({ status: 503, delay: 60_000 })
     await expect(client.trigger('orders', 'created', {})).rejects.toMatchObject({ code: 'timeout', outcome: 'unknown' })
@@ -195,7 +195,7 @@ describe('fakeRequest', () => {
       return channel === 'private-user-1'
     },
     signin: ({ user }) => ({ id: user.id }),
-    webhooks: { on: (events) => void heard.push(...events) },
+    webhooks: { handler: (events) => void heard.push(...events) },
   })
   const send = async (request: { url: string; method: string; headers: Record<string, string>; body: string }) => {
     const answer = await endpoint(new Request(`http://app.test${request.url}`, request))

@@ -1,9 +1,9 @@
 import { PingerchipsError } from '../errors.ts'
-import type { HttpAnswer } from '../send/transport.ts'
-import type { Patience } from '../trigger/patience.ts'
-import { apiOf, type WireProtocol } from '../trigger/protocol.ts'
+import type { HttpResponse } from '../send/transport.ts'
+import type { CallPolicy } from '../trigger/policy.ts'
+import { requireApi, type WireProtocol } from '../trigger/protocol.ts'
 import type { Service } from '../trigger/service.ts'
-import { assertCallOptions, type CallOptions, patienceOf } from '../trigger/trigger-options.ts'
+import { assertCallOptions, type CallOptions, resolvePolicy } from '../trigger/trigger-options.ts'
 
 /** A list of channels may be long. */
 const maxAnswerBytes = 16 * 1024 * 1024
@@ -19,16 +19,16 @@ export interface ApiCall {
   readonly body?: string
 }
 
-/** Makes requests to the Pusher HTTP API that trigger nothing, with the patience that triggers have. */
+/** Makes requests to the Pusher HTTP API that trigger nothing, with the policy that triggers have. */
 export class ApiCaller {
   readonly #protocol: WireProtocol
   readonly #service: Service
-  readonly #patience: Patience
+  readonly #policy: CallPolicy
 
-  constructor(protocol: WireProtocol, service: Service, patience: Patience) {
+  constructor(protocol: WireProtocol, service: Service, policy: CallPolicy) {
     this.#protocol = protocol
     this.#service = service
-    this.#patience = patience
+    this.#policy = policy
   }
 
   /**
@@ -42,16 +42,16 @@ export class ApiCaller {
   /**
    * Asks something.
    * @param read the answer's JSON, taken for what it should be; `undefined` for anything else
-   * @throws as {@link ApiCaller.send}, and `unexpected_answer` for what cannot be read
+   * @throws as {@link ApiCaller.send}, and `unexpected_response` for what cannot be read
    */
   ask<T>(call: ApiCall, read: (answer: unknown) => T | undefined, options: CallOptions): Promise<T> {
     return this.#send(call, options, ({ status, text }, attempts) => {
       const answer = read(parsed(text))
       if (answer !== undefined) return answer
       throw new PingerchipsError(
-        'unexpected_answer',
+        'unexpected_response',
         `${call.name} failed: the answer is not what was asked for. Check that the endpoint is the Pusher HTTP API.`,
-        { status, attempts },
+        { serviceStatus: status, attempts },
       )
     })
   }
@@ -59,17 +59,17 @@ export class ApiCaller {
   async #send<T>(
     { name, method, path, query, body }: ApiCall,
     options: CallOptions,
-    read: (answer: HttpAnswer, attempts: number) => T,
+    read: (answer: HttpResponse, attempts: number) => T,
   ): Promise<T> {
     assertCallOptions(options)
-    const api = apiOf(this.#protocol, name)
+    const api = requireApi(this.#protocol, name)
     let attempts = 0
     const write = (now: number) => {
       attempts++
       return api.request(method, path, now, { ...(query && { query }), ...(body !== undefined && { body }) })
     }
-    const patience: Patience = { ...patienceOf(options, this.#patience), retry: 'at-least-once' }
-    return read(await this.#service.send(write, { name, events: [], maxAnswerBytes }, patience), attempts)
+    const policy: CallPolicy = { ...resolvePolicy(options, this.#policy), delivery: 'at-least-once' }
+    return read(await this.#service.send(write, { name, events: [], maxAnswerBytes }, policy), attempts)
   }
 }
 

@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord, ownProperty } from '../json.ts'
 import { assertChannel } from '../names.ts'
 import { assertOptions } from '../options.ts'
@@ -49,7 +49,7 @@ export async function askChannels<Count extends ChannelCount>(
   const info = countsOf(query, prefix ?? '', 'with a prefix that begins with presence-')
   return caller.ask(
     {
-      name: 'channels()',
+      name: 'listChannels()',
       method: 'GET',
       path: '/channels',
       query: { ...(prefix !== undefined && { filter_by_prefix: prefix }), ...infoParameter(info) },
@@ -81,7 +81,7 @@ export async function askChannel<Count extends ChannelCount>(
   assertOptions(query, 'query', queryNames)
   const info = countsOf(query, name, 'for a presence- channel')
   return caller.ask(
-    { name: 'channel()', method: 'GET', path, query: infoParameter(info) },
+    { name: 'getChannel()', method: 'GET', path, query: infoParameter(info) },
     (answer) => {
       const counts = countedIn(answer, info)
       const occupied = isRecord(answer) ? ownProperty(answer, 'occupied') : undefined
@@ -96,7 +96,7 @@ function countsOf<Count extends ChannelCount>(
   beginning: string,
   where: string,
 ): readonly Count[] {
-  if (!Array.isArray(info)) throw invalidArgument('query.info', `must be an array (got ${typeName(info)})`)
+  if (!Array.isArray(info)) throw invalidArgument('query.info', `must be an array (got ${describeType(info)})`)
   if (!info.every((name) => typeof name === 'string' && Object.hasOwn(knownCounts, name)))
     throw invalidArgument('query.info', `knows ${Object.keys(knownCounts).join(', ')}`)
   if (info.includes('user_count') && !beginning.startsWith('presence-'))

@@ -10,7 +10,7 @@ export async function askMembers(caller: ApiCaller, name: string, options: CallO
   const path = `${channelPath(name)}/users`
   if (channelKind(name) !== 'presence')
     throw invalidArgument('name', 'must be presence- and a name: only such a channel has members')
-  return caller.ask({ name: 'members()', method: 'GET', path }, readIds, options)
+  return caller.ask({ name: 'listMembers()', method: 'GET', path }, readIds, options)
 }
 
 function readIds(answer: unknown): string[] | undefined {

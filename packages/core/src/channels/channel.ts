@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { ChannelPattern, type Params } from './pattern.ts'
 
 /** What to fill a pattern's parameters with. A number is written in decimal. */
@@ -6,15 +6,15 @@ export type ParamValues<Pattern extends string> = { readonly [Name in keyof Para
 
 /**
  * A channel's name, from the pattern that its rule has: what is triggered on is what was let in.
- * `channel('private-user-{id}', { id })`. Nothing is escaped. Where a more specific rule takes some of these names too, as
+ * `channelName('private-user-{id}', { id })`. Nothing is escaped. Where a more specific rule takes some of these names too, as
  * `private-user-{id}-admin` does, keep its text out of your ids: that rule is the one which is asked.
  *
- * @param pattern as in {@link channels}; a public channel's may be used too
+ * @param pattern as in {@link channelRules}; a public channel's may be used too
  * @param params a text or a safe integer for each parameter of the pattern
  * @throws {TypeError} naming the parameter that is missing or unknown, or would give a malformed name, or a name from
  * which the pattern reads other parameters. The value is not in the message
  */
-export function channel<const Pattern extends string>(
+export function channelName<const Pattern extends string>(
   pattern: Pattern,
   ...[params]: keyof Params<Pattern> extends never ? [params?: ParamValues<Pattern>] : [params: ParamValues<Pattern>]
 ): string {
@@ -44,7 +44,7 @@ function textOf(value: unknown, argument: string): string {
   if (typeof text !== 'string' || !/^[A-Za-z0-9_\-=@,.;]+$/.test(text))
     throw invalidArgument(
       argument,
-      `must be characters of A-Z a-z 0-9 _ - = @ , . ; or a safe integer (got ${typeof value === 'string' && value !== '' ? 'other characters' : typeName(value)})`,
+      `must be characters of A-Z a-z 0-9 _ - = @ , . ; or a safe integer (got ${typeof value === 'string' && value !== '' ? 'other characters' : describeType(value)})`,
     )
   return text
 }

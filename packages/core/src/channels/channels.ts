@@ -1,13 +1,13 @@
-import type { AuthorizeAnswer, AuthorizeAttempt } from '../endpoint/authorize.ts'
+import type { AuthorizeContext, AuthorizeResult } from '../endpoint/authorize.ts'
 import type { Awaitable } from '../endpoint/callback.ts'
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord } from '../json.ts'
 import { ChannelPattern, codesOf } from './pattern.ts'
 import type { LooseRuleTable, RuleTable } from './rule.ts'
 
 /** Rules made into one `authorize`. */
 export interface ChannelRules<User, Request = unknown> {
-  (attempt: AuthorizeAttempt<Request, User>): Awaitable<AuthorizeAnswer>
+  (attempt: AuthorizeContext<Request, User>): Awaitable<AuthorizeResult>
   /** The patterns, in the order in which they are tried. */
   readonly patterns: readonly string[]
 }
@@ -17,7 +17,7 @@ export type ChannelsOf<User, Request> = <Pattern extends string>(
   rules: RuleTable<Pattern, User, Request>,
 ) => ChannelRules<User, Request>
 
-type AnyRule = (attempt: never) => Awaitable<AuthorizeAnswer>
+type AnyRule = (attempt: never) => Awaitable<AuthorizeResult>
 
 interface CompiledRule {
   readonly pattern: ChannelPattern
@@ -32,7 +32,7 @@ const compiled = new WeakMap<object, readonly CompiledRule[]>()
  * specific one's rule is asked. A channel that no rule names is refused.
  *
  * ```ts
- * authorize: channels<User>({
+ * authorize: channelRules<User>({
  *   'private-user-{id}': ({ user, params }) => params.id === user.id,
  *   'presence-room-{room}': async ({ user, params }) => (await isMember(user, params.room)) && { user_id: user.id },
  * })
@@ -42,23 +42,23 @@ const compiled = new WeakMap<object, readonly CompiledRule[]>()
  * Rules are tried by the length of their literal beginning, then by how many literal characters they have. A
  * `private-` rule is never asked about a `private-encrypted-` channel.
  *
- * With the user's type written by hand, TypeScript types `params` with any name; `channels<User>()({ … })` types them by
- * each pattern. So does `channels({ … })` where `user` has its parameter annotated.
+ * With the user's type written by hand, TypeScript types `params` with any name; `channelRules<User>()({ … })` types them by
+ * each pattern. So does `channelRules({ … })` where `user` has its parameter annotated.
  *
  * @throws {TypeError} naming the pattern that is malformed, could match nothing, or has the shape of another one
  */
-export function channels<User, Request, Pattern extends string>(
+export function channelRules<User, Request, Pattern extends string>(
   rules: RuleTable<Pattern, User, Request>,
 ): ChannelRules<User, Request>
-/** Types the parameters by each pattern, for users of a type: `channels<User>()({ … })`. */
-export function channels<User, Request = unknown>(): ChannelsOf<User, Request>
+/** Types the parameters by each pattern, for users of a type: `channelRules<User>()({ … })`. */
+export function channelRules<User, Request = unknown>(): ChannelsOf<User, Request>
 /** Joins rules that were made apart, in other files. Their order does not matter. */
-export function channels<User, Request>(
+export function channelRules<User, Request>(
   ...parts: readonly [ChannelRules<User, Request>, ...ChannelRules<User, Request>[]]
 ): ChannelRules<User, Request>
 /** Rules for users whose type is written by hand: any parameter's name is taken. */
-export function channels<User, Request = unknown>(rules: LooseRuleTable<User, Request>): ChannelRules<User, Request>
-export function channels(...parts: readonly object[]): unknown {
+export function channelRules<User, Request = unknown>(rules: LooseRuleTable<User, Request>): ChannelRules<User, Request>
+export function channelRules(...parts: readonly object[]): unknown {
   return parts.length === 0 ? (rules: object) => joined([rules]) : joined(parts)
 }
 
@@ -73,7 +73,7 @@ function joined(parts: readonly object[]): ChannelRules<unknown> {
   }
   const ordered = rules.toSorted((one, other) => ChannelPattern.mostSpecificFirst(one.pattern, other.pattern))
 
-  const authorize = (attempt: AuthorizeAttempt<unknown, unknown>): Awaitable<AuthorizeAnswer> => {
+  const authorize = (attempt: AuthorizeContext<unknown, unknown>): Awaitable<AuthorizeResult> => {
     const codes = codesOf(attempt.channel)
     for (const { pattern, rule } of ordered) {
       const params = pattern.match(attempt.channel, codes)
@@ -91,14 +91,14 @@ function rulesOf(part: unknown): readonly CompiledRule[] {
   if (!isRecord(part))
     throw invalidArgument(
       'rules',
-      `must be an object { pattern: rule }, or what channels() has made (got ${typeName(part)})`,
+      `must be an object { pattern: rule }, or what channelRules() has made (got ${describeType(part)})`,
     )
   return Object.entries(part).map(([text, rule]: [string, unknown]) => {
     const argument = `rule '${text}'`
     const pattern = new ChannelPattern(text, argument)
     if (pattern.kind === 'public')
       throw invalidArgument(argument, 'must begin with private- or presence-; others need no answer')
-    if (typeof rule !== 'function') throw invalidArgument(argument, `must be a function (got ${typeName(rule)})`)
+    if (typeof rule !== 'function') throw invalidArgument(argument, `must be a function (got ${describeType(rule)})`)
     return { pattern, rule: rule as AnyRule }
   })
 }

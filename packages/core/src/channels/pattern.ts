@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { type ChannelKind, channelKind, isChannel } from '../names.ts'
 
 /** The names of a pattern's parameters, read from its text by the compiler. */
@@ -36,7 +36,10 @@ export class ChannelPattern {
    */
   constructor(text: unknown, argument: string) {
     if (typeof text !== 'string' || text === '')
-      throw invalidArgument(argument, `must be a channel pattern such as 'private-user-{id}' (got ${typeName(text)})`)
+      throw invalidArgument(
+        argument,
+        `must be a channel pattern such as 'private-user-{id}' (got ${describeType(text)})`,
+      )
     const pieces = text.split(/\{([A-Za-z_$][A-Za-z0-9_$]*)\}/)
     const isParam = (index: number) => index % 2 === 1
     const literals = pieces.filter((_, index) => !isParam(index))

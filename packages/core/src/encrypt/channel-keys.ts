@@ -1,5 +1,5 @@
 import { fromBase64, sha256, toBase64 } from '#primitives'
-import { invalidArgument, PingerchipsError, type PingerchipsErrorDetails, typeName } from '../errors.ts'
+import { describeType, invalidArgument, PingerchipsError, type PingerchipsErrorDetails } from '../errors.ts'
 
 const masterKeyBytes = 32
 
@@ -61,5 +61,5 @@ export function toMasterKey(value: unknown, argument: string): Uint8Array | unde
 
 function kindOf(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.byteLength} bytes`
-  return typeof value === 'string' && value !== '' ? 'other text' : typeName(value)
+  return typeof value === 'string' && value !== '' ? 'other text' : describeType(value)
 }

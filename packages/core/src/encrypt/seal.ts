@@ -7,7 +7,7 @@ import { nonceBytes, sealedText } from './sealed-size.ts'
 /**
  * An event for an encrypted channel with its data sealed by NaCl's secretbox, as pusher-js opens it. Each time with a
  * nonce of its own: two of the same would give away what they seal.
- * @throws {PingerchipsError} (as a rejection) `cipher_missing` if `@noble/ciphers` is not installed
+ * @throws {PingerchipsError} (as a rejection) `encryption_unavailable` if `@noble/ciphers` is not installed
  */
 export async function sealed(event: OutgoingEvent, keys: ChannelKeys): Promise<OutgoingEvent> {
   const { channels, data } = event
@@ -25,7 +25,7 @@ async function loadSecretbox({ channels, event }: OutgoingEvent) {
     return secretbox
   } catch (cause) {
     throw new PingerchipsError(
-      'cipher_missing',
+      'encryption_unavailable',
       'An event for an encrypted channel is sealed with @noble/ciphers, which is not installed: npm install @noble/ciphers',
       { channels, event, cause },
     )

@@ -3,7 +3,7 @@ export const nonceBytes = 24
 const tagBytes = 16
 
 /** How many bytes of data may be sealed for what is sent to be no longer than `limit`. */
-export function bytesInside(limit: number): number {
+export function maxPlaintextBytes(limit: number): number {
   return Math.floor((limit - sealedText('', '').length - base64Length(nonceBytes)) / 4) * 3 - tagBytes
 }
 

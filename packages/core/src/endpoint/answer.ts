@@ -7,7 +7,7 @@ const everyAnswer: Readonly<Record<string, string>> = Object.freeze({
 })
 
 /** What the endpoint answers: JSON that nobody may store. An adapter carries it out as it is. */
-export class Answer {
+export class EndpointResponse {
   /** The HTTP status: exactly 200 for a success, which is what clients take for one. */
   readonly status: number
   /** Header names in lower case. */
@@ -24,25 +24,31 @@ export class Answer {
 }
 
 /** Client libraries take exactly 200 for a success. */
-export function granted({ auth, channel_data, user_data, shared_secret }: ChannelAuth): Answer {
+export function authResponse({ auth, channel_data, user_data, shared_secret }: ChannelAuth): EndpointResponse {
   // A key, a signature and base64 hold nothing that JSON escapes; a general JSON.stringify takes as long as one of the hashes.
   if (channel_data !== undefined)
-    return new Answer(200, `{"auth":"${auth}","channel_data":${JSON.stringify(channel_data)}}`)
-  if (user_data !== undefined) return new Answer(200, `{"auth":"${auth}","user_data":${JSON.stringify(user_data)}}`)
-  if (shared_secret !== undefined) return new Answer(200, `{"auth":"${auth}","shared_secret":"${shared_secret}"}`)
-  return new Answer(200, `{"auth":"${auth}"}`)
+    return new EndpointResponse(200, `{"auth":"${auth}","channel_data":${JSON.stringify(channel_data)}}`)
+  if (user_data !== undefined)
+    return new EndpointResponse(200, `{"auth":"${auth}","user_data":${JSON.stringify(user_data)}}`)
+  if (shared_secret !== undefined)
+    return new EndpointResponse(200, `{"auth":"${auth}","shared_secret":"${shared_secret}"}`)
+  return new EndpointResponse(200, `{"auth":"${auth}"}`)
 }
 
-export function signedIn(auth: UserAuth): Answer {
-  return new Answer(200, JSON.stringify(auth))
+export function signedIn(auth: UserAuth): EndpointResponse {
+  return new EndpointResponse(200, JSON.stringify(auth))
 }
 
 /** A webhook that is done with. */
-export const accepted: Answer = new Answer(200, '{}')
+export const emptyResponse: EndpointResponse = new EndpointResponse(200, '{}')
 
 /** A refusal. `error` is all that the client is told. */
-export function refused(status: number, error: string, headers?: Readonly<Record<string, string>>): Answer {
-  return new Answer(status, JSON.stringify({ error }), headers)
+export function errorResponse(
+  status: number,
+  error: string,
+  headers?: Readonly<Record<string, string>>,
+): EndpointResponse {
+  return new EndpointResponse(status, JSON.stringify({ error }), headers)
 }
 
 type RefusalName =
@@ -62,22 +68,22 @@ type RefusalName =
   | 'webhookBusy'
 
 /** Every refusal but {@link tooManyRequests}, made once: none has room for what the client sent, or for a reason. */
-export const refusals: Readonly<Record<RefusalName, Answer>> = {
-  malformedBody: refused(400, 'The body must be a JSON object or a form, with each field once'),
-  malformedSocketId: refused(400, 'socket_id is missing or malformed'),
-  malformedChannel: refused(400, 'channel_name is missing or malformed'),
-  noUser: refused(403, 'Unauthorized'),
-  noAccess: refused(403, 'Access denied'),
-  wrongMethod: refused(405, 'Method not allowed', { allow: 'POST' }),
-  tooLarge: refused(413, 'The body must be at most 16 KiB'),
-  wrongType: refused(415, 'The body must be application/json or application/x-www-form-urlencoded'),
-  limiterUnavailable: refused(503, 'Service unavailable'),
+export const errorResponses: Readonly<Record<RefusalName, EndpointResponse>> = {
+  malformedBody: errorResponse(400, 'The body must be a JSON object or a form, with each field once'),
+  malformedSocketId: errorResponse(400, 'socket_id is missing or malformed'),
+  malformedChannel: errorResponse(400, 'channel_name is missing or malformed'),
+  noUser: errorResponse(403, 'Unauthorized'),
+  noAccess: errorResponse(403, 'Access denied'),
+  wrongMethod: errorResponse(405, 'Method not allowed', { allow: 'POST' }),
+  tooLarge: errorResponse(413, 'The body must be at most 16 KiB'),
+  wrongType: errorResponse(415, 'The body must be application/json or application/x-www-form-urlencoded'),
+  limiterUnavailable: errorResponse(503, 'Service unavailable'),
   // RFC 9110, section 15.5.2: a 401 names what it wants.
-  notSigned: refused(401, 'Not signed by the service', { 'www-authenticate': 'HMAC-SHA256' }),
-  malformedWebhook: refused(400, 'The body must be a webhook: { time_ms, events }'),
-  wrongWebhookType: refused(415, 'The body must be application/json'),
-  webhookTooLarge: refused(413, 'The body must be at most 1 MiB'),
-  webhookBusy: refused(503, 'This webhook is being handled', { 'retry-after': '1' }),
+  notSigned: errorResponse(401, 'Not signed by the service', { 'www-authenticate': 'HMAC-SHA256' }),
+  malformedWebhook: errorResponse(400, 'The body must be a webhook: { time_ms, events }'),
+  wrongWebhookType: errorResponse(415, 'The body must be application/json'),
+  webhookTooLarge: errorResponse(413, 'The body must be at most 1 MiB'),
+  webhookBusy: errorResponse(503, 'This webhook is being handled', { 'retry-after': '1' }),
 }
 
 /** The longest `Retry-After` that every client can hold, in seconds: some 68 years. */
@@ -87,10 +93,10 @@ const longestWait = 2 ** 31 - 1
  * The one refusal that is made for its request: when to ask again, in whole seconds (RFC 9110, section 10.2.3).
  * @param wait milliseconds; one that has passed, or that never ends, is 1 second, or 68 years
  */
-export function tooManyRequests(wait: number): Answer {
+export function tooManyRequests(wait: number): EndpointResponse {
   const seconds = Math.min(Math.max(Math.ceil(wait / 1000), 1), longestWait)
-  return refused(429, 'Too many requests', { 'retry-after': String(seconds) })
+  return errorResponse(429, 'Too many requests', { 'retry-after': String(seconds) })
 }
 
 /** For handlers with no framework behind them that would answer for an error. */
-export const internalError: Answer = refused(500, 'Internal server error')
+export const internalError: EndpointResponse = errorResponse(500, 'Internal server error')

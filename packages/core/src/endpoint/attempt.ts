@@ -1,5 +1,5 @@
 import { type ChannelKind, channelKind, isChannel, isSocketId } from '../names.ts'
-import { type Answer, refusals } from './answer.ts'
+import { type EndpointResponse, errorResponses } from './answer.ts'
 import type { Fields } from './body.ts'
 
 /** A connection that asks to join a channel. Both names were checked against their alphabets. */
@@ -18,7 +18,7 @@ export interface Attempt {
 }
 
 /** What `user` is told beside the framework's own request: enough for a hook that knows no framework. */
-export interface UserAttempt {
+export interface UserContext {
   /** The connection that asks. */
   readonly socketId: string
   /** The channel that it asks to join; `undefined` when it asks to sign in. */
@@ -32,10 +32,10 @@ export interface UserAttempt {
 }
 
 /** fields → attempt. Nothing that is not a string, and no name that needs no authorization, gets any further. */
-export function toAttempt({ socketId, channel, authInfo }: Fields): Attempt | Answer {
-  if (!isSocketId(socketId)) return refusals.malformedSocketId
-  if (!isChannel(channel)) return refusals.malformedChannel
+export function toAttempt({ socketId, channel, authInfo }: Fields): Attempt | EndpointResponse {
+  if (!isSocketId(socketId)) return errorResponses.malformedSocketId
+  if (!isChannel(channel)) return errorResponses.malformedChannel
   const kind = channelKind(channel)
-  if (kind === undefined || kind === 'public') return refusals.malformedChannel
+  if (kind === undefined || kind === 'public') return errorResponses.malformedChannel
   return { socketId, channel, kind, authInfo }
 }

@@ -1,12 +1,12 @@
-import { PingerchipsError, typeName } from '../errors.ts'
+import { describeType, PingerchipsError } from '../errors.ts'
 import type { Member } from '../sign/channel.ts'
-import type { Answer } from './answer.ts'
-import { refusals } from './answer.ts'
+import type { EndpointResponse } from './answer.ts'
+import { errorResponses } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import { type Denial, deniedAnswer } from './deny.ts'
 
 /** What `authorize` is asked. */
-export interface AuthorizeAttempt<Request, User> extends Attempt {
+export interface AuthorizeContext<Request, User> extends Attempt {
   /** Who asks: what `user` answered. */
   readonly user: User
   /** The framework's own request: Express's `req`, Fastify's `request`, Hono's and Koa's context. */
@@ -23,25 +23,25 @@ export interface AuthorizeAttempt<Request, User> extends Attempt {
  * | `false`, `null`, `undefined` | refused | refused | refused |
  * | {@link deny}`(…)` | refused, with its status and its reason | same | same |
  */
-export type AuthorizeAnswer = Member | Denial | boolean | null | undefined
+export type AuthorizeResult = Member | Denial | boolean | null | undefined
 
 /** Permission to sign, and for whom. */
-export interface Grant {
+export interface AuthDecision {
   readonly member: Member | undefined
 }
 
 /**
  * authorize → whether to sign.
- * @throws {PingerchipsError} `invalid_answer` for anything that is not an {@link AuthorizeAnswer}: nothing is guessed
+ * @throws {PingerchipsError} `invalid_callback_result` for anything that is not an {@link AuthorizeResult}: nothing is guessed
  */
-export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant | Answer {
+export function toDecision(answer: AuthorizeResult, { kind }: Attempt): AuthDecision | EndpointResponse {
   const denied = deniedAnswer(answer)
   if (denied !== undefined) return denied
-  if (answer === false || answer === null || answer === undefined) return refusals.noAccess
+  if (answer === false || answer === null || answer === undefined) return errorResponses.noAccess
   if (answer === true && kind !== 'presence') return { member: undefined }
   if (answer === true)
     throw new PingerchipsError(
-      'invalid_answer',
+      'invalid_callback_result',
       'authorize answered true for a presence channel, which needs a member: answer { user_id, user_info? } instead.',
     )
   if (typeof answer === 'object' && !Array.isArray(answer)) {
@@ -49,13 +49,13 @@ export function toGrant(answer: AuthorizeAnswer, { kind }: Attempt): Grant | Ans
     const stranger = Object.keys(answer).find((key) => key !== 'user_id' && key !== 'user_info')
     if (stranger === undefined) return { member: plainMember(answer as Member) }
     throw new PingerchipsError(
-      'invalid_answer',
+      'invalid_callback_result',
       `authorize answered a member with '${stranger}'; put what the other members may see into user_info.`,
     )
   }
   throw new PingerchipsError(
-    'invalid_answer',
-    `authorize must answer true, false or a member { user_id, user_info? } (got ${typeName(answer)}).`,
+    'invalid_callback_result',
+    `authorize must answer true, false or a member { user_id, user_info? } (got ${describeType(answer)}).`,
   )
 }
 

@@ -1,7 +1,7 @@
-import { invalidArgument, typeName } from '../errors.ts'
-import type { EndpointOptions } from './endpoint.ts'
+import { describeType, invalidArgument } from '../errors.ts'
+import type { AuthEndpointOptions } from './endpoint.ts'
 
-type HandlerOption = Exclude<keyof EndpointOptions<unknown, unknown>, 'path' | 'name'> | 'onError'
+type HandlerOption = Exclude<keyof AuthEndpointOptions<unknown, unknown>, 'path' | 'property'> | 'onError'
 
 /** What a handler knows: the endpoint's options but for those that mount it, and its own. */
 export const handlerOptionNames: Record<HandlerOption, true> = {
@@ -10,7 +10,7 @@ export const handlerOptionNames: Record<HandlerOption, true> = {
   authorize: true,
   signin: true,
   webhooks: true,
-  limit: true,
+  rateLimit: true,
   timeout: true,
   onError: true,
 }
@@ -18,5 +18,5 @@ export const handlerOptionNames: Record<HandlerOption, true> = {
 /** @throws {TypeError} if it is not a function */
 export function assertOnError(onError: unknown): void {
   if (typeof onError !== 'function')
-    throw invalidArgument('options.onError', `must be a function (got ${typeName(onError)})`)
+    throw invalidArgument('options.onError', `must be a function (got ${describeType(onError)})`)
 }

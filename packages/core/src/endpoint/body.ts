@@ -1,6 +1,6 @@
-import { exceedsBytes } from '../bytes.ts'
+import { isLongerThan } from '../bytes.ts'
 import { ownProperty } from '../json.ts'
-import { type Answer, refusals } from './answer.ts'
+import { type EndpointResponse, errorResponses } from './answer.ts'
 import { type CarriedBody, tooLarge } from './carrier.ts'
 import { parseForm } from './form.ts'
 
@@ -18,12 +18,13 @@ export const maxBodyBytes: number = 16 * 1024
 const decoder = new TextDecoder()
 
 /** body → fields. The known fields alone, by own property. */
-export function bodyFields(body: CarriedBody, type: BodyType): Fields | Answer {
-  if (body === tooLarge) return refusals.tooLarge
-  if (body === undefined) return refusals.malformedBody
-  if (typeof body === 'string') return exceedsBytes(body, maxBodyBytes) ? refusals.tooLarge : textFields(body, type)
+export function bodyFields(body: CarriedBody, type: BodyType): Fields | EndpointResponse {
+  if (body === tooLarge) return errorResponses.tooLarge
+  if (body === undefined) return errorResponses.malformedBody
+  if (typeof body === 'string')
+    return isLongerThan(body, maxBodyBytes) ? errorResponses.tooLarge : textFields(body, type)
   if (!ArrayBuffer.isView(body)) return type === 'json' ? jsonFields(body) : formFields(Object.entries(body))
-  return body.byteLength > maxBodyBytes ? refusals.tooLarge : textFields(decoder.decode(body as Uint8Array), type)
+  return body.byteLength > maxBodyBytes ? errorResponses.tooLarge : textFields(decoder.decode(body as Uint8Array), type)
 }
 
 export type BodyType = 'json' | 'form'
@@ -49,21 +50,21 @@ const usualText: Readonly<Record<BodyType, RegExp>> = {
   form: /^socket_id=([A-Za-z0-9._-]+)&channel_name=([A-Za-z0-9._-]+)$/,
 }
 
-function textFields(text: string, type: BodyType): Fields | Answer {
+function textFields(text: string, type: BodyType): Fields | EndpointResponse {
   const usual = usualText[type].exec(text)
   if (usual !== null)
     return { socketId: usual[1], channel: usual[2], authInfo: type === 'json' ? undefined : Object.create(null) }
   if (type === 'json') {
     try {
       const value: unknown = JSON.parse(text)
-      return typeof value === 'object' && value !== null ? jsonFields(value) : refusals.malformedBody
+      return typeof value === 'object' && value !== null ? jsonFields(value) : errorResponses.malformedBody
     } catch {
       // pusher-js sends its form under whatever Content-Type its user's headers name.
-      if (!text.includes('socket_id=')) return refusals.malformedBody
+      if (!text.includes('socket_id=')) return errorResponses.malformedBody
     }
   }
   const form = parseForm(text)
-  return form === undefined ? refusals.malformedBody : formFields(form)
+  return form === undefined ? errorResponses.malformedBody : formFields(form)
 }
 
 function jsonFields(body: object): Fields {

@@ -10,7 +10,7 @@ function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
 }
 
 /** Takes a value that should have been no promise: a rejection of one that nobody looks at would end the process. */
-export function disown(value: unknown): void {
+export function ignoreRejection(value: unknown): void {
   if (isPromiseLike(value)) Promise.resolve(value).catch(() => {})
 }
 
@@ -24,7 +24,7 @@ export function proceed<T, Next>(
     try {
       return next(promised)
     } catch (thrown) {
-      throw asError(thrown)
+      throw toError(thrown)
     }
   })
 }
@@ -48,7 +48,7 @@ export function answered<T>(name: string, timeout: number, answer: Awaitable<T>)
       },
       (error) => {
         clearTimeout(timer)
-        reject(asError(error))
+        reject(toError(error))
       },
     )
   })
@@ -58,14 +58,14 @@ export function answered<T>(name: string, timeout: number, answer: Awaitable<T>)
  * What a callback threw, as an `Error`. Frameworks take anything else for something else: Express takes `null` for
  * success and `'route'` for a command, and Hono lets it pass by `onError`.
  */
-export function asError(thrown: unknown): Error {
+export function toError(thrown: unknown): Error {
   try {
     // By its tag too: in Jest and vm, an Error of the app's may be another realm's.
     if (thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]') return thrown as Error
   } catch {
     // A revoked proxy, or a tag that throws.
   }
-  return new PingerchipsError('callback_threw', 'A callback threw something that is not an Error.', {
+  return new PingerchipsError('non_error_thrown', 'A callback threw something that is not an Error.', {
     cause: thrown,
   })
 }

@@ -3,7 +3,7 @@ import { PingerchipsError } from '../errors.ts'
 /**
  * A request as an adapter carries it in: the few things that the endpoint looks at. It decides nothing.
  */
-export interface Carrier {
+export interface IncomingRequest {
   /** The HTTP method, in upper case. */
   readonly method: string
   /**

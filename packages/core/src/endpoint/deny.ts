@@ -1,11 +1,11 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { assertOptions } from '../options.ts'
-import { type Answer, refused } from './answer.ts'
+import { type EndpointResponse, errorResponse } from './answer.ts'
 
 /** A refusal with a reason of the app's own: what {@link deny} makes. */
 export interface Denial {
   /** What the client is answered. Only {@link deny} makes one. */
-  readonly [denial]: Answer
+  readonly [denial]: EndpointResponse
 }
 
 // Registered, since an app may hold two copies of this package: a denial that is not recognised would pass for a user.
@@ -39,18 +39,18 @@ export function deny(options: DenyOptions = {}): Denial {
   const { status = 403, error = status === 401 ? 'Unauthorized' : 'Access denied', challenge } = options
   if (status !== 401 && status !== 403) throw invalidArgument('options.status', 'must be 401 or 403')
   if (typeof error !== 'string' || error === '')
-    throw invalidArgument('options.error', `must be a non-empty string (got ${typeName(error)})`)
+    throw invalidArgument('options.error', `must be a non-empty string (got ${describeType(error)})`)
   if (challenge !== undefined && (status !== 401 || typeof challenge !== 'string' || !/^[ -~]+$/.test(challenge)))
     throw invalidArgument(
       'options.challenge',
       "must be printable ASCII such as 'Bearer', and goes with status 401 alone",
     )
   return {
-    [denial]: refused(status, error, status === 401 ? { 'www-authenticate': challenge ?? 'Bearer' } : undefined),
+    [denial]: errorResponse(status, error, status === 401 ? { 'www-authenticate': challenge ?? 'Bearer' } : undefined),
   }
 }
 
 /** What a denial answers; `undefined` for whatever is not one. */
-export function deniedAnswer(value: unknown): Answer | undefined {
+export function deniedAnswer(value: unknown): EndpointResponse | undefined {
   return typeof value === 'object' && value !== null ? (value as Partial<Denial>)[denial] : undefined
 }

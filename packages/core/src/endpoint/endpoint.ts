@@ -1,26 +1,26 @@
-import { invalidArgument, PingerchipsError, typeName } from '../errors.ts'
+import { describeType, invalidArgument, PingerchipsError } from '../errors.ts'
 import { lazy } from '../lazy.ts'
 import { isSocketId } from '../names.ts'
-import { type AuthEvent, type Observer, observers } from '../observe/observer.ts'
+import { type AuthEvent, type HookDispatcher, observers } from '../observe/observer.ts'
 import { assertOptions } from '../options.ts'
 import type { PingerchipsServer } from '../server.ts'
 import { assertTimeout } from '../timeout.ts'
-import { Answer, granted, refusals, signedIn } from './answer.ts'
-import { type Attempt, toAttempt, type UserAttempt } from './attempt.ts'
-import { type AuthorizeAnswer, type AuthorizeAttempt, toGrant } from './authorize.ts'
+import { authResponse, EndpointResponse, errorResponses, signedIn } from './answer.ts'
+import { type Attempt, toAttempt, type UserContext } from './attempt.ts'
+import { type AuthorizeContext, type AuthorizeResult, toDecision } from './authorize.ts'
 import { bodyFields, bodyType, type Fields, maxBodyBytes } from './body.ts'
-import { type Awaitable, answered, asError, disown, proceed } from './callback.ts'
-import type { Carrier } from './carrier.ts'
+import { type Awaitable, answered, ignoreRejection, proceed, toError } from './callback.ts'
+import type { IncomingRequest } from './carrier.ts'
 import { type Denial, deniedAnswer } from './deny.ts'
 import type { Limit } from './limit.ts'
-import { assertLimit, type LimitAttempt, type LimitOptions } from './limit-options.ts'
-import { RequestPingerchips, type RequestPorts } from './request-client.ts'
-import { type SigninAnswer, type SigninAttempt, toSigninUser } from './signin.ts'
-import { isUser, type NotAUser } from './user.ts'
+import { assertLimit, type RateLimitContext, type RateLimitOptions } from './limit-options.ts'
+import { RequestClient, type RequestPorts } from './request-client.ts'
+import { type SigninContext, type SigninResult, toSigninUser } from './signin.ts'
+import { isUser, type Unauthenticated } from './user.ts'
 import { assertWebhooks, maxWebhookBytes, type WebhookEndpointOptions } from './webhooks-options.ts'
 
 /** What an app tells the endpoint. `Request` is the framework's own; `User` is inferred from `user`. */
-export interface EndpointOptions<Request, User> {
+export interface AuthEndpointOptions<Request, User> {
   /**
    * Who signs and triggers. A function is called with the framework's own request, for an app whose secrets arrive with
    * it or that serves several tenants; make each client once and keep it. In Hono and `fetchHandler` it is called once
@@ -32,19 +32,19 @@ export interface EndpointOptions<Request, User> {
    * 403; `deny({ status: 401 })` has a client renew its token. Left out, `authorize` alone decides. Write it before
    * `authorize`, whose `user` gets its type from here.
    */
-  readonly user?: ((request: Request, attempt: UserAttempt) => Awaitable<User | NotAUser | Denial>) | undefined
-  /** May they join? See {@link AuthorizeAnswer}. */
-  readonly authorize: (attempt: AuthorizeAttempt<NoInfer<Request>, User>) => Awaitable<AuthorizeAnswer>
+  readonly user?: ((request: Request, attempt: UserContext) => Awaitable<User | Unauthenticated | Denial>) | undefined
+  /** May they join? See {@link AuthorizeResult}. */
+  readonly authorize: (attempt: AuthorizeContext<NoInfer<Request>, User>) => Awaitable<AuthorizeResult>
   /**
    * Who is this to the service? Given, it mounts `POST /pingerchips/user-auth` for `pusher.signin()`, and is asked there
    * in the place of `authorize`. Only `user` and it decide: it goes with `user`.
    */
-  readonly signin?: ((attempt: SigninAttempt<NoInfer<Request>, User>) => Awaitable<SigninAnswer>) | undefined
+  readonly signin?: ((attempt: SigninContext<NoInfer<Request>, User>) => Awaitable<SigninResult>) | undefined
   /**
    * How often one may ask: what comes beyond it is refused with a 429. Counted once the request is well-formed and `user` has
    * answered, by the user, and whoever is nobody by the connection's address; joins and sign-ins together. Default: no limit.
    */
-  readonly limit?: LimitOptions<NoInfer<Request>, NoInfer<User>> | undefined
+  readonly rateLimit?: RateLimitOptions<NoInfer<Request>, NoInfer<User>> | undefined
   /**
    * What the service tells the app: given, it mounts `POST /pingerchips/webhooks`. Neither `user` nor `authorize` is asked
    * there, and nothing is counted: the service's signature decides.
@@ -58,26 +58,26 @@ export interface EndpointOptions<Request, User> {
   /**
    * The name under which route handlers find the client, for a second client in one app: letters, digits, `_` and `$`,
    * and nothing that the framework's request has already. Default: `pingerchips`, as in `req.pingerchips`. Another name
-   * is for the app to declare: it is a {@link RequestPingerchips}.
+   * is for the app to declare: it is a {@link RequestClient}.
    */
-  readonly name?: string | undefined
-  /** Milliseconds that `user`, `authorize`, `signin` and `webhooks.on` may each take before the request fails, 1 to 2147483647. Default: 10000. */
+  readonly property?: string | undefined
+  /** Milliseconds that `user`, `authorize`, `signin` and `webhooks.handler` may each take before the request fails, 1 to 2147483647. Default: 10000. */
   readonly timeout?: number | undefined
 }
 
-const optionNames: Record<keyof EndpointOptions<unknown, unknown>, true> = {
+const optionNames: Record<keyof AuthEndpointOptions<unknown, unknown>, true> = {
   client: true,
   user: true,
   authorize: true,
   signin: true,
-  limit: true,
+  rateLimit: true,
   webhooks: true,
   path: true,
-  name: true,
+  property: true,
   timeout: true,
 }
 const defaultPath = '/pingerchips/auth'
-const defaultName = 'pingerchips'
+const defaultProperty = 'pingerchips'
 const defaultTimeout = 10_000
 const signinSegment = 'user-auth'
 const webhooksSegment = 'webhooks'
@@ -94,16 +94,16 @@ export interface Route<Request> {
    * @throws {Error} (as a rejection, never at once) what a callback threw or what the app did wrong: always an `Error`,
    * for the framework's own error path. Nothing was signed, and the client is to see no detail of it
    */
-  answer(request: Request, carrier: Carrier): Answer | Promise<Answer>
+  answer(request: Request, carrier: IncomingRequest): EndpointResponse | Promise<EndpointResponse>
 }
 
 /** The auth endpoint, without a framework: body → attempt → user → authorize → answer. */
-export class Endpoint<Request, User> {
+export class AuthEndpoint<Request, User> {
   /** The paths that it answers: one to join channels, with `signin` one to sign in, and with `webhooks` one for those. */
   readonly routes: readonly Route<Request>[]
-  /** As {@link EndpointOptions.name}: where an adapter puts what {@link Endpoint.requestPingerchips} makes. */
-  readonly name: string
-  readonly #options: EndpointOptions<Request, User>
+  /** As {@link AuthEndpointOptions.property}: where an adapter puts what {@link AuthEndpoint.requestClient} makes. */
+  readonly property: string
+  readonly #options: AuthEndpointOptions<Request, User>
   readonly #timeout: number
   readonly #limit: (() => Promise<Limit<Request, User>>) | undefined
   readonly #address: ((request: Request) => string | undefined) | undefined
@@ -113,21 +113,21 @@ export class Endpoint<Request, User> {
    * where it has no way to
    * @throws {TypeError} naming the option that is missing, malformed or unknown
    */
-  constructor(options: EndpointOptions<Request, User>, address?: (request: Request) => string | undefined) {
+  constructor(options: AuthEndpointOptions<Request, User>, address?: (request: Request) => string | undefined) {
     assertOptions(options, 'options', optionNames)
     const {
       client,
       user,
       authorize,
       signin,
-      limit,
+      rateLimit: limit,
       webhooks,
       path = defaultPath,
-      name = defaultName,
+      property = defaultProperty,
       timeout = defaultTimeout,
     } = options
     if (!isClient(client) && typeof client !== 'function')
-      throw invalidArgument('options.client', `must be a PingerchipsServer or a function (got ${typeName(client)})`)
+      throw invalidArgument('options.client', `must be a PingerchipsServer or a function (got ${describeType(client)})`)
     if (user !== undefined) assertCallback(user, 'options.user')
     assertCallback(authorize, 'options.authorize')
     if (signin !== undefined) assertCallback(signin, 'options.signin')
@@ -136,10 +136,10 @@ export class Endpoint<Request, User> {
     assertPath(path, 'options.path')
     if (signin !== undefined && lastSegment(path).toLowerCase() === signinSegment)
       throw invalidArgument('options.path', `must not end with /${signinSegment}: signin is answered there`)
-    if (typeof name !== 'string' || !/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) || name in Object.prototype)
-      throw invalidArgument('options.name', "must be a property name of letters, digits, _ and $, such as 'chat'")
+    if (typeof property !== 'string' || !/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(property) || property in Object.prototype)
+      throw invalidArgument('options.property', "must be a property name of letters, digits, _ and $, such as 'chat'")
     assertTimeout(timeout, 'options.timeout')
-    this.name = name
+    this.property = property
     this.#options = options
     this.#timeout = timeout
     if (limit !== undefined) {
@@ -147,12 +147,12 @@ export class Endpoint<Request, User> {
       this.#limit = lazy(async () => new (await import('./limit.ts')).Limit(limit))
       this.#address = limit.address ?? address
     }
-    const route = (path: string, asks: AuthEvent['asks'], decide: Decide<Request>): Route<Request> => ({
+    const route = (path: string, type: AuthEvent['type'], decide: Decide<Request>): Route<Request> => ({
       path,
       maxBytes: maxBodyBytes,
-      answer: (request, carrier) => this.#watched(request, carrier, decide, asks),
+      answer: (request, carrier) => this.#watched(request, carrier, decide, type),
     })
-    const routes = [route(path, 'join', this.#join)]
+    const routes = [route(path, 'subscribe', this.#join)]
     if (signin !== undefined) routes.push(route(beside(path, signinSegment), 'signin', this.#signIn(signin)))
     if (webhooks !== undefined) {
       assertWebhooks(webhooks)
@@ -192,7 +192,7 @@ export class Endpoint<Request, User> {
    * Answers whatever it is given, for a handler whose route is the caller's: a sign-in or a webhook where there is such a
    * route and the path ends as that one does, else a join.
    */
-  answer(request: Request, carrier: Carrier, path: () => string): Answer | Promise<Answer> {
+  answer(request: Request, carrier: IncomingRequest, path: () => string): EndpointResponse | Promise<EndpointResponse> {
     const [join, ...others] = this.routes as readonly [Route<Request>, ...Route<Request>[]]
     const segment = others.length === 0 ? '' : lastSegment(path().replace(/\/$/, ''))
     return (others.find((route) => lastSegment(route.path) === segment) ?? join).answer(request, carrier)
@@ -203,26 +203,26 @@ export class Endpoint<Request, User> {
     const { client } = this.#options
     const resolved = typeof client === 'function' ? client(request) : client
     if (isClient(resolved)) return resolved
-    disown(resolved)
-    throw invalidArgument('options.client', `must return a PingerchipsServer (got ${typeName(resolved)})`)
+    ignoreRejection(resolved)
+    throw invalidArgument('options.client', `must return a PingerchipsServer (got ${describeType(resolved)})`)
   }
 
   /** What a route handler finds as `req.pingerchips`. */
-  requestPingerchips(request: Request, ports: RequestPorts<Request>): RequestPingerchips {
-    return new RequestPingerchips(this, request, ports)
+  requestClient(request: Request, ports: RequestPorts<Request>): RequestClient {
+    return new RequestClient(this, request, ports)
   }
 
   /** Answers, and tells the client's observer if it wants to hear of it. */
-  #watched(request: Request, carrier: Carrier, decide: Decide<Request>, asks: AuthEvent['asks']) {
+  #watched(request: Request, carrier: IncomingRequest, decide: Decide<Request>, type: AuthEvent['type']) {
     const { client } = this.#options
-    if (typeof client !== 'function' && !observers.get(client)?.watchesAuth)
+    if (typeof client !== 'function' && !observers.get(client)?.observesAuth)
       return this.#answer(request, carrier, decide)
     const seen: Seen = {}
     const startTime = Date.now()
     const start = performance.now()
     const tell = (outcome: AuthEvent['outcome'], status?: number) =>
       this.#observer(request, seen)?.auth({
-        asks,
+        type,
         outcome,
         channel: seen.attempt?.channel,
         kind: seen.attempt?.kind,
@@ -243,7 +243,7 @@ export class Endpoint<Request, User> {
   }
 
   /** A function is asked for its client where the request was well-formed alone: not by whoever sends garbage. */
-  #observer(request: Request, { attempt }: Seen): Observer | undefined {
+  #observer(request: Request, { attempt }: Seen): HookDispatcher | undefined {
     const { client } = this.#options
     if (typeof client === 'function' && attempt === undefined) return undefined
     try {
@@ -254,32 +254,37 @@ export class Endpoint<Request, User> {
     }
   }
 
-  #answer(request: Request, carrier: Carrier, decide: Decide<Request>, seen?: Seen): Answer | Promise<Answer> {
+  #answer(
+    request: Request,
+    carrier: IncomingRequest,
+    decide: Decide<Request>,
+    seen?: Seen,
+  ): EndpointResponse | Promise<EndpointResponse> {
     try {
-      if (carrier.method !== 'POST') return refusals.wrongMethod
+      if (carrier.method !== 'POST') return errorResponses.wrongMethod
       const type = bodyType(carrier.header('content-type'))
-      if (type === undefined) return refusals.wrongType
+      if (type === undefined) return errorResponses.wrongType
       // A parser in front of us has its own limit; the header is all that is left to tell how much it read.
-      if (Number(carrier.header('content-length')) > maxBodyBytes) return refusals.tooLarge
+      if (Number(carrier.header('content-length')) > maxBodyBytes) return errorResponses.tooLarge
       return proceed(carrier.body(maxBodyBytes), (body) => {
         const fields = bodyFields(body, type)
-        return fields instanceof Answer ? fields : decide(request, carrier, fields, seen)
+        return fields instanceof EndpointResponse ? fields : decide(request, carrier, fields, seen)
       })
     } catch (error) {
-      return Promise.reject(asError(error))
+      return Promise.reject(toError(error))
     }
   }
 
   readonly #join: Decide<Request> = (request, carrier, fields, seen) => {
     const attempt = toAttempt(fields)
-    if (attempt instanceof Answer) return attempt
+    if (attempt instanceof EndpointResponse) return attempt
     if (seen !== undefined) seen.attempt = attempt
     return this.#whoIs(request, carrier, attempt, (user) => this.#authorize(request, attempt, user))
   }
 
-  #signIn(signin: NonNullable<EndpointOptions<Request, User>['signin']>): Decide<Request> {
+  #signIn(signin: NonNullable<AuthEndpointOptions<Request, User>['signin']>): Decide<Request> {
     return (request, carrier, { socketId, authInfo }, seen) => {
-      if (!isSocketId(socketId)) return refusals.malformedSocketId
+      if (!isSocketId(socketId)) return errorResponses.malformedSocketId
       const attempt = { socketId, channel: undefined, kind: undefined, authInfo }
       if (seen !== undefined) seen.attempt = attempt
       return this.#whoIs(request, carrier, attempt, (user) => {
@@ -295,15 +300,15 @@ export class Endpoint<Request, User> {
 
   #whoIs(
     request: Request,
-    carrier: Carrier,
-    asked: Omit<UserAttempt, 'header'>,
-    next: (user: User) => Answer | Promise<Answer>,
-  ): Answer | Promise<Answer> {
+    carrier: IncomingRequest,
+    asked: Omit<UserContext, 'header'>,
+    next: (user: User) => EndpointResponse | Promise<EndpointResponse>,
+  ): EndpointResponse | Promise<EndpointResponse> {
     const { user } = this.#options
     const { socketId, channel, kind, authInfo } = asked
     // Now, since a connection that breaks while `user` is asked has no address any more.
     const address = this.#address?.(request)
-    const counted = (user: User | undefined, next: () => Answer | Promise<Answer>) =>
+    const counted = (user: User | undefined, next: () => EndpointResponse | Promise<EndpointResponse>) =>
       this.#counted({ socketId, channel, kind, authInfo, user, address, request }, next)
     // Without a `user` there is nobody to refuse, and `User` is `undefined`.
     if (user === undefined) return counted(undefined, () => next(undefined as User))
@@ -312,55 +317,64 @@ export class Endpoint<Request, User> {
     return proceed(answered('user', this.#timeout, answer), (who) => {
       const denied = deniedAnswer(who)
       if (denied !== undefined) return counted(undefined, () => denied)
-      return isUser(who) ? counted(who as User, () => next(who as User)) : counted(undefined, () => refusals.noUser)
+      return isUser(who)
+        ? counted(who as User, () => next(who as User))
+        : counted(undefined, () => errorResponses.noUser)
     })
   }
 
   /** Goes on with a request, unless there were too many. */
-  #counted(attempt: LimitAttempt<Request, User>, next: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
+  #counted(
+    attempt: RateLimitContext<Request, User>,
+    next: () => EndpointResponse | Promise<EndpointResponse>,
+  ): EndpointResponse | Promise<EndpointResponse> {
     if (this.#limit === undefined) return next()
     const refusal = this.#limit().then((limit) =>
       limit.refusal(attempt, (failure) =>
         // Nobody waits for it: the request has its answer.
-        this.client(attempt.request).background(Promise.reject(failure)),
+        this.client(attempt.request).waitUntil(Promise.reject(failure)),
       ),
     )
     return proceed(refusal, (refusal) => refusal ?? next())
   }
 
-  #authorize(request: Request, attempt: Attempt, user: User): Answer | Promise<Answer> {
+  #authorize(request: Request, attempt: Attempt, user: User): EndpointResponse | Promise<EndpointResponse> {
     const { socketId, channel, kind, authInfo } = attempt
     const { authorize } = this.#options
     const decision = authorize({ socketId, channel, kind, authInfo, user, request })
     return proceed(answered('authorize', this.#timeout, decision), (decided) => {
-      const grant = toGrant(decided, attempt)
+      const grant = toDecision(decided, attempt)
       if (!('member' in grant)) return grant
-      return signed('authorize', () => granted(this.client(request).authenticate(socketId, channel, grant.member)))
+      return signed('authorize', () => authResponse(this.client(request).authenticate(socketId, channel, grant.member)))
     })
   }
 }
 
 type Decide<Request> = (
   request: Request,
-  carrier: Carrier,
+  carrier: IncomingRequest,
   fields: Fields,
   seen: Seen | undefined,
-) => Answer | Promise<Answer>
+) => EndpointResponse | Promise<EndpointResponse>
 
 /** What became known of a request while it was answered. */
 interface Seen {
-  attempt?: Pick<UserAttempt, 'channel' | 'kind'>
+  attempt?: Pick<UserContext, 'channel' | 'kind'>
 }
 
 /** The client checks what it signs; here its `TypeError` is about what a callback answered. */
-function signed(callback: string, sign: () => Answer): Answer {
+function signed(callback: string, sign: () => EndpointResponse): EndpointResponse {
   try {
     return sign()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new PingerchipsError('invalid_answer', `${callback} answered what cannot be signed: ${error.message}`, {
-      cause: error,
-    })
+    throw new PingerchipsError(
+      'invalid_callback_result',
+      `${callback} answered what cannot be signed: ${error.message}`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -378,7 +392,7 @@ function lastSegment(path: string): string {
 }
 
 function assertCallback(value: unknown, argument: string): void {
-  if (typeof value !== 'function') throw invalidArgument(argument, `must be a function (got ${typeName(value)})`)
+  if (typeof value !== 'function') throw invalidArgument(argument, `must be a function (got ${describeType(value)})`)
 }
 
 /** By what it does, not by `instanceof`: an app may hold two copies of this package. */

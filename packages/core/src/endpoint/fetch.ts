@@ -2,19 +2,19 @@ import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
 import { reportError, tell } from '../report-error.ts'
 import type { PingerchipsServer } from '../server.ts'
-import { type Answer, internalError } from './answer.ts'
+import { type EndpointResponse, internalError } from './answer.ts'
 import { assertOnError, handlerOptionNames } from './bare-handler.ts'
 import {
   bodyConsumed,
   bodyTimeout,
   type CarriedBody,
-  type Carrier,
+  type IncomingRequest,
   type RawBody,
   rawBodyConsumed,
   tooLarge,
 } from './carrier.ts'
 import { clientPerEnv } from './client-per-env.ts'
-import { Endpoint, type EndpointOptions } from './endpoint.ts'
+import { AuthEndpoint, type AuthEndpointOptions } from './endpoint.ts'
 
 /**
  * Carries a Fetch API request in.
@@ -24,13 +24,13 @@ import { Endpoint, type EndpointOptions } from './endpoint.ts'
  * limits. They tell the length, and a body of a known one is read whole, by the request's own `text()`. Default: it is read
  * in pieces, no further than the limit
  */
-export function fetchCarrier(
+export function fromFetchRequest(
   request: Request,
   parsed?: () => CarriedBody | Promise<CarriedBody>,
   raw?: () => RawBody | Promise<RawBody>,
   framing?: Framing,
-): Carrier {
-  return new FetchCarrier(request, parsed, raw, framing)
+): IncomingRequest {
+  return new FetchIncomingRequest(request, parsed, raw, framing)
 }
 
 /** The headers that say where a body ends: a part of what Node calls `headers`. */
@@ -41,7 +41,7 @@ export interface Framing {
   readonly 'transfer-encoding'?: string | undefined
 }
 
-class FetchCarrier implements Carrier {
+class FetchIncomingRequest implements IncomingRequest {
   readonly #request: Request
   readonly #headers: Headers
   readonly #parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined
@@ -134,13 +134,13 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, limit: n
 }
 
 /** Carries an answer out. */
-export function toResponse({ status, headers, body }: Answer): Response {
+export function toResponse({ status, headers, body }: EndpointResponse): Response {
   return new Response(body, { status, headers })
 }
 
 /** What {@link fetchHandler} takes. */
 export interface FetchHandlerOptions<User, Env>
-  extends Omit<EndpointOptions<Request, User>, 'client' | 'path' | 'name'> {
+  extends Omit<AuthEndpointOptions<Request, User>, 'client' | 'path' | 'property'> {
   /**
    * Who signs. A function is called with the request and the runtime's `env`, and its client is kept for each `env`: on
    * Workers the secrets arrive there.
@@ -168,7 +168,7 @@ export function fetchHandler<User = undefined, Env = unknown>(
   assertOnError(onError)
   const envs = new WeakMap<Request, Env>()
   const keep = clientPerEnv()
-  const endpoint = new Endpoint<Request, User>({
+  const endpoint = new AuthEndpoint<Request, User>({
     ...rest,
     client:
       typeof client === 'function'
@@ -182,7 +182,7 @@ export function fetchHandler<User = undefined, Env = unknown>(
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: 'POST' } })
     try {
       if (env !== undefined) envs.set(request, env)
-      return toResponse(await endpoint.answer(request, fetchCarrier(request), () => new URL(request.url).pathname))
+      return toResponse(await endpoint.answer(request, fromFetchRequest(request), () => new URL(request.url).pathname))
     } catch (error) {
       tell(onError, error as Error, request)
       return toResponse(internalError)

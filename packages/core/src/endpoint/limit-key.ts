@@ -1,5 +1,5 @@
-import { disown } from '../endpoint/callback.ts'
-import { PingerchipsError, typeName } from '../errors.ts'
+import { ignoreRejection } from '../endpoint/callback.ts'
+import { describeType, PingerchipsError } from '../errors.ts'
 import { formatIp, network, parseIp } from '../hash/ip-address.ts'
 
 /** Who is counted. */
@@ -13,27 +13,27 @@ export interface Counted {
 /**
  * The key of a user, else of an address: one text for each, before it is hashed. Its first word says which, so that no
  * user is ever counted as somebody's address.
- * @throws {PingerchipsError} `address_missing` if there is neither: one key for all of them would let one lock out the rest
+ * @throws {PingerchipsError} `client_ip_unavailable` if there is neither: one key for all of them would let one lock out the rest
  */
 export function defaultKey({ user, address }: Counted): string {
   const id = userId(user)
   if (id !== undefined) return `user:${id}`
   if (typeof address === 'string' && address !== '') return `address:${networkOf(address)}`
-  disown(address)
+  ignoreRejection(address)
   throw new PingerchipsError(
-    'address_missing',
-    'options.limit has neither a user nor an address to count by: the framework gives none for this connection (a Unix ' +
-      'socket has none). Give options.limit.address or options.limit.key.',
+    'client_ip_unavailable',
+    'options.rateLimit has neither a user nor an address to count by: the framework gives none for this connection (a Unix ' +
+      'socket has none). Give options.rateLimit.address or options.rateLimit.key.',
   )
 }
 
-/** @throws {PingerchipsError} `invalid_answer` if it is not a text to count by */
+/** @throws {PingerchipsError} `invalid_callback_result` if it is not a text to count by */
 export function ownKey(answer: unknown): string {
   if (typeof answer === 'string' && answer !== '') return `key:${answer}`
-  disown(answer)
+  ignoreRejection(answer)
   throw new PingerchipsError(
-    'invalid_answer',
-    `limit.key must answer a string that is not empty (got ${typeName(answer)}).`,
+    'invalid_callback_result',
+    `rateLimit.key must answer a string that is not empty (got ${describeType(answer)}).`,
   )
 }
 

@@ -1,9 +1,9 @@
 import { PingerchipsError } from '../errors.ts'
 import { getHashServer } from '../hash/hash.ts'
-import { type Answer, refusals, tooManyRequests } from './answer.ts'
-import { answered, asError } from './callback.ts'
+import { type EndpointResponse, errorResponses, tooManyRequests } from './answer.ts'
+import { answered, toError } from './callback.ts'
 import { defaultKey, ownKey } from './limit-key.ts'
-import type { LimitAttempt, LimitOptions, RateLimiter } from './limit-options.ts'
+import type { RateLimitContext, RateLimiter, RateLimitOptions } from './limit-options.ts'
 
 const defaultTimeout = 500
 
@@ -11,16 +11,22 @@ const defaultTimeout = 500
 export class Limit<Request, User> {
   readonly #limiter: RateLimiter
   readonly #salt: string
-  readonly #key: (attempt: LimitAttempt<Request, User>) => string
-  readonly #onUnavailable: 'open' | 'closed'
+  readonly #key: (attempt: RateLimitContext<Request, User>) => string
+  readonly #onStoreError: 'allow' | 'deny'
   readonly #timeout: number
 
   /** @param options as {@link assertLimit} has let them pass */
-  constructor({ limiter, salt, key, onUnavailable = 'open', timeout = defaultTimeout }: LimitOptions<Request, User>) {
+  constructor({
+    limiter,
+    salt,
+    key,
+    onStoreError = 'allow',
+    timeout = defaultTimeout,
+  }: RateLimitOptions<Request, User>) {
     this.#limiter = limiter
     this.#salt = salt
     this.#key = key === undefined ? defaultKey : (attempt) => ownKey(key(attempt))
-    this.#onUnavailable = onUnavailable
+    this.#onStoreError = onStoreError
     this.#timeout = timeout
   }
 
@@ -28,30 +34,30 @@ export class Limit<Request, User> {
    * Counts a request.
    * @param report hears why the limiter could not be asked
    * @returns the refusal, or `undefined` if it may go on
-   * @throws {PingerchipsError} (as a rejection) `address_missing`, `invalid_answer`: there is nothing to count by
+   * @throws {PingerchipsError} (as a rejection) `client_ip_unavailable`, `invalid_callback_result`: there is nothing to count by
    */
   async refusal(
-    attempt: LimitAttempt<Request, User>,
+    attempt: RateLimitContext<Request, User>,
     report: (failure: PingerchipsError) => void,
-  ): Promise<Answer | undefined> {
+  ): Promise<EndpointResponse | undefined> {
     const hashed = await getHashServer(this.#salt + this.#keyOf(attempt))
     try {
-      return await answered('limit.limiter', this.#timeout, this.#consume(hashed))
+      return await answered('rateLimit.limiter', this.#timeout, this.#consume(hashed))
     } catch (failure) {
-      report(unavailable(failure, this.#onUnavailable))
-      return this.#onUnavailable === 'open' ? undefined : refusals.limiterUnavailable
+      report(unavailable(failure, this.#onStoreError))
+      return this.#onStoreError === 'allow' ? undefined : errorResponses.limiterUnavailable
     }
   }
 
-  #keyOf(attempt: LimitAttempt<Request, User>): string {
+  #keyOf(attempt: RateLimitContext<Request, User>): string {
     try {
       return this.#key(attempt)
     } catch (thrown) {
-      throw asError(thrown)
+      throw toError(thrown)
     }
   }
 
-  async #consume(hashed: string): Promise<Answer | undefined> {
+  async #consume(hashed: string): Promise<EndpointResponse | undefined> {
     try {
       await this.#limiter.consume(hashed)
       return undefined
@@ -82,8 +88,8 @@ function ownWait(value: unknown): number | undefined {
   return typeof msBeforeNext === 'number' && !Number.isNaN(msBeforeNext) ? msBeforeNext : undefined
 }
 
-function unavailable(cause: unknown, onUnavailable: 'open' | 'closed'): PingerchipsError {
-  const consequence = onUnavailable === 'open' ? 'was let through uncounted' : 'was refused with a 503'
+function unavailable(cause: unknown, onStoreError: 'allow' | 'deny'): PingerchipsError {
+  const consequence = onStoreError === 'allow' ? 'was let through uncounted' : 'was refused with a 503'
   return new PingerchipsError(
     'limiter_unavailable',
     `The rate limiter of the auth endpoint could not be asked: the request ${consequence}.`,

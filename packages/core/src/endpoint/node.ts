@@ -2,18 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { joinBytes } from '../bytes.ts'
 import { assertOptions } from '../options.ts'
 import { reportError, tell } from '../report-error.ts'
-import { type Answer, internalError } from './answer.ts'
+import { type EndpointResponse, internalError } from './answer.ts'
 import { assertOnError, handlerOptionNames } from './bare-handler.ts'
 import {
   bodyConsumed,
   bodyTimeout,
   type CarriedBody,
-  type Carrier,
+  type IncomingRequest,
   type RawBody,
   rawBodyConsumed,
   tooLarge,
 } from './carrier.ts'
-import { Endpoint, type EndpointOptions } from './endpoint.ts'
+import { AuthEndpoint, type AuthEndpointOptions } from './endpoint.ts'
 
 /**
  * Carries a Node request in.
@@ -22,12 +22,12 @@ import { Endpoint, type EndpointOptions } from './endpoint.ts'
  * @param raw the bytes or the text that it was made of, where the app has kept them. Default: `req.rawBody`, where the
  * `verify` hooks of body parsers and several platforms put them
  */
-export function nodeCarrier(
+export function fromNodeRequest(
   req: IncomingMessage,
   parsed: () => unknown,
   raw: () => unknown = () => rawBodyOf(req),
-): Carrier {
-  return new NodeCarrier(req, parsed, raw)
+): IncomingRequest {
+  return new NodeIncomingRequest(req, parsed, raw)
 }
 
 /** The bytes or the text of a body, where the app has kept them: `req.rawBody`, as the `verify` hooks of body parsers do. */
@@ -36,7 +36,7 @@ export function rawBodyOf(request: object): unknown {
 }
 
 /** A class, since one is made for every request: its methods are shared. */
-class NodeCarrier implements Carrier {
+class NodeIncomingRequest implements IncomingRequest {
   readonly #req: IncomingMessage
   readonly #parsed: () => unknown
   readonly #raw: () => unknown
@@ -147,7 +147,7 @@ function readBounded(stream: IncomingMessage, limit: number): Promise<RawBody> {
 }
 
 /** Carries an answer out. Headers that the app set before, such as CORS, stay. */
-export function sendNode(res: ServerResponse, answer: Answer): void {
+export function sendNodeResponse(res: ServerResponse, answer: EndpointResponse): void {
   if (res.headersSent) return
   res.statusCode = answer.status
   for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value)
@@ -156,7 +156,7 @@ export function sendNode(res: ServerResponse, answer: Answer): void {
 
 /** What {@link nodeHandler} takes. The body that a framework parsed is found as `req.body`. */
 export interface NodeHandlerOptions<User, Request extends IncomingMessage = IncomingMessage>
-  extends Omit<EndpointOptions<Request, User>, 'path' | 'name'> {
+  extends Omit<AuthEndpointOptions<Request, User>, 'path' | 'property'> {
   /**
    * Hears of every failure of the app's own: a callback that threw, an answer that cannot be signed. The client gets a
    * 500 without details. Default: `console.error`. Not called where there is a `next`.
@@ -178,23 +178,23 @@ export function nodeHandler<User = undefined, Request extends IncomingMessage = 
   assertOptions(options, 'options', handlerOptionNames)
   const { onError = reportError, ...rest } = options
   assertOnError(onError)
-  const endpoint = new Endpoint<Request, User>(rest, ({ socket }) => socket.remoteAddress)
+  const endpoint = new AuthEndpoint<Request, User>(rest, ({ socket }) => socket.remoteAddress)
   return async (req, res, next) => {
     // As fetchHandler: for an app without CORS middleware, which would have answered before.
     if (req.method === 'OPTIONS') return void res.writeHead(204, { allow: 'POST' }).end()
     try {
-      sendNode(
+      sendNodeResponse(
         res,
         await endpoint.answer(
           req,
-          nodeCarrier(req, () => bodyOf(req)),
+          fromNodeRequest(req, () => bodyOf(req)),
           () => (req.url ?? '').replace(/[?#].*/, ''),
         ),
       )
     } catch (error) {
       if (next) return next(error as Error)
       tell(onError, error as Error, req)
-      sendNode(res, internalError)
+      sendNodeResponse(res, internalError)
     }
   }
 }

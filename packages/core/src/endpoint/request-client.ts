@@ -1,6 +1,6 @@
 import { isSocketId } from '../names.ts'
 import type { PingerchipsServer } from '../server.ts'
-import { disown } from './callback.ts'
+import { ignoreRejection } from './callback.ts'
 
 /** What a framework lends to the helpers of its requests: one object serves them all. */
 export interface RequestPorts<Request> {
@@ -11,7 +11,7 @@ export interface RequestPorts<Request> {
 }
 
 /** What a route handler finds on its request: the app's client, ready to trigger. */
-export class RequestPingerchips {
+export class RequestClient {
   readonly #clients: { client(request: unknown): PingerchipsServer }
   readonly #request: unknown
   readonly #ports: RequestPorts<unknown>
@@ -34,7 +34,7 @@ export class RequestPingerchips {
     return this.#client
   }
 
-  /** {@link PingerchipsServer.trigger} of {@link RequestPingerchips.client}; it may be taken off and called alone. */
+  /** {@link PingerchipsServer.trigger} of {@link RequestClient.client}; it may be taken off and called alone. */
   get trigger(): PingerchipsServer['trigger'] {
     return async (...event) => this.client.trigger(...event)
   }
@@ -57,13 +57,13 @@ export class RequestPingerchips {
   }
 
   /**
-   * Lets the answer go out without waiting: `req.pingerchips.background(req.pingerchips.trigger(…))`. The promise is
+   * Lets the answer go out without waiting: `req.pingerchips.waitUntil(req.pingerchips.trigger(…))`. The promise is
    * handed to the runtime's `waitUntil` where there is one, a failure goes to the client's `onError`, and the client's
    * `close()` waits for it.
    */
-  background(promise: Promise<unknown>): void {
-    disown(promise)
-    const settled = this.client.background(promise)
+  waitUntil(promise: Promise<unknown>): void {
+    ignoreRejection(promise)
+    const settled = this.client.waitUntil(promise)
     this.#ports.waitUntil?.(this.#request, settled)
   }
 }

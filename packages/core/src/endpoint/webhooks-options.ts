@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import type { WebhookEvent } from '../webhook/event.ts'
 import { assertWebhookOptions, type WebhookOptions, webhookOptionNames } from '../webhook/options.ts'
 import type { Awaitable } from './callback.ts'
@@ -24,10 +24,14 @@ export interface WebhookEndpointOptions<Request> extends WebhookOptions {
    * Handles a webhook that the service has signed. The service is answered 200 once this has resolved. When it fails, or
    * takes longer than the endpoint's `timeout`, the failure goes the way of the app's own, and the service sends it again.
    */
-  readonly on: (events: readonly WebhookEvent[], delivery: WebhookDelivery<Request>) => Awaitable<unknown>
+  readonly handler: (events: readonly WebhookEvent[], delivery: WebhookDelivery<Request>) => Awaitable<unknown>
 }
 
-const optionNames: Record<keyof WebhookEndpointOptions<unknown>, true> = { ...webhookOptionNames, path: true, on: true }
+const optionNames: Record<keyof WebhookEndpointOptions<unknown>, true> = {
+  ...webhookOptionNames,
+  path: true,
+  handler: true,
+}
 
 /** The most of a webhook that is read, in bytes: the service sends many events in one. */
 export const maxWebhookBytes: number = 1024 * 1024
@@ -35,6 +39,7 @@ export const maxWebhookBytes: number = 1024 * 1024
 /** @throws {TypeError} naming the option that is missing, malformed or unknown */
 export function assertWebhooks(options: WebhookEndpointOptions<never>): void {
   assertWebhookOptions(options, 'options.webhooks', optionNames)
-  const { on } = options
-  if (typeof on !== 'function') throw invalidArgument('options.webhooks.on', `must be a function (got ${typeName(on)})`)
+  const { handler } = options
+  if (typeof handler !== 'function')
+    throw invalidArgument('options.webhooks.handler', `must be a function (got ${describeType(handler)})`)
 }

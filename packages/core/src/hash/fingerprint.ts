@@ -1,6 +1,6 @@
 import { hmacSha256 } from '#primitives'
 import { exactBytes } from '../bytes.ts'
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { assertOptions } from '../options.ts'
 import { assertSalt } from './salt.ts'
 
@@ -43,19 +43,22 @@ export function fingerprint(parts: readonly string[], options: FingerprintOption
   const { salt, length = allDigits } = options
   assertSalt(salt, 'options.salt')
   if (!(Number.isInteger(length) && length >= 1 && length <= allDigits))
-    throw invalidArgument('options.length', `must be a whole number from 1 to ${allDigits} (got ${typeName(length)})`)
+    throw invalidArgument(
+      'options.length',
+      `must be a whole number from 1 to ${allDigits} (got ${describeType(length)})`,
+    )
   // Array.from, which does not pass over the holes of an array.
   return hmacSha256(salt)(`${parts.length}:${Array.from(parts, netstring).join('')}`).slice(0, length)
 }
 
 /** @see https://cr.yp.to/proto/netstrings.txt */
 function netstring(part: unknown, index: number): string {
-  if (typeof part !== 'string') throw invalidArgument(`parts[${index}]`, `must be a string (got ${typeName(part)})`)
+  if (typeof part !== 'string') throw invalidArgument(`parts[${index}]`, `must be a string (got ${describeType(part)})`)
   // UTF-8 has no lone surrogates: every one of them would become the same U+FFFD.
   if (!part.isWellFormed()) throw invalidArgument(`parts[${index}]`, 'must be well-formed: it has a lone surrogate')
   return `${exactBytes(part)}:${part},`
 }
 
 function kindOfParts(parts: unknown): string {
-  return Array.isArray(parts) ? 'none' : typeName(parts)
+  return Array.isArray(parts) ? 'none' : describeType(parts)
 }

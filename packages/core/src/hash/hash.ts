@@ -1,5 +1,5 @@
 import { sha256Hex } from '#primitives'
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 
 /**
  * SHA-256 of a string's UTF-8 bytes, as lower-case hex.
@@ -11,8 +11,8 @@ import { invalidArgument, typeName } from '../errors.ts'
  * @throws {TypeError} (as a rejection) if `str` is not a string or `length` is not a whole number of at least 0
  */
 export async function getHashServer(str: string, length?: number): Promise<string> {
-  if (typeof str !== 'string') throw invalidArgument('str', `must be a string (got ${typeName(str)})`)
+  if (typeof str !== 'string') throw invalidArgument('str', `must be a string (got ${describeType(str)})`)
   if (length !== undefined && !(Number.isInteger(length) && length >= 0))
-    throw invalidArgument('length', `must be a whole number of at least 0 (got ${typeName(length)})`)
+    throw invalidArgument('length', `must be a whole number of at least 0 (got ${describeType(length)})`)
   return sha256Hex(str).slice(0, length)
 }

@@ -1,5 +1,5 @@
 import { exactBytes } from '../bytes.ts'
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 
 const leastBytes = 16
 
@@ -16,6 +16,6 @@ export function assertSalt(value: unknown, argument: string): asserts value is s
 }
 
 function kindOf(value: unknown): string {
-  if (typeof value !== 'string' || value === '') return typeName(value)
+  if (typeof value !== 'string' || value === '') return describeType(value)
   return value.isWellFormed() ? `${exactBytes(value)} bytes` : 'text with a lone surrogate'
 }

@@ -1,6 +1,6 @@
 import { publish, watched } from '#diagnostics'
 import type { Outcome, PingerchipsError, PingerchipsErrorCode } from '../errors.ts'
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import type { ChannelKind } from '../names.ts'
 import { assertOptions } from '../options.ts'
 
@@ -42,24 +42,24 @@ export interface RetryEvent extends RequestDetails {
 
 /** What became of a request with events: delivered, or failed for good. */
 export interface TriggerEvent extends Omit<RequestDetails, 'attempt'> {
-  /** `delivered`: the service has accepted it; else as in {@link PingerchipsError.outcome}. */
-  readonly outcome: 'delivered' | Outcome
+  /** `accepted`: the service has accepted it; else as in {@link PingerchipsError.outcome}. */
+  readonly outcome: 'accepted' | Outcome
   /** How many requests were made; 0 when it failed before the first. */
   readonly attempts: number
   /** When it began: milliseconds since 1970. */
   readonly startTime: number
   /** Milliseconds, attempts and waits together. */
   readonly duration: number
-  /** Why it failed; `undefined` for `delivered`. */
+  /** Why it failed; `undefined` for `accepted`. */
   readonly code: PingerchipsErrorCode | undefined
-  /** The HTTP status of a failure; `undefined` for `delivered`, and when there was no answer. */
+  /** The HTTP status of a failure; `undefined` for `accepted`, and when there was no answer. */
   readonly status: number | undefined
 }
 
 /** What the auth endpoint has answered. */
 export interface AuthEvent {
   /** To join a channel, or to sign in as a user. */
-  readonly asks: 'join' | 'signin'
+  readonly type: 'subscribe' | 'signin'
   /** `failed`: the app's own failure; nothing was signed. */
   readonly outcome: 'granted' | 'refused' | 'failed'
   /** `undefined` where there is no well-formed one, and when signing in. */
@@ -98,11 +98,11 @@ export function assertHooks(value: unknown, argument: string): asserts value is 
   assertOptions(value, argument, hookNames)
   for (const [name, hook] of Object.entries(value))
     if (hook !== undefined && typeof hook !== 'function')
-      throw invalidArgument(`${argument}.${name}`, `must be a function (got ${typeName(hook)})`)
+      throw invalidArgument(`${argument}.${name}`, `must be a function (got ${describeType(hook)})`)
 }
 
 /** Tells a client's hooks, and on Node whoever listens on a diagnostics channel. */
-export class Observer {
+export class HookDispatcher {
   readonly #hooks: Hooks
 
   constructor(hooks: Hooks) {
@@ -110,12 +110,12 @@ export class Observer {
   }
 
   /** Whether anybody would hear of a trigger: if not, none of this is made. */
-  get watchesTriggers(): boolean {
+  get observesTriggers(): boolean {
     const { request, response, retry } = this.#hooks
     return (request ?? response ?? retry) !== undefined || watched('pingerchips:trigger')
   }
 
-  get watchesAuth(): boolean {
+  get observesAuth(): boolean {
     return this.#hooks.auth !== undefined || watched('pingerchips:auth')
   }
 
@@ -162,4 +162,4 @@ function reportHookFailure(error: unknown): void {
 }
 
 /** The observers of this copy's clients: the endpoint tells the one of the client that it asks. */
-export const observers: WeakMap<object, Observer> = new WeakMap()
+export const observers: WeakMap<object, HookDispatcher> = new WeakMap()

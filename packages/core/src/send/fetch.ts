@@ -1,12 +1,12 @@
 import { onAbort } from './on-abort.ts'
 import {
-  AnswerText,
-  type FaultKind,
-  type HttpAnswer,
   type HttpRequest,
+  type HttpResponse,
+  LimitedText,
   systemCode,
   type Transport,
-  TransportFault,
+  TransportError,
+  type TransportErrorKind,
 } from './transport.ts'
 
 /** What a runtime calls a connection that it never had. Any other fault may have come after sending. */
@@ -26,12 +26,12 @@ export function createTransport(): Transport {
   return { request, close: () => Promise.resolve() }
 }
 
-async function request(request: HttpRequest): Promise<HttpAnswer> {
+async function request(request: HttpRequest): Promise<HttpResponse> {
   const { method, origin, path, headers, body, maxAnswerBytes, timeout, signal } = request
-  if (signal?.aborted) throw new TransportFault('aborted', false)
+  if (signal?.aborted) throw new TransportError('aborted', false)
   const end = new AbortController()
-  let ended: FaultKind | undefined
-  const endAs = (kind: FaultKind) => {
+  let ended: TransportErrorKind | undefined
+  const endAs = (kind: TransportErrorKind) => {
     ended ??= kind
     end.abort()
   }
@@ -45,13 +45,13 @@ async function request(request: HttpRequest): Promise<HttpAnswer> {
       signal: end.signal,
       redirect: 'manual',
     })
-    const text = new AnswerText(maxAnswerBytes)
+    const text = new LimitedText(maxAnswerBytes)
     for await (const chunk of answer.body ?? [])
       if (!text.add(chunk)) {
         endAs('too_large')
         break
       }
-    if (ended !== undefined) throw new TransportFault(ended, true)
+    if (ended !== undefined) throw new TransportError(ended, true)
     return {
       status: answer.status,
       statusText: answer.statusText,
@@ -59,10 +59,10 @@ async function request(request: HttpRequest): Promise<HttpAnswer> {
       text: text.toString(),
     }
   } catch (error) {
-    if (error instanceof TransportFault) throw error
-    if (ended !== undefined) throw new TransportFault(ended, true)
+    if (error instanceof TransportError) throw error
+    if (ended !== undefined) throw new TransportError(ended, true)
     const code = systemCode(error)
-    throw new TransportFault('network', !neverConnected.has(code), code)
+    throw new TransportError('network', !neverConnected.has(code), code)
   } finally {
     clearTimeout(timer)
     stopListening()

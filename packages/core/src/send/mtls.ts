@@ -1,6 +1,6 @@
 import { clientTls } from '#tls'
 import { assertSecret } from '../credentials.ts'
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { assertOptions } from '../options.ts'
 import type { ClientTls } from './transport.ts'
 
@@ -65,12 +65,12 @@ function assertMtls(mtls: unknown): asserts mtls is MtlsOptions {
   const { enabled, cert, key, ca, rejectUnauthorized, passphrase }: Partial<Record<keyof MtlsOptions, unknown>> = mtls
   for (const [name, value] of Object.entries({ enabled, rejectUnauthorized }))
     if (value !== undefined && typeof value !== 'boolean')
-      throw invalidArgument(`options.mtls.${name}`, `must be true or false (got ${typeName(value)})`)
+      throw invalidArgument(`options.mtls.${name}`, `must be true or false (got ${describeType(value)})`)
   for (const [name, value] of Object.entries({ cert, key, ca }))
     if (value !== undefined && !((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0))
       throw invalidArgument(
         `options.mtls.${name}`,
-        `must be PEM as text or bytes, or the path of a PEM file (got ${value instanceof Uint8Array ? 'no bytes' : typeName(value)})`,
+        `must be PEM as text or bytes, or the path of a PEM file (got ${value instanceof Uint8Array ? 'no bytes' : describeType(value)})`,
       )
   if (passphrase !== undefined) assertSecret(passphrase, 'options.mtls.passphrase')
 }

@@ -1,8 +1,8 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { jsonText } from '../json.ts'
 import { assertOptions } from '../options.ts'
 import { assertTimeout } from '../timeout.ts'
-import { type Transport, TransportFault } from './transport.ts'
+import { type Transport, TransportError } from './transport.ts'
 
 /** How to send. */
 export interface SendServerOptions {
@@ -45,7 +45,7 @@ export async function sendServer(
   assertOptions(options, 'options', optionNames)
   const { headers, method = 'POST', timeout = 5000 } = options
   if (typeof method !== 'string' || !/^[A-Za-z-]+$/.test(method))
-    throw invalidArgument('options.method', `must be an HTTP method (got ${typeName(method)})`)
+    throw invalidArgument('options.method', `must be an HTTP method (got ${describeType(method)})`)
   const target = parseUrl(url)
   assertTimeout(timeout, 'options.timeout')
   assertHeaders(headers)
@@ -69,7 +69,7 @@ export async function sendServer(
     if (status >= 200 && status < 300) return { ok: true, data: parsed(text) }
     return { ok: false, data: parsed(text), error: `${status} ${statusText}`.trimEnd() }
   } catch (error) {
-    if (!(error instanceof TransportFault)) throw error
+    if (!(error instanceof TransportError)) throw error
     return { ok: false, error: error.kind === 'timeout' ? 'Request timeout' : error.code || faultTexts[error.kind] }
   }
 }
@@ -84,7 +84,7 @@ const faultTexts = {
 function parseUrl(url: unknown): URL {
   const target = typeof url === 'string' && URL.canParse(url) ? new URL(url) : url
   if (!(target instanceof URL) || (target.protocol !== 'http:' && target.protocol !== 'https:'))
-    throw invalidArgument('url', `must be an absolute http or https URL (got ${typeName(url)})`)
+    throw invalidArgument('url', `must be an absolute http or https URL (got ${describeType(url)})`)
   return target
 }
 
@@ -95,7 +95,7 @@ const ownHeaders = ['connection', 'content-length', 'expect', 'keep-alive', 'tra
 function assertHeaders(headers: unknown): void {
   if (headers === undefined) return
   if (typeof headers !== 'object' || headers === null)
-    throw invalidArgument('options.headers', `must be an object of strings (got ${typeName(headers)})`)
+    throw invalidArgument('options.headers', `must be an object of strings (got ${describeType(headers)})`)
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || ownHeaders.includes(name.toLowerCase()))
       throw invalidArgument('options.headers', `must have names of HTTP headers, and none of ${ownHeaders.join(', ')}`)

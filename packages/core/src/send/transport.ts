@@ -20,7 +20,7 @@ export interface HttpRequest {
 }
 
 /** Its answer, read whole. A redirect is an answer like any other: no transport follows one. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number
   readonly statusText: string
   /** A header by its lower-case name; the first value of one that came several times. */
@@ -33,8 +33,8 @@ export interface HttpAnswer {
  * package.json: undici on Node, `fetch` elsewhere.
  */
 export interface Transport {
-  /** @throws {TransportFault} (as a rejection) if there was no whole answer */
-  request(request: HttpRequest): Promise<HttpAnswer>
+  /** @throws {TransportError} (as a rejection) if there was no whole answer */
+  request(request: HttpRequest): Promise<HttpResponse>
   /** Leaves no socket behind. What is in flight is broken off: to wait for it is the caller's. */
   close(): Promise<void>
 }
@@ -52,21 +52,21 @@ export interface TransportOptions {
   readonly tls?: ClientTls | undefined
 }
 
-export type FaultKind = 'timeout' | 'aborted' | 'too_large' | 'network'
+export type TransportErrorKind = 'timeout' | 'aborted' | 'too_large' | 'network'
 
 /**
  * A request that got no whole answer. It never holds the transport's own error: that may hold the request, and with it the
  * signature and the token.
  */
-export class TransportFault extends Error {
-  override readonly name: string = 'TransportFault'
-  readonly kind: FaultKind
+export class TransportError extends Error {
+  override readonly name: string = 'TransportError'
+  readonly kind: TransportErrorKind
   /** Whether the server may have taken any of it. */
   readonly sent: boolean
   /** The system's code, such as `ECONNREFUSED`; `''` where it gave none. */
   readonly code: string
 
-  constructor(kind: FaultKind, sent: boolean, code = '') {
+  constructor(kind: TransportErrorKind, sent: boolean, code = '') {
     super(code === '' ? kind : `${kind}: ${code}`)
     this.kind = kind
     this.sent = sent && !isTlsRefusal(code)
@@ -82,7 +82,7 @@ export function systemCode(error: unknown): string {
 }
 
 /** An answer's bytes, up to a limit, decoded once together: a character may span two chunks. */
-export class AnswerText {
+export class LimitedText {
   readonly #limit: number
   readonly #parts: Uint8Array[] = []
   #size = 0

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net'
 import { buildConnector, type Dispatcher, Pool } from 'undici'
 import { onAbort } from './on-abort.ts'
 import {
-  AnswerText,
   type ClientTls,
-  type HttpAnswer,
   type HttpRequest,
+  type HttpResponse,
+  LimitedText,
   systemCode,
   type Transport,
-  TransportFault,
+  TransportError,
   type TransportOptions,
 } from './transport.ts'
 
@@ -28,7 +28,7 @@ export function createTransport({ tls }: TransportOptions = {}): Transport {
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
-        if (request.signal?.aborted) return reject(new TransportFault('aborted', false))
+        if (request.signal?.aborted) return reject(new TransportError('aborted', false))
         new Exchange(request, lineTo(request.origin), resolve, reject).begin()
       }),
     async close() {
@@ -99,15 +99,15 @@ class Line {
 }
 
 /** One request on its way, as undici tells of it: straight from its parser, which spares a stream and two promises. */
-class Exchange implements Dispatcher.DispatchHandler, HttpAnswer {
+class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
   status = 0
   statusText = ''
   readonly options: Dispatcher.DispatchOptions
   #headers: Record<string, string | string[] | undefined> = {}
-  readonly #text: AnswerText
+  readonly #text: LimitedText
   readonly #line: Line
-  readonly #resolve: (answer: HttpAnswer) => void
-  readonly #reject: (fault: TransportFault) => void
+  readonly #resolve: (answer: HttpResponse) => void
+  readonly #reject: (fault: TransportError) => void
   readonly #timer: NodeJS.Timeout
   readonly #stopListening: () => void
   /** There once the request is being written. */
@@ -117,11 +117,11 @@ class Exchange implements Dispatcher.DispatchHandler, HttpAnswer {
   constructor(
     { method, path, headers, body, maxAnswerBytes, timeout, signal }: HttpRequest,
     line: Line,
-    resolve: (answer: HttpAnswer) => void,
-    reject: (fault: TransportFault) => void,
+    resolve: (answer: HttpResponse) => void,
+    reject: (fault: TransportError) => void,
   ) {
     this.options = { method: method as 'POST', path, headers, body: body ?? null }
-    this.#text = new AnswerText(maxAnswerBytes)
+    this.#text = new LimitedText(maxAnswerBytes)
     this.#line = line
     this.#resolve = resolve
     this.#reject = reject
@@ -174,10 +174,10 @@ class Exchange implements Dispatcher.DispatchHandler, HttpAnswer {
     return this.#text.toString()
   }
 
-  #fail(kind: TransportFault['kind'], code?: string): void {
+  #fail(kind: TransportError['kind'], code?: string): void {
     if (!this.#end()) return
     this.#line.giveUp(this)
-    this.#reject(new TransportFault(kind, this.#controller !== undefined, code))
+    this.#reject(new TransportError(kind, this.#controller !== undefined, code))
     this.#controller?.abort(new Error(kind))
   }
 

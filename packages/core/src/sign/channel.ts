@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord, jsonText, ownProperty } from '../json.ts'
 import type { Hmac } from './hmac.ts'
 
@@ -50,14 +50,14 @@ export function signChannel(
  */
 export function memberText(member: unknown, argument: string): string {
   if (!isRecord(member))
-    throw invalidArgument(argument, `must be an object { user_id, user_info? } (got ${typeName(member)})`)
+    throw invalidArgument(argument, `must be an object { user_id, user_info? } (got ${describeType(member)})`)
   const text = jsonText(member, argument)
   const written: unknown = JSON.parse(text)
   const id = isRecord(written) ? ownProperty(written, 'user_id') : undefined
   if (typeof id === 'string' ? id.length === 0 || !id.isWellFormed() : !Number.isSafeInteger(id))
     throw invalidArgument(
       `${argument}.user_id`,
-      `must be a non-empty string of well-formed text, or a safe integer (got ${typeof id === 'string' && id !== '' ? 'text that is not well formed' : typeName(id)})`,
+      `must be a non-empty string of well-formed text, or a safe integer (got ${typeof id === 'string' && id !== '' ? 'text that is not well formed' : describeType(id)})`,
     )
   return text
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord, jsonText, ownProperty } from '../json.ts'
 import type { Hmac } from './hmac.ts'
 
@@ -40,14 +40,14 @@ export function signUser(hmac: Hmac, appKey: string, socketId: string, userData:
  */
 export function userText(user: unknown, argument: string): string {
   if (!isRecord(user))
-    throw invalidArgument(argument, `must be an object { id, user_info?, watchlist? } (got ${typeName(user)})`)
+    throw invalidArgument(argument, `must be an object { id, user_info?, watchlist? } (got ${describeType(user)})`)
   const text = jsonText(user, argument)
   const written: unknown = JSON.parse(text)
   const read = (key: string) => (isRecord(written) ? ownProperty(written, key) : undefined)
   if (!isId(read('id')))
     throw invalidArgument(
       `${argument}.id`,
-      `must be a non-empty string of well-formed text (got ${typeName(read('id'))})`,
+      `must be a non-empty string of well-formed text (got ${describeType(read('id'))})`,
     )
   const watchlist = read('watchlist')
   if (watchlist !== undefined && !(Array.isArray(watchlist) && watchlist.length <= maxWatched && watchlist.every(isId)))

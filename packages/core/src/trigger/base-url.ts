@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import type { ProtocolName } from './protocol.ts'
 
 export interface BaseUrl {
@@ -14,7 +14,7 @@ export interface BaseUrl {
 export function parseBaseUrl(endpoint: unknown, protocol: ProtocolName, allowHttp: boolean): BaseUrl {
   const url = typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint) : undefined
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw invalidArgument('options.endpoint', `must be an absolute https URL (got ${typeName(endpoint)})`)
+    throw invalidArgument('options.endpoint', `must be an absolute https URL (got ${describeType(endpoint)})`)
   if (url.username !== '' || url.password !== '')
     throw invalidArgument('options.endpoint', 'must not hold a user name or a password')
   if (url.search !== '' || url.hash !== '')

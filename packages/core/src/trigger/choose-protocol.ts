@@ -1,6 +1,6 @@
 import type { ChannelKeys } from '../encrypt/channel-keys.ts'
 import { invalidArgument } from '../errors.ts'
-import type { ProtocolName, ProtocolTraits } from './protocol.ts'
+import type { ProtocolFeatures, ProtocolName } from './protocol.ts'
 
 /** The credential that each protocol signs or is let in with. */
 const credentials: Readonly<Record<ProtocolName, 'appKey' | 'token'>> = {
@@ -29,7 +29,7 @@ export function chooseProtocol(chosen: unknown, appKey: string | undefined, toke
 }
 
 /** What a protocol can do, which is known before it is loaded. */
-export function traitsOf(name: ProtocolName, channelKeys: ChannelKeys | undefined): ProtocolTraits {
+export function protocolFeatures(name: ProtocolName, channelKeys: ChannelKeys | undefined): ProtocolFeatures {
   const isPusher = name === 'pusher'
-  return { name, excludesSocket: isPusher, hasBatches: isPusher, channelKeys: isPusher ? channelKeys : undefined }
+  return { name, canExcludeSocket: isPusher, hasBatches: isPusher, channelKeys: isPusher ? channelKeys : undefined }
 }

@@ -1,10 +1,10 @@
 import type { Coalescing } from './coalescing.ts'
-import { begun, type Patience } from './patience.ts'
+import { type CallPolicy, startDeadline } from './policy.ts'
 import { maxBatch, type OutgoingEvent } from './protocol.ts'
 
 type Results = readonly PromiseSettledResult<void>[]
 
-type SendGroup = (events: readonly OutgoingEvent[], patience: Patience) => Promise<Results>
+type SendGroup = (events: readonly OutgoingEvent[], policy: CallPolicy) => Promise<Results>
 
 /** Events that share a request, and one promise of all their results. */
 interface Group {
@@ -28,9 +28,9 @@ export class Coalescer {
     this.#send = send
   }
 
-  /** @param patience the client's own: an event that has another one travels alone */
-  async add(event: OutgoingEvent, patience: Patience): Promise<void> {
-    this.#group ??= this.#open(patience)
+  /** @param policy the client's own: an event that has another one travels alone */
+  async add(event: OutgoingEvent, policy: CallPolicy): Promise<void> {
+    this.#group ??= this.#open(policy)
     const { events, results } = this.#group
     const index = events.push(event) - 1
     if (events.length >= this.#maxSize) this.flush()
@@ -43,9 +43,9 @@ export class Coalescer {
     this.#group?.leave()
   }
 
-  #open(patience: Patience): Group {
+  #open(policy: CallPolicy): Group {
     const events: OutgoingEvent[] = []
-    const own = begun(patience, performance.now())
+    const own = startDeadline(policy, performance.now())
     let leave = () => {}
     const results = new Promise<Results>((resolve) => {
       const cancel = later(() => leave(), this.#maxDelay)

@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { assertOptions } from '../options.ts'
 import { maxBatch } from './protocol.ts'
 
@@ -19,11 +19,11 @@ export function assertCoalescing(value: unknown, argument: string): asserts valu
   if (typeof maxDelay !== 'number' || !(maxDelay >= 0 && maxDelay <= 1000))
     throw invalidArgument(
       `${argument}.maxDelay`,
-      `must be a number of milliseconds from 0 to 1000 (got ${typeName(maxDelay)})`,
+      `must be a number of milliseconds from 0 to 1000 (got ${describeType(maxDelay)})`,
     )
   if (!Number.isInteger(maxSize) || maxSize < 2 || maxSize > maxBatch)
     throw invalidArgument(
       `${argument}.maxSize`,
-      `must be a whole number from 2 to ${maxBatch} (got ${typeName(maxSize)})`,
+      `must be a whole number from 2 to ${maxBatch} (got ${describeType(maxSize)})`,
     )
 }

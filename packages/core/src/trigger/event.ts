@@ -1,15 +1,15 @@
-import { exceedsBytes } from '../bytes.ts'
-import { bytesInside } from '../encrypt/sealed-size.ts'
-import { invalidArgument, typeName } from '../errors.ts'
+import { isLongerThan } from '../bytes.ts'
+import { maxPlaintextBytes } from '../encrypt/sealed-size.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { jsonText } from '../json.ts'
 import { assertChannel, assertEventName, assertSocketId, assertUserId, channelKind, userChannel } from '../names.ts'
 import { assertOptions } from '../options.ts'
 import { eventId } from './event-id.ts'
-import { lacksApi, type OutgoingEvent, type ProtocolTraits } from './protocol.ts'
+import { notSupportedBy, type OutgoingEvent, type ProtocolFeatures } from './protocol.ts'
 
 const maxChannels = 100
 const maxDataBytes = 64 * 1024
-const maxSealedBytes = bytesInside(maxDataBytes)
+const maxSealedBytes = maxPlaintextBytes(maxDataBytes)
 
 /** One event of a batch. */
 export interface BatchEvent {
@@ -28,7 +28,7 @@ export interface BatchEvent {
  * @throws {TypeError} naming the argument, before anything is sent
  */
 export function outgoingEvent(
-  protocol: ProtocolTraits,
+  protocol: ProtocolFeatures,
   channel: string | readonly string[],
   event: string,
   data: unknown,
@@ -40,13 +40,13 @@ export function outgoingEvent(
 
 /** @throws {TypeError} as {@link outgoingEvent} */
 export function outgoingUserEvent(
-  protocol: ProtocolTraits,
+  protocol: ProtocolFeatures,
   userId: string,
   event: string,
   data: unknown,
   socketId: string | undefined,
 ): OutgoingEvent {
-  if (protocol.name !== 'pusher') throw lacksApi(protocol.name, 'sendToUser()')
+  if (protocol.name !== 'pusher') throw notSupportedBy(protocol.name, 'sendToUser()')
   assertUserId(userId, 'userId')
   return checked(protocol, [userChannel(userId)], event, data, socketId, '', 'options.')
 }
@@ -54,8 +54,8 @@ export function outgoingUserEvent(
 const batchKeys: Record<keyof BatchEvent, true> = { channel: true, event: true, data: true, socketId: true }
 
 /** @throws {TypeError} naming the event and what of it is malformed, before anything is sent */
-export function outgoingBatch(protocol: ProtocolTraits, events: readonly BatchEvent[]): OutgoingEvent[] {
-  if (!Array.isArray(events)) throw invalidArgument('events', `must be an array (got ${typeName(events)})`)
+export function outgoingBatch(protocol: ProtocolFeatures, events: readonly BatchEvent[]): OutgoingEvent[] {
+  if (!Array.isArray(events)) throw invalidArgument('events', `must be an array (got ${describeType(events)})`)
   // A hole in it is an event that is missing, which `map` would pass over.
   return Array.from(events, (given: BatchEvent, index) => {
     const name = `events[${index}]`
@@ -67,7 +67,7 @@ export function outgoingBatch(protocol: ProtocolTraits, events: readonly BatchEv
 }
 
 function checked(
-  protocol: ProtocolTraits,
+  protocol: ProtocolFeatures,
   channels: readonly string[],
   event: string,
   data: unknown,
@@ -79,16 +79,16 @@ function checked(
   const isEncrypted = channels.some((name) => channelKind(name) === 'encrypted')
   if (isEncrypted) assertCanSeal(protocol, channels, event, `${at}channel`)
   const text = jsonText(data, `${at}data`)
-  if (exceedsBytes(text, maxDataBytes))
+  if (isLongerThan(text, maxDataBytes))
     throw invalidArgument(`${at}data`, `must be at most 64 KB (${maxDataBytes} bytes) as UTF-8 JSON`)
-  if (isEncrypted && exceedsBytes(text, maxSealedBytes))
+  if (isEncrypted && isLongerThan(text, maxSealedBytes))
     throw invalidArgument(
       `${at}data`,
       `must be at most ${maxSealedBytes} bytes as UTF-8 JSON on an encrypted channel: sealed, those are 64 KB`,
     )
   if (socketId !== undefined) {
     assertSocketId(socketId, `${optionsAt}socketId`)
-    if (!protocol.excludesSocket)
+    if (!protocol.canExcludeSocket)
       throw invalidArgument(
         `${optionsAt}socketId`,
         `cannot leave a connection out over the ${protocol.name} protocol; construct the client with protocol: 'pusher'`,
@@ -98,7 +98,7 @@ function checked(
 }
 
 /** @throws {PingerchipsError} `encryption_key_missing`, before anything is sent */
-function assertCanSeal(protocol: ProtocolTraits, channels: readonly string[], event: string, argument: string): void {
+function assertCanSeal(protocol: ProtocolFeatures, channels: readonly string[], event: string, argument: string): void {
   if (protocol.channelKeys === undefined)
     throw invalidArgument(
       argument,

@@ -1,6 +1,6 @@
 import { type Outcome, PingerchipsError, type PingerchipsErrorCode } from '../errors.ts'
 import { isTlsRefusal } from '../send/tls-refusal.ts'
-import type { HttpAnswer, TransportFault } from '../send/transport.ts'
+import type { HttpResponse, TransportError } from '../send/transport.ts'
 import type { OutgoingEvent } from './protocol.ts'
 
 /** What was being done when it failed. */
@@ -44,7 +44,7 @@ const serviceFault: Failure = {
   outcome: 'unknown',
 }
 const notTheApi: Failure = {
-  code: 'unexpected_answer',
+  code: 'unexpected_response',
   advice: 'Check that the endpoint is the HTTP API; redirects are not followed.',
 }
 
@@ -55,19 +55,19 @@ const forbiddenByText: readonly (readonly [prefix: string, code: PingerchipsErro
 ]
 
 /** The error for an answer that is not a 2xx. */
-export function answerFailure(answer: HttpAnswer, task: Task, attempts: number): PingerchipsError {
+export function errorFromResponse(answer: HttpResponse, task: Task, attempts: number): PingerchipsError {
   const { status } = answer
   const said = serviceText(answer.text)
   const { code, advice, ...rest } = failureFor(answer, said)
   return new PingerchipsError(code, `${task.name} failed: ${status}${said && ` ${said}`}. ${advice}`, {
-    status,
+    serviceStatus: status,
     attempts,
     ...about(task),
     ...rest,
   })
 }
 
-function failureFor(answer: HttpAnswer, said: string): Failure {
+function failureFor(answer: HttpResponse, said: string): Failure {
   const { status } = answer
   const forbidden = status === 403 ? forbiddenByText.find(([prefix]) => said.startsWith(prefix)) : undefined
   if (forbidden !== undefined) {
@@ -91,8 +91,8 @@ function clockAdvice(date: string | undefined): string {
 }
 
 /** The error for a request that got no whole answer. */
-export function faultFailure(
-  fault: TransportFault,
+export function errorFromTransport(
+  fault: TransportError,
   task: Task,
   attempts: number,
   origin: string,
@@ -103,27 +103,27 @@ export function faultFailure(
   return new PingerchipsError(code, `${task.name} failed: ${said}${advice(fault, task)}`, {
     attempts,
     ...about(task),
-    outcome: fault.sent ? 'unknown' : 'rejected',
+    outcome: fault.sent ? 'unknown' : 'not_delivered',
     retryable: code === 'timeout' || (code === 'network' && !isTlsRefusal(fault.code)),
   })
 }
 
 const faults: Readonly<
   Record<
-    TransportFault['kind'],
+    TransportError['kind'],
     readonly [PingerchipsErrorCode, (origin: string, code: string, timeout: number, limit: number) => string]
   >
 > = {
   timeout: ['timeout', (origin, _code, timeout) => `no whole answer from ${origin} within ${Math.round(timeout)} ms`],
   aborted: ['aborted', () => 'its signal was aborted'],
   too_large: [
-    'unexpected_answer',
+    'unexpected_response',
     (origin, _code, _timeout, limit) => `${origin} answered more than ${limit / 1024} KiB`,
   ],
   network: ['network', (origin, code) => `no connection to ${origin}, or it broke${code && ` (${code})`}`],
 }
 
-function advice({ kind, code, sent }: TransportFault, { events }: Task): string {
+function advice({ kind, code, sent }: TransportError, { events }: Task): string {
   if (kind === 'aborted') return ''
   if (kind === 'too_large') return ` ${notTheApi.advice}`
   if (isTlsRefusal(code)) return ' Check the certificates.'
@@ -132,23 +132,23 @@ function advice({ kind, code, sent }: TransportFault, { events }: Task): string 
 }
 
 /** The failure of an attempt after one that may have arrived: then the event may have, whatever this one says. */
-export function asUnknown(error: PingerchipsError): PingerchipsError {
+export function withUnknownOutcome(error: PingerchipsError): PingerchipsError {
   if (error.outcome === 'unknown') return error
   const message = `${error.message} An earlier attempt may have arrived.`
   return new PingerchipsError(error.code, message, { ...error, outcome: 'unknown' })
 }
 
 /** One error for the requests of an event that failed: the first one's code, and all of them beneath. */
-export function failureOfSome(failures: readonly PingerchipsError[], requests: number): PingerchipsError | undefined {
+export function combineErrors(failures: readonly PingerchipsError[], requests: number): PingerchipsError | undefined {
   const [first] = failures
   if (first === undefined || requests === 1) return first
   return new PingerchipsError(first.code, `${failures.length} of ${requests} requests: ${first.message}`, {
-    status: first.status,
+    serviceStatus: first.serviceStatus,
     event: first.event,
     channels: failures.flatMap(({ channels }) => channels),
     attempts: Math.max(...failures.map(({ attempts }) => attempts)),
     retryable: failures.every(({ retryable }) => retryable),
-    outcome: failures.some(({ outcome }) => outcome === 'unknown') ? 'unknown' : 'rejected',
+    outcome: failures.some(({ outcome }) => outcome === 'unknown') ? 'unknown' : 'not_delivered',
     cause: new AggregateError(failures, 'Each request that failed'),
   })
 }

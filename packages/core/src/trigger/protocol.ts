@@ -29,10 +29,10 @@ export interface WireRequest {
 }
 
 /** What a protocol can do. */
-export interface ProtocolTraits {
+export interface ProtocolFeatures {
   readonly name: ProtocolName
   /** Whether a request can leave one connection out. */
-  readonly excludesSocket: boolean
+  readonly canExcludeSocket: boolean
   /** Whether a request can carry several events. */
   readonly hasBatches: boolean
   /** What seals events for encrypted channels; `undefined` where there are no such channels. */
@@ -57,13 +57,13 @@ export interface WireProtocol {
 }
 
 /** @throws {TypeError} for a `method` of the client that only the Pusher HTTP API knows */
-export function apiOf({ api, name }: WireProtocol, method: string): PusherApi {
+export function requireApi({ api, name }: WireProtocol, method: string): PusherApi {
   if (api !== undefined) return api
-  throw lacksApi(name, method)
+  throw notSupportedBy(name, method)
 }
 
 /** The error for a `method` of the client that only the Pusher HTTP API knows. */
-export function lacksApi(name: ProtocolName, method: string): TypeError {
+export function notSupportedBy(name: ProtocolName, method: string): TypeError {
   return invalidArgument(
     'options.protocol',
     `is '${name}', which has no ${method}; construct the client with protocol: 'pusher'`,

@@ -1,11 +1,11 @@
 import { exactBytes } from '../bytes.ts'
 import type { PingerchipsError } from '../errors.ts'
-import type { Observer } from '../observe/observer.ts'
+import type { HookDispatcher } from '../observe/observer.ts'
 import { about, type Task } from './failure.ts'
 
 /** What the observer is told of one call to the service, from its first attempt to its end. */
 export class Report {
-  readonly #observer: Observer
+  readonly #observer: HookDispatcher
   readonly #told: {
     readonly ids: readonly string[]
     readonly channels: readonly string[]
@@ -16,7 +16,7 @@ export class Report {
   #attempt = 0
   #attemptStart = 0
 
-  constructor(observer: Observer, task: Task) {
+  constructor(observer: HookDispatcher, task: Task) {
     this.#observer = observer
     this.#told = { ids: task.events.map(({ id }) => id), ...about(task) }
   }
@@ -32,20 +32,20 @@ export class Report {
     this.#observer.response({ ...this.#told, attempt: this.#attempt, status, duration })
   }
 
-  retry({ code, status }: PingerchipsError, delay: number): void {
+  retry({ code, serviceStatus: status }: PingerchipsError, delay: number): void {
     this.#observer.retry({ ...this.#told, attempt: this.#attempt, code, status, delay })
   }
 
-  delivered(status: number): void {
-    this.#end('delivered', undefined, status)
+  accepted(status: number): void {
+    this.#end('accepted', undefined, status)
   }
 
-  failed({ outcome, code, status }: PingerchipsError): void {
+  failed({ outcome, code, serviceStatus: status }: PingerchipsError): void {
     this.#end(outcome, code, status)
   }
 
   #end(
-    outcome: 'delivered' | PingerchipsError['outcome'],
+    outcome: 'accepted' | PingerchipsError['outcome'],
     code: PingerchipsError['code'] | undefined,
     status: number | undefined,
   ): void {

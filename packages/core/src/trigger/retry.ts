@@ -1,31 +1,34 @@
-import { invalidArgument, type PingerchipsError, typeName } from '../errors.ts'
+import { describeType, invalidArgument, type PingerchipsError } from '../errors.ts'
 
 /** What may be sent again after a failure: see {@link PingerchipsServerOptions.retry}. */
-export type RetryMode = 'at-most-once' | 'at-least-once'
+export type DeliveryMode = 'at-most-once' | 'at-least-once'
 
-const modes: readonly unknown[] = ['at-most-once', 'at-least-once'] satisfies RetryMode[]
+const modes: readonly unknown[] = ['at-most-once', 'at-least-once'] satisfies DeliveryMode[]
 
 /** @throws {TypeError} */
-export function assertRetryMode(value: unknown, argument: string): asserts value is RetryMode {
+export function assertDeliveryMode(value: unknown, argument: string): asserts value is DeliveryMode {
   if (!modes.includes(value))
-    throw invalidArgument(argument, `must be 'at-most-once' or 'at-least-once' (got ${typeName(value)})`)
+    throw invalidArgument(argument, `must be 'at-most-once' or 'at-least-once' (got ${describeType(value)})`)
 }
 
 /** @throws {TypeError} */
 export function assertRetries(value: unknown, argument: string): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 10)
-    throw invalidArgument(argument, `must be a whole number from 0 to 10 (got ${typeName(value)})`)
+    throw invalidArgument(argument, `must be a whole number from 0 to 10 (got ${describeType(value)})`)
 }
 
 /** The answers of a service, or of a gateway before it, that is not taking events at the moment. */
 const busyStatuses: readonly (number | undefined)[] = [429, 502, 503, 504]
 
 /** Whether an event may be sent again after a failure. */
-export function mayRetry({ code, status, outcome, retryable }: PingerchipsError, mode: RetryMode): boolean {
+export function mayRetry(
+  { code, serviceStatus: status, outcome, retryable }: PingerchipsError,
+  mode: DeliveryMode,
+): boolean {
   if (!retryable) return false
   if (busyStatuses.includes(status)) return true
   if (status !== undefined) return false
-  return (code === 'network' || code === 'timeout') && (outcome === 'rejected' || mode === 'at-least-once')
+  return (code === 'network' || code === 'timeout') && (outcome === 'not_delivered' || mode === 'at-least-once')
 }
 
 const firstDelay = 100

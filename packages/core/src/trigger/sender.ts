@@ -2,8 +2,8 @@ import { PingerchipsError } from '../errors.ts'
 import { Coalescer } from './coalescer.ts'
 import type { Coalescing } from './coalescing.ts'
 import { eventId } from './event-id.ts'
-import { failureOfSome, type Task } from './failure.ts'
-import { begun, type Patience } from './patience.ts'
+import { combineErrors, type Task } from './failure.ts'
+import { type CallPolicy, startDeadline } from './policy.ts'
 import { maxBatch, type OutgoingEvent, type WireProtocol } from './protocol.ts'
 import type { Service, Write } from './service.ts'
 
@@ -21,9 +21,7 @@ export class EventSender {
     this.#service = service
     this.#coalescer =
       coalescing &&
-      new Coalescer(coalescing, (events, patience) =>
-        service.call(taskOf(events), () => this.#sendGroup(events, patience)),
-      )
+      new Coalescer(coalescing, (events, policy) => service.call(taskOf(events), () => this.#sendGroup(events, policy)))
   }
 
   /**
@@ -31,21 +29,21 @@ export class EventSender {
    * @param mayShare whether it may travel with others
    * @throws {PingerchipsError} (as a rejection) naming the channels that it may not have reached
    */
-  send(event: OutgoingEvent, patience: Patience, mayShare: boolean): Promise<unknown> {
+  send(event: OutgoingEvent, policy: CallPolicy, mayShare: boolean): Promise<unknown> {
     const { channels } = event
     if (mayShare && this.#coalescer !== undefined && channels.length === 1 && !this.#service.isClosed)
-      return this.#coalescer.add(event, patience)
+      return this.#coalescer.add(event, policy)
     const task = taskOf([event])
     return channels.length > this.#protocol.channelsPerRequest
-      ? this.#service.call(task, () => this.#sendInParts(event, patience))
-      : this.#service.send(this.#writing(event), task, patience)
+      ? this.#service.call(task, () => this.#sendInParts(event, policy))
+      : this.#service.send(this.#writing(event), task, policy)
   }
 
   /** Sends events of one channel each, as many to a request as the protocol takes. Gives each one's result, in order. */
-  async sendBatch(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
+  async sendBatch(events: readonly OutgoingEvent[], policy: CallPolicy): Promise<PromiseSettledResult<void>[]> {
     const groups = chunks(events, this.#protocol.batch === undefined ? 1 : maxBatch)
-    const own = begun(patience, performance.now())
-    const send = () => atMost(maxAtOnce, groups, (group) => this.#sendGroup(group, own))
+    const own = startDeadline(policy, performance.now())
+    const send = () => mapWithConcurrency(maxAtOnce, groups, (group) => this.#sendGroup(group, own))
     try {
       return (await this.#service.call(taskOf(events), send)).flat()
     } catch (error) {
@@ -63,43 +61,43 @@ export class EventSender {
     return (now) => this.#protocol.request(event, now)
   }
 
-  async #sendInParts(event: OutgoingEvent, patience: Patience): Promise<void> {
+  async #sendInParts(event: OutgoingEvent, policy: CallPolicy): Promise<void> {
     const parts = chunks(event.channels, this.#protocol.channelsPerRequest).map((channels) => ({
       ...event,
       channels,
       // Another request, and so another event to a service that tells repeats by their id.
       id: eventId(),
     }))
-    const own = begun(patience, performance.now())
-    const results = await atMost(maxAtOnce, parts, (part) => this.#sendGroup([part], own))
-    const failure = failureOfSome(rejections(results.flat()), parts.length)
+    const own = startDeadline(policy, performance.now())
+    const results = await mapWithConcurrency(maxAtOnce, parts, (part) => this.#sendGroup([part], own))
+    const failure = combineErrors(rejections(results.flat()), parts.length)
     if (failure !== undefined) throw failure
   }
 
   /**
    * One request for them all, and a result of its own for each.
-   * @param patience of a call that has begun
+   * @param policy of a call that has startDeadline
    */
-  async #sendGroup(events: readonly OutgoingEvent[], patience: Patience): Promise<PromiseSettledResult<void>[]> {
+  async #sendGroup(events: readonly OutgoingEvent[], policy: CallPolicy): Promise<PromiseSettledResult<void>[]> {
     const { batch } = this.#protocol
     const [only] = events
     try {
       if (events.length === 1 && only !== undefined)
-        await this.#service.request(this.#writing(only), taskOf(events), patience)
-      else if (batch !== undefined) await this.#service.request((now) => batch(events, now), taskOf(events), patience)
+        await this.#service.request(this.#writing(only), taskOf(events), policy)
+      else if (batch !== undefined) await this.#service.request((now) => batch(events, now), taskOf(events), policy)
       return events.map(() => ({ status: 'fulfilled', value: undefined }))
     } catch (error) {
-      if (events.length === 1 || !isOfOne(error)) return allFailed(events, error)
-      return (await Promise.all(events.map((event) => this.#sendGroup([event], patience)))).flat()
+      if (events.length === 1 || !isPerEventError(error)) return allFailed(events, error)
+      return (await Promise.all(events.map((event) => this.#sendGroup([event], policy)))).flat()
     }
   }
 }
 
 /** What may be the fault of one of several events. Nobody says whose, and none of them has been sent on. */
-const faultsOfOne: readonly string[] = ['validation_failed', 'cipher_missing']
+const faultsOfOne: readonly string[] = ['validation_failed', 'encryption_unavailable']
 
-function isOfOne(error: unknown): boolean {
-  return error instanceof PingerchipsError && faultsOfOne.includes(error.code) && error.outcome === 'rejected'
+function isPerEventError(error: unknown): boolean {
+  return error instanceof PingerchipsError && faultsOfOne.includes(error.code) && error.outcome === 'not_delivered'
 }
 
 function taskOf(events: readonly OutgoingEvent[]): Task {
@@ -107,11 +105,11 @@ function taskOf(events: readonly OutgoingEvent[]): Task {
 }
 
 function allFailed(events: readonly OutgoingEvent[], error: unknown): PromiseSettledResult<void>[] {
-  return events.map((event) => ({ status: 'rejected', reason: ownFailure(error, event) }))
+  return events.map((event) => ({ status: 'rejected', reason: errorForEvent(error, event) }))
 }
 
 /** What failed for a whole request, as the failure of one of its events. */
-function ownFailure(error: unknown, { channels, event }: OutgoingEvent): unknown {
+function errorForEvent(error: unknown, { channels, event }: OutgoingEvent): unknown {
   const isItsOwn = (failure: PingerchipsError) => failure.event === event && failure.channels.join() === channels.join()
   if (!(error instanceof PingerchipsError) || isItsOwn(error)) return error
   return new PingerchipsError(error.code, error.message, { ...error, channels, event })
@@ -128,7 +126,11 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
 }
 
 /** The results of work, in order, of which at most `limit` is under way at once. */
-async function atMost<T, R>(limit: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+async function mapWithConcurrency<T, R>(
+  limit: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = []
   const queue = items.entries()
   const worker = async () => {

@@ -1,9 +1,16 @@
 import { PingerchipsError } from '../errors.ts'
-import type { Observer } from '../observe/observer.ts'
+import type { HookDispatcher } from '../observe/observer.ts'
 import { onAbort } from '../send/on-abort.ts'
-import { type ClientTls, type HttpAnswer, type Transport, TransportFault } from '../send/transport.ts'
-import { about, answerFailure, asUnknown, faultFailure, maxAnswerBytes, type Task } from './failure.ts'
-import type { Patience } from './patience.ts'
+import { type ClientTls, type HttpResponse, type Transport, TransportError } from '../send/transport.ts'
+import {
+  about,
+  errorFromResponse,
+  errorFromTransport,
+  maxAnswerBytes,
+  type Task,
+  withUnknownOutcome,
+} from './failure.ts'
+import type { CallPolicy } from './policy.ts'
 import type { WireRequest } from './protocol.ts'
 import { Report } from './report.ts'
 import { mayRetry, parseRetryAfter, RetryBudget, retryDelay } from './retry.ts'
@@ -14,7 +21,7 @@ export type Write = (now: number) => WireRequest | Promise<WireRequest>
 /** The service's HTTP API at one origin. */
 export class Service {
   readonly #origin: string
-  readonly #observer: Observer
+  readonly #observer: HookDispatcher
   readonly #tls: ClientTls | undefined
   readonly #budget = new RetryBudget()
   #transport: Transport | undefined
@@ -24,7 +31,7 @@ export class Service {
   #closed: Promise<void> | undefined
 
   /** @param transport instead of the runtime's own, for a test */
-  constructor(origin: string, observer: Observer, tls: ClientTls | undefined, transport?: Transport) {
+  constructor(origin: string, observer: HookDispatcher, tls: ClientTls | undefined, transport?: Transport) {
     this.#origin = origin
     this.#observer = observer
     this.#tls = tls
@@ -51,8 +58,8 @@ export class Service {
   }
 
   /** The {@link Service.call} that is one request. */
-  send(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
-    return this.call(task, () => this.request(write, task, patience))
+  send(write: Write, task: Task, policy: CallPolicy): Promise<HttpResponse> {
+    return this.call(task, () => this.request(write, task, policy))
   }
 
   /**
@@ -60,10 +67,10 @@ export class Service {
    * signed too.
    * @throws {PingerchipsError} (as a rejection) if there is no 2xx
    */
-  async request(write: Write, task: Task, patience: Patience): Promise<HttpAnswer> {
-    const { retries, retry, signal } = patience
-    const end = patience.end ?? performance.now() + patience.deadline
-    const report = this.#observer.watchesTriggers ? new Report(this.#observer, task) : undefined
+  async request(write: Write, task: Task, policy: CallPolicy): Promise<HttpResponse> {
+    const { retries, delivery, signal } = policy
+    const end = policy.end ?? performance.now() + policy.deadline
+    const report = this.#observer.observesTriggers ? new Report(this.#observer, task) : undefined
     try {
       const transport = this.#transport ?? (await this.#load())
       let last: PingerchipsError | undefined
@@ -71,7 +78,7 @@ export class Service {
         const written = write(Math.floor(Date.now() / 1000))
         // Not by instanceof: with zone.js and its like, what is async is no Promise of the global's.
         const { method, path, headers, body } = 'then' in written ? await written : written
-        const timeout = this.#timeLeft(end, task, patience, attempts, last)
+        const timeout = this.#timeLeft(end, task, policy, attempts, last)
         let failed: Failed
         try {
           const origin = this.#origin
@@ -82,20 +89,20 @@ export class Service {
           report?.response(answer.status)
           if (answer.status >= 200 && answer.status < 300) {
             this.#budget.succeeded()
-            report?.delivered(answer.status)
+            report?.accepted(answer.status)
             return answer
           }
           const retryAfter = parseRetryAfter(answer.header('retry-after'), Date.now())
-          failed = new Failed(answerFailure(answer, task, attempts), retryAfter)
+          failed = new Failed(errorFromResponse(answer, task, attempts), retryAfter)
         } catch (fault) {
-          if (!(fault instanceof TransportFault)) throw fault
-          failed = new Failed(faultFailure(fault, task, attempts, this.#origin, timeout), 0)
+          if (!(fault instanceof TransportError)) throw fault
+          failed = new Failed(errorFromTransport(fault, task, attempts, this.#origin, timeout), 0)
         }
         const { error, retryAfter } = failed
-        last = last?.outcome === 'unknown' ? asUnknown(error) : error
+        last = last?.outcome === 'unknown' ? withUnknownOutcome(error) : error
         // A mistake of the caller's says nothing of how the service is.
         const hasBudget = !error.retryable || this.#budget.failed()
-        if (attempts > retries || !hasBudget || !mayRetry(error, retry)) throw last
+        if (attempts > retries || !hasBudget || !mayRetry(error, delivery)) throw last
         const delay = retryDelay(attempts, retryAfter)
         if (delay >= end - performance.now()) throw last
         report?.retry(error, delay)
@@ -126,17 +133,17 @@ export class Service {
   #timeLeft(
     end: number,
     task: Task,
-    { timeout, deadline, signal }: Patience,
+    { timeout, deadline, signal }: CallPolicy,
     attempts: number,
     last: PingerchipsError | undefined,
   ): number {
     const left = end - performance.now()
     if (signal?.aborted) {
-      const aborted = new TransportFault('aborted', last?.outcome === 'unknown')
-      throw faultFailure(aborted, task, attempts - 1, this.#origin, timeout)
+      const aborted = new TransportError('aborted', last?.outcome === 'unknown')
+      throw errorFromTransport(aborted, task, attempts - 1, this.#origin, timeout)
     }
     if (left < 1)
-      throw last ?? faultFailure(new TransportFault('timeout', false), task, attempts - 1, this.#origin, deadline)
+      throw last ?? errorFromTransport(new TransportError('timeout', false), task, attempts - 1, this.#origin, deadline)
     return Math.min(timeout, left)
   }
 

@@ -1,8 +1,8 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { assertOptions } from '../options.ts'
 import { assertTimeout } from '../timeout.ts'
-import type { Patience } from './patience.ts'
-import { assertRetryMode, type RetryMode } from './retry.ts'
+import type { CallPolicy } from './policy.ts'
+import { assertDeliveryMode, type DeliveryMode } from './retry.ts'
 
 /** How long one call may take. */
 export interface CallOptions {
@@ -19,18 +19,18 @@ export interface TriggerOptions extends CallOptions {
   /** The socket id of a connection that does not get the event, usually the one that caused it. `pusher` protocol only. */
   readonly socketId?: string | undefined
   /** `'at-least-once'`: this event may arrive twice rather than not at all. Instead of the client's `retry`. */
-  readonly retry?: RetryMode | undefined
+  readonly delivery?: DeliveryMode | undefined
 }
 
 const callOptionNames: Record<keyof CallOptions, true> = { signal: true, timeout: true, deadline: true }
-const batchOptionNames: Record<keyof Omit<TriggerOptions, 'socketId'>, true> = { ...callOptionNames, retry: true }
+const batchOptionNames: Record<keyof Omit<TriggerOptions, 'socketId'>, true> = { ...callOptionNames, delivery: true }
 const optionNames: Record<keyof TriggerOptions, true> = { ...batchOptionNames, socketId: true }
 
 /** @throws {TypeError} naming the option that is malformed or unknown */
 export function assertTriggerOptions(options: TriggerOptions): void {
   assertOptions(options, 'options', optionNames)
   assertTimes(options)
-  if (options.retry !== undefined) assertRetryMode(options.retry, 'options.retry')
+  if (options.delivery !== undefined) assertDeliveryMode(options.delivery, 'options.delivery')
 }
 
 /**
@@ -52,18 +52,21 @@ function assertTimes({ signal, timeout, deadline }: CallOptions): void {
   if (timeout !== undefined) assertTimeout(timeout, 'options.timeout')
   if (deadline !== undefined) assertTimeout(deadline, 'options.deadline')
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgument('options.signal', `must be an AbortSignal (got ${typeName(signal)})`)
+    throw invalidArgument('options.signal', `must be an AbortSignal (got ${describeType(signal)})`)
 }
 
 /** What a call may take: what its options say, else what the client's do. */
-export function patienceOf({ timeout, deadline, retry, signal }: TriggerOptions, clients: Patience): Patience {
-  if ((timeout ?? deadline ?? retry ?? signal) === undefined) return clients
+export function resolvePolicy(
+  { timeout, deadline, delivery, signal }: TriggerOptions,
+  clients: CallPolicy,
+): CallPolicy {
+  if ((timeout ?? deadline ?? delivery ?? signal) === undefined) return clients
   return {
     timeout: timeout ?? clients.timeout,
     deadline: deadline ?? clients.deadline,
     end: deadline === undefined ? undefined : performance.now() + deadline,
     retries: clients.retries,
-    retry: retry ?? clients.retry,
+    delivery: delivery ?? clients.delivery,
     signal,
   }
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord } from '../json.ts'
 
 /** A webhook as it came. Node's own request fits, with a `rawBody`. */
@@ -34,7 +34,7 @@ function isFetchHeaders(headers: WebhookHeaders): headers is { get(name: string)
 
 /** @throws {TypeError} if it is no object of headers */
 export function assertHeaders(value: unknown, argument: string): asserts value is WebhookHeaders {
-  if (!isRecord(value)) throw invalidArgument(argument, `must be the request's headers (got ${typeName(value)})`)
+  if (!isRecord(value)) throw invalidArgument(argument, `must be the request's headers (got ${describeType(value)})`)
 }
 
 /**
@@ -48,6 +48,6 @@ export function rawBytes(value: unknown, argument: string): Uint8Array {
   if (Object.prototype.toString.call(value) === '[object ArrayBuffer]') return new Uint8Array(value as ArrayBuffer)
   throw invalidArgument(
     argument,
-    `must be the raw body, as bytes or text: they are what was signed, and what a parser makes of them is not (got ${typeName(value)}). Read it before the parser, or have the parser keep it: express.json({ verify: (req, _res, bytes) => { req.rawBody = bytes } })`,
+    `must be the raw body, as bytes or text: they are what was signed, and what a parser makes of them is not (got ${describeType(value)}). Read it before the parser, or have the parser keep it: express.json({ verify: (req, _res, bytes) => { req.rawBody = bytes } })`,
   )
 }

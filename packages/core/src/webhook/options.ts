@@ -1,5 +1,5 @@
 import { assertIdentifier, assertSecret } from '../credentials.ts'
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { assertOptions } from '../options.ts'
 import { assertTimeout } from '../timeout.ts'
 import { assertReplayStore, type ReplayStore } from './replays.ts'
@@ -18,7 +18,7 @@ export interface WebhookOptions {
    * What may have signed beside the client's own secret, while one takes another's place: a secret of the client's app
    * key, or a pair. At most 10. Default: none.
    */
-  readonly secrets?: readonly (string | WebhookSecret)[] | undefined
+  readonly additionalSecrets?: readonly (string | WebhookSecret)[] | undefined
   /**
    * Milliseconds that a webhook's `time_ms` may be away from this machine's clock, either way: 1 to 2147483647. At least
    * as long as the service goes on sending one again. Default: 300000, five minutes.
@@ -32,7 +32,11 @@ export interface WebhookOptions {
 }
 
 /** The names of {@link WebhookOptions}, for whatever takes more beside. */
-export const webhookOptionNames: Record<keyof WebhookOptions, true> = { secrets: true, tolerance: true, store: true }
+export const webhookOptionNames: Record<keyof WebhookOptions, true> = {
+  additionalSecrets: true,
+  tolerance: true,
+  store: true,
+}
 export const defaultTolerance = 300_000
 const maxSecrets = 10
 
@@ -46,15 +50,15 @@ export function assertWebhookOptions(
   known: Readonly<Record<string, true>> = webhookOptionNames,
 ): void {
   assertOptions(options, argument, known)
-  const { secrets, tolerance, store } = options
-  if (secrets !== undefined) assertSecrets(secrets, `${argument}.secrets`)
+  const { additionalSecrets, tolerance, store } = options
+  if (additionalSecrets !== undefined) assertSecrets(additionalSecrets, `${argument}.additionalSecrets`)
   if (tolerance !== undefined) assertTimeout(tolerance, `${argument}.tolerance`)
   if (store !== undefined && store !== false) assertReplayStore(store, `${argument}.store`)
 }
 
 function assertSecrets(secrets: readonly unknown[], argument: string): void {
   if (!Array.isArray(secrets) || secrets.length > maxSecrets)
-    throw invalidArgument(argument, `must be an array of up to ${maxSecrets} (got ${typeName(secrets)})`)
+    throw invalidArgument(argument, `must be an array of up to ${maxSecrets} (got ${describeType(secrets)})`)
   for (const [index, secret] of secrets.entries()) {
     const each = `${argument}[${index}]`
     if (typeof secret === 'string') assertSecret(secret, each)

@@ -1,7 +1,7 @@
-import { invalidArgument, typeName } from '../errors.ts'
+import { describeType, invalidArgument } from '../errors.ts'
 import { assertHeaders, rawBytes, type WebhookInput } from './input.ts'
 import { assertWebhookOptions, defaultTolerance, type WebhookOptions } from './options.ts'
-import { type ReplayStore, Replays } from './replays.ts'
+import { ReplayGuard, type ReplayStore } from './replays.ts'
 import { refusal, type WebhookResult } from './result.ts'
 import { verifyWebhook, type WebhookSigner, webhookSigners } from './verify.ts'
 
@@ -21,17 +21,17 @@ export async function receiveWebhook(
 ): Promise<WebhookResult> {
   assertWebhookOptions(options, 'options')
   if (typeof input !== 'object' || input === null)
-    throw invalidArgument('webhook', `must be an object { headers, rawBody } (got ${typeName(input)})`)
+    throw invalidArgument('webhook', `must be an object { headers, rawBody } (got ${describeType(input)})`)
   const { headers, rawBody } = input
   assertHeaders(headers, 'webhook.headers')
   const body = rawBytes(rawBody, 'webhook.rawBody')
-  const { secrets, tolerance = defaultTolerance, store = memory } = options
+  const { additionalSecrets, tolerance = defaultTolerance, store = memory } = options
 
-  const verified = verifyWebhook(headers, body, webhookSigners(own, secrets), tolerance)
+  const verified = verifyWebhook(headers, body, webhookSigners(own, additionalSecrets), tolerance)
   if ('ok' in verified) return verified
-  if (store === false) return { ok: true, ...verified, forget: async () => {} }
-  const replays = new Replays(store, storeTimeout)
+  if (store === false) return { ok: true, ...verified, release: async () => {} }
+  const replays = new ReplayGuard(store, storeTimeout)
   const { id } = verified
   if ((await replays.add(id, 'handled', rememberedFor(tolerance))) !== undefined) return refusal('replayed')
-  return { ok: true, ...verified, forget: () => replays.delete(id) }
+  return { ok: true, ...verified, release: () => replays.delete(id) }
 }

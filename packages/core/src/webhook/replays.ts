@@ -1,5 +1,5 @@
-import { type Awaitable, answered, asError } from '../endpoint/callback.ts'
-import { invalidArgument, PingerchipsError, typeName } from '../errors.ts'
+import { type Awaitable, answered, toError } from '../endpoint/callback.ts'
+import { describeType, invalidArgument, PingerchipsError } from '../errors.ts'
 
 /**
  * Where webhooks that came already are remembered: texts under ids, each for a time. All processes that take in the same
@@ -14,7 +14,7 @@ export interface ReplayStore {
    * time one alone finds nothing.
    * @returns what was there; `null` or `undefined` for nothing
    */
-  add(id: string, value: string, ttlMs: number): Awaitable<string | null | undefined>
+  setIfAbsent(id: string, value: string, ttlMs: number): Awaitable<string | null | undefined>
   /** Keeps `value` under `id` for `ttlMs` milliseconds, whatever was there. */
   set(id: string, value: string, ttlMs: number): Awaitable<unknown>
   /** Forgets `id`. */
@@ -26,13 +26,16 @@ export type ReplayState = 'handling' | 'handled'
 
 /** @throws {TypeError} if it is not a {@link ReplayStore} */
 export function assertReplayStore(value: unknown, argument: string): asserts value is ReplayStore {
-  const { add, set, delete: forget } = Object(value) as Partial<Record<keyof ReplayStore, unknown>>
-  if ([add, set, forget].some((method) => typeof method !== 'function'))
-    throw invalidArgument(argument, `must be false or an object with add, set and delete (got ${typeName(value)})`)
+  const { setIfAbsent, set, delete: remove } = Object(value) as Partial<Record<keyof ReplayStore, unknown>>
+  if ([setIfAbsent, set, remove].some((method) => typeof method !== 'function'))
+    throw invalidArgument(
+      argument,
+      `must be false or an object with setIfAbsent, set and delete (got ${describeType(value)})`,
+    )
 }
 
 /** A store of the app's, within its time. */
-export class Replays {
+export class ReplayGuard {
   readonly #store: ReplayStore
   readonly #timeout: number
 
@@ -44,16 +47,16 @@ export class Replays {
 
   /**
    * @returns what the webhook was before: `undefined` for one that is new, and now `state`
-   * @throws {Error} (as a rejection) what the store threw; {@link PingerchipsError} `callback_timeout`, or `invalid_answer`
+   * @throws {Error} (as a rejection) what the store threw; {@link PingerchipsError} `callback_timeout`, or `invalid_callback_result`
    * where it answers what nobody gave it to keep
    */
   async add(id: string, state: ReplayState, ttlMs: number): Promise<ReplayState | undefined> {
-    const before = await this.#ask('add', (store) => store.add(id, state, ttlMs))
+    const before = await this.#ask('setIfAbsent', (store) => store.setIfAbsent(id, state, ttlMs))
     if (before === null || before === undefined) return undefined
     if (before === 'handling' || before === 'handled') return before
     throw new PingerchipsError(
-      'invalid_answer',
-      `The webhook store's add must answer what it keeps, or null (got ${typeName(before)}).`,
+      'invalid_callback_result',
+      `The webhook store's setIfAbsent must answer what it keeps, or null (got ${describeType(before)}).`,
     )
   }
 
@@ -69,7 +72,7 @@ export class Replays {
     try {
       return await answered(`The webhook store's ${method}`, this.#timeout, ask(this.#store))
     } catch (error) {
-      throw asError(error)
+      throw toError(error)
     }
   }
 }
@@ -93,7 +96,7 @@ export class MemoryReplayStore implements ReplayStore {
     this.#max = max
   }
 
-  add(id: string, value: string, ttlMs: number): string | undefined {
+  setIfAbsent(id: string, value: string, ttlMs: number): string | undefined {
     const entry = this.#entries.get(id)
     if (entry !== undefined && entry.expires > Date.now()) return entry.value
     this.set(id, value, ttlMs)

@@ -51,7 +51,7 @@ export interface Webhook {
   /** In the order in which they happened. */
   readonly events: readonly WebhookEvent[]
   /** Forgets that it came. Call it when you could not handle it, before an answer that has the service send it again. */
-  forget(): Promise<void>
+  release(): Promise<void>
 }
 
 /** What {@link PingerchipsServer.webhook} makes of a webhook: `if (webhook.ok)` tells which. */

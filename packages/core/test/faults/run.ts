@@ -33,7 +33,7 @@ export interface Report {
   readonly problems: readonly string[]
 }
 
-type Ending = 'delivered' | 'rejected' | 'unknown'
+type Ending = 'delivered' | 'not_delivered' | 'unknown'
 
 /** How many events are under way at once, and how many share a client: its budget of retries is soon used up. */
 const atOnce = 128
@@ -46,7 +46,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
   const server = await FaultServer.start()
   const { endpoints, stop } = await startNowhere()
   const problems: string[] = []
-  const endings = { delivered: 0, rejected: 0, unknown: 0 }
+  const endings = { delivered: 0, not_delivered: 0, unknown: 0 }
   const played: Partial<Record<Fault | Nowhere, number>> = {}
   const told = new Map<number, { ending: Ending; twice: boolean; play: string }>()
   const hooks = canaryHooks(problems)
@@ -62,7 +62,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
     underWay++
     let ending: Ending = 'delivered'
     try {
-      await client.trigger('c', `event ${data.n}`, data, twice ? { retry: 'at-least-once' } : {})
+      await client.trigger('c', `event ${data.n}`, data, twice ? { delivery: 'at-least-once' } : {})
     } catch (thrown) {
       const error = thrown as PingerchipsError
       ending = error.outcome
@@ -123,7 +123,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
 function ledgerProblem(ending: Ending, twice: boolean, seen: Seen | undefined): string | undefined {
   const applied = seen?.applied ?? 0
   if (ending === 'delivered' && applied === 0) return 'delivered, and never applied'
-  if (ending === 'rejected' && applied > 0) return `rejected, and applied ${applied} times`
+  if (ending === 'not_delivered' && applied > 0) return `rejected, and applied ${applied} times`
   if (applied > 1 && !twice) return `applied ${applied} times`
   if (seen === undefined) return undefined
   if (!seen.keptItsId || seen.id === '') return 'its id changed'
@@ -138,7 +138,7 @@ function shapeProblems(error: PingerchipsError, event: string): string[] {
     error.name === 'PingerchipsError' &&
     error.channel === 'c' &&
     error.event === event &&
-    (error.outcome === 'rejected' || error.outcome === 'unknown') &&
+    (error.outcome === 'not_delivered' || error.outcome === 'unknown') &&
     error.attempts >= 1 &&
     error.attempts <= 3 &&
     /^Trigger failed: .*\. .*\.$/.test(error.message)

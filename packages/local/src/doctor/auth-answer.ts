@@ -78,7 +78,10 @@ function grantProblem(json: unknown, text: string, { socketId, channel, app }: E
   return undefined
 }
 
-const ownFailure: Problem = { found: 'a failure of the app', mend: 'Its log says why. A refusal is a 403, not this.' }
+const errorForEvent: Problem = {
+  found: 'a failure of the app',
+  mend: 'Its log says why. A refusal is a 403, not this.',
+}
 
 function statusProblem(status: number, form: string, headers: Headers): Problem {
   if (status >= 300 && status < 400)
@@ -88,7 +91,7 @@ function statusProblem(status: number, form: string, headers: Headers): Problem 
     }
   if (status > 200 && status < 300)
     return { found: 'not 200', mend: 'Client libraries take 200 alone for a success. Leave the status to the adapter.' }
-  if (status >= 500) return ownFailure
+  if (status >= 500) return errorForEvent
   return byStatus(form)[status] ?? { found: '', mend: 'Client libraries expect 200, or 403 with {"error":…}.' }
 }
 

@@ -29,7 +29,7 @@ export function checkCredentials(env: Environment): { readonly finding: Finding;
       ),
     }
   try {
-    const client = PingerchipsServer.fromEnv({ retries: 0, timeout: patienceMs, deadline: patienceMs }, env)
+    const client = PingerchipsServer.fromEnv(env, { retries: 0, timeout: patienceMs, deadline: patienceMs })
     const { PINGERCHIPS_APP_ID: id, PINGERCHIPS_APP_KEY: key } = env
     return { client, finding: ok(check, key ? `app ${id}, key ${key}` : `app ${id}, and a token to trigger with`) }
   } catch (error) {

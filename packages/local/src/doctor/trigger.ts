@@ -12,7 +12,7 @@ const mends: Partial<Record<PingerchipsErrorCode, string>> = {
   forbidden: 'Check PINGERCHIPS_APP_KEY, PINGERCHIPS_APP_SECRET and PINGERCHIPS_API_TOKEN.',
   rate_limited: 'The app sends as much as it may already. Ask again later.',
   service_unavailable: 'That is the service. Ask again later.',
-  unexpected_answer: 'PINGERCHIPS_ENDPOINT is no HTTP API: check its host and path.',
+  unexpected_response: 'PINGERCHIPS_ENDPOINT is no HTTP API: check its host and path.',
 }
 
 /** Sends one event, with the code and the credentials that the app would send it with. */
