@@ -4,10 +4,10 @@ import { defineConfig } from 'vitest/config'
 
 /** The `imports` of core's package.json name what was built; its own tests run its source. */
 const coreImports = {
-  '#diagnostics': 'packages/core/src/observe/diagnostics-node.ts',
-  '#primitives': 'packages/core/src/primitives/node.ts',
-  '#tls': 'packages/core/src/send/tls-node.ts',
-  '#transport': 'packages/core/src/send/undici.ts',
+  '#diagnostics': 'packages/core/src/hooks/diagnostics-node.ts',
+  '#primitives': 'packages/core/src/crypto/node-all.ts',
+  '#tls': 'packages/core/src/transport/tls-node.ts',
+  '#transport': 'packages/core/src/transport/undici.ts',
 }
 
 export default defineConfig({

@@ -1,1 +1,1 @@
-export { type FetchHandlerOptions, fetchHandler } from './endpoint/fetch.ts'
+export { type FetchHandlerOptions, fetchHandler } from './requests/fetch-request.ts'

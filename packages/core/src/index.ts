@@ -1,32 +1,24 @@
-export type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQuery } from './api/channel-info.ts'
-export { channelName, type ParamValues } from './channels/channel.ts'
-export { type ChannelRules, type ChannelsOf, channelRules } from './channels/channels.ts'
-export type { ParamNames, Params } from './channels/pattern.ts'
+export type { AuthEndpointOptions } from './auth/auth-endpoint.ts'
 export type {
-  ChannelRule,
-  EncryptedRuleResult,
-  LooseRuleTable,
-  PresenceRuleResult,
-  PrivateRuleResult,
-  RuleContext,
-  RuleTable,
-} from './channels/rule.ts'
-export type { Attempt, UserContext } from './endpoint/attempt.ts'
-export type { AuthorizeContext, AuthorizeResult } from './endpoint/authorize.ts'
-export type { Awaitable } from './endpoint/callback.ts'
-export { type Denial, type DenyOptions, deny } from './endpoint/deny.ts'
-export type { AuthEndpointOptions } from './endpoint/endpoint.ts'
-export type { RateLimitContext, RateLimiter, RateLimitOptions } from './endpoint/limit-options.ts'
-export type { RequestClient } from './endpoint/request-client.ts'
-export type { SigninContext, SigninResult } from './endpoint/signin.ts'
-export type { Unauthenticated } from './endpoint/user.ts'
-export type { WebhookDelivery, WebhookEndpointOptions } from './endpoint/webhooks-options.ts'
+  AuthorizeContext,
+  AuthorizeResult,
+  SigninContext,
+  SigninResult,
+  Unauthenticated,
+} from './auth/decisions.ts'
+export { type Denial, type DenyOptions, deny } from './auth/deny.ts'
+export type { Attempt, UserContext } from './auth/parse-request.ts'
+export type { RateLimitContext, RateLimiter, RateLimitOptions } from './auth/rate-limit.ts'
+export type { RequestClient } from './auth/request-client.ts'
+export type { Awaitable } from './auth/run-callback.ts'
+export {
+  defaultEndpoint,
+  PingerchipsServer,
+  PingerchipsServer as default,
+  type PingerchipsServerOptions,
+} from './client.ts'
 export type { Environment } from './environment.ts'
 export { type Outcome, PingerchipsError, type PingerchipsErrorCode, type PingerchipsErrorDetails } from './errors.ts'
-export { anonymizeIp } from './hash/anonymize-ip.ts'
-export { type FingerprintOptions, fingerprint } from './hash/fingerprint.ts'
-export { getHashServer } from './hash/hash.ts'
-export type { ChannelKind } from './names.ts'
 export type {
   AuthEvent,
   Hooks,
@@ -35,22 +27,33 @@ export type {
   ResponseEvent,
   RetryEvent,
   TriggerEvent,
-} from './observe/observer.ts'
-export type { MtlsOptions } from './send/mtls.ts'
-export { type SendServerOptions, type SendServerResult, sendServer } from './send/send-server.ts'
-export {
-  defaultEndpoint,
-  PingerchipsServer,
-  PingerchipsServer as default,
-  type PingerchipsServerOptions,
-} from './server.ts'
-export type { ChannelAuth, Member } from './sign/channel.ts'
-export type { SigninUser, UserAuth } from './sign/user.ts'
-export type { Coalescing } from './trigger/coalescing.ts'
-export type { BatchEvent } from './trigger/event.ts'
-export type { ProtocolName } from './trigger/protocol.ts'
-export type { DeliveryMode } from './trigger/retry.ts'
-export type { CallOptions, TriggerOptions } from './trigger/trigger-options.ts'
+} from './hooks/hooks.ts'
+export type { Coalescing } from './http-api/batcher.ts'
+export type { CallOptions, TriggerOptions } from './http-api/call-policy.ts'
+export type { BatchEvent } from './http-api/events.ts'
+export type { ProtocolName } from './http-api/protocols/protocol.ts'
+export type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQuery } from './http-api/queries.ts'
+export type { DeliveryMode } from './http-api/retry.ts'
+export type { ChannelKind } from './internal/validate.ts'
+export { anonymizeIp } from './privacy/anonymize-ip.ts'
+export { type FingerprintOptions, fingerprint } from './privacy/fingerprint.ts'
+export { getHashServer } from './privacy/hash.ts'
+export { channelName, type ParamValues } from './rules/channel-name.ts'
+export type {
+  ChannelRule,
+  EncryptedRuleResult,
+  LooseRuleTable,
+  PresenceRuleResult,
+  PrivateRuleResult,
+  RuleContext,
+  RuleTable,
+} from './rules/channel-rules.ts'
+export { type ChannelRules, type ChannelsOf, channelRules } from './rules/channel-rules.ts'
+export type { ParamNames, Params } from './rules/pattern.ts'
+export { type SendServerOptions, type SendServerResult, sendServer } from './send-server.ts'
+export type { ChannelAuth, Member } from './signing/channel.ts'
+export type { SigninUser, UserAuth } from './signing/user.ts'
+export type { MtlsOptions } from './transport/mtls.ts'
 export type {
   CacheMiss,
   ChannelOccupied,
@@ -62,8 +65,8 @@ export type {
   SubscriptionCount,
   UnknownWebhookEvent,
   WebhookEvent,
-} from './webhook/event.ts'
-export type { WebhookHeaders, WebhookInput } from './webhook/input.ts'
-export type { WebhookOptions, WebhookSecret } from './webhook/options.ts'
-export type { ReplayStore } from './webhook/replays.ts'
-export type { Webhook, WebhookRefusal, WebhookRefusalCode, WebhookResult } from './webhook/result.ts'
+} from './webhooks/events.ts'
+export type { WebhookDelivery, WebhookEndpointOptions, WebhookOptions, WebhookSecret } from './webhooks/options.ts'
+export type { ReplayStore } from './webhooks/replay-guard.ts'
+export type { Webhook, WebhookRefusal, WebhookRefusalCode, WebhookResult } from './webhooks/result.ts'
+export type { WebhookHeaders, WebhookInput } from './webhooks/verify.ts'

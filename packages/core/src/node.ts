@@ -1,1 +1,1 @@
-export { type NodeHandlerOptions, nodeHandler } from './endpoint/node.ts'
+export { type NodeHandlerOptions, nodeHandler } from './requests/node-request.ts'

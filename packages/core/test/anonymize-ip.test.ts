@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import { anonymizeIP as theirs } from '@walkeros/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatIp, network, parseIp } from '../src/hash/ip-address.ts'
 import { anonymizeIp } from '../src/index.ts'
+import { formatIp, network, parseIp } from '../src/privacy/ip-address.ts'
 
 describe('an address', () => {
   test.each([

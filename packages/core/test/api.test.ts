@@ -196,9 +196,9 @@ describe('refuses before anything is sent', () => {
     ['options', 'listChannels', [{}, { socketId: '1.1' }]],
     ['options', 'listChannels', [{}, { delivery: 'at-least-once' }]],
     ['options.timeout', 'listChannels', [{}, { timeout: 0 }]],
-    ['query', 'channel', ['a', { prefix: 'a' }]],
+    ['query', 'getChannel', ['a', { prefix: 'a' }]],
     ['query.info', 'getChannel', ['private-a', { info: ['user_count'] }]],
-    ['options.signal', 'channel', ['a', {}, { signal: 1 }]],
+    ['options.signal', 'getChannel', ['a', {}, { signal: 1 }]],
     ['name', 'listMembers', ['private-a']],
     ['name', 'listMembers', ['presence-']],
     ['options', 'terminateUserConnections', ['a', null]],
@@ -293,7 +293,7 @@ describe('against a service that misbehaves', () => {
     respond = answering(200, body)
     const error = await ask().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(PingerchipsError)
-    expect(error).toMatchObject({ code: 'unexpected_response', status: 200, attempts: 1, retryable: false })
+    expect(error).toMatchObject({ code: 'unexpected_response', serviceStatus: 200, attempts: 1, retryable: false })
     expect(String(error)).not.toContain('canary')
   })
 
@@ -365,7 +365,7 @@ describe('against a service that misbehaves', () => {
 
   test('after close', async () => {
     await client.close()
-    const closed = { code: 'closed', message: 'channelRules() failed: the client is closed.' }
+    const closed = { code: 'closed', message: 'listChannels() failed: the client is closed.' }
     await expect(client.listChannels()).rejects.toMatchObject(closed)
   })
 })

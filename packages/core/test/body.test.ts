@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { errorResponses } from '../src/endpoint/answer.ts'
-import { bodyFields } from '../src/endpoint/body.ts'
+import { bodyFields } from '../src/auth/parse-request.ts'
+import { errorResponses } from '../src/auth/responses.ts'
 
 const noFields = Object.create(null)
 

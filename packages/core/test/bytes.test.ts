@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { exactBytes, isLongerThan, joinBytes } from '../src/bytes.ts'
+import { exactBytes, isLongerThan, joinBytes } from '../src/internal/bytes.ts'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 })
 

@@ -1,7 +1,7 @@
 import { channelName, channelRules, deny } from '@pingerchips/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { channelKind } from '../src/names.ts'
+import { channelKind } from '../src/internal/validate.ts'
 
 const ask = (rules: (attempt: never) => unknown, name: string, user: unknown = { id: '1' }) =>
   rules({ socketId: '1.1', channel: name, kind: channelKind(name), authInfo: undefined, user, request: {} } as never)

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PingerchipsServer, type PingerchipsServerOptions } from '../src/index.ts'
-import { maxConnections } from '../src/send/undici.ts'
+import { maxConnections } from '../src/transport/undici.ts'
 import type { Fault, Play } from './faults/plan.ts'
 import { FaultServer } from './faults/server.ts'
 import { SocketWatch } from './faults/sockets.ts'
@@ -62,7 +62,7 @@ describe('connections', () => {
     const behind = times(500, () => client.trigger('c', 'e', data('ok'), { timeout: 100 }))
     expect(await Promise.all([endings(hung), endings(behind)])).toEqual([
       { 'timeout, unknown': maxConnections },
-      { 'timeout, rejected': 500 },
+      { 'timeout, not_delivered': 500 },
     ])
     expect(server.requests).toBe(maxConnections)
     expect(await endings(times(10, () => client.trigger('c', 'e', data('ok'))))).toEqual({ delivered: 10 })
@@ -82,7 +82,7 @@ describe('connections', () => {
     }).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const client = clientOf({ endpoint: `https://127.0.0.1:${(silent.address() as AddressInfo).port}`, timeout: 200 })
-    expect(await endings([client.trigger('c', 'e', 1, { deadline: 200 })])).toEqual({ 'timeout, rejected': 1 })
+    expect(await endings([client.trigger('c', 'e', 1, { deadline: 200 })])).toEqual({ 'timeout, not_delivered': 1 })
     expect(accepted).toBeDefined()
     await client.close()
     await accepted
@@ -122,7 +122,14 @@ describe('close()', () => {
     await client.trigger('c', 'e', data('ok'), { timeout: 5000 })
     await client.close()
     const event = { channel: 'c', event: 'e', data: 1 }
-    const refused = { code: 'closed', outcome: 'rejected', attempts: 0, retryable: false, channel: 'c', event: 'e' }
+    const refused = {
+      code: 'closed',
+      outcome: 'not_delivered',
+      attempts: 0,
+      retryable: false,
+      channel: 'c',
+      event: 'e',
+    }
     const timersBefore = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     await expect(client.trigger('c', 'e', 1)).rejects.toMatchObject(refused)
     expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')).toHaveLength(timersBefore)
@@ -147,7 +154,7 @@ test('one signal can be that of any number of triggers', async () => {
   const ended = Promise.all([endings(waiting), endings(hung)])
   while (answered < 220 || server.requests < 240) await new Promise(setImmediate)
   abort.abort()
-  expect(await ended).toEqual([{ 'aborted, rejected': 20 }, { 'aborted, unknown': 20 }])
+  expect(await ended).toEqual([{ 'aborted, not_delivered': 20 }, { 'aborted, unknown': 20 }])
   await client.close()
   // A warning is told in the next tick.
   await new Promise(setImmediate)

@@ -281,7 +281,7 @@ describe('trigger', () => {
     const client = started({ encryptionMasterKey: undefined })
     const missing = {
       code: 'encryption_key_missing',
-      outcome: 'rejected',
+      outcome: 'not_delivered',
       channels: ['private-encrypted-a'],
       event: 'e',
     }
@@ -304,7 +304,7 @@ describe('trigger', () => {
       name: 'PingerchipsError',
       code: 'encryption_unavailable',
       message: expect.stringContaining('npm install @noble/ciphers'),
-      outcome: 'rejected',
+      outcome: 'not_delivered',
       channels: ['private-encrypted-a'],
       event: 'e',
     })

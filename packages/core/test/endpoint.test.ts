@@ -41,8 +41,8 @@ describe('options', () => {
       /must not end with \/User-Auth/,
     ],
     ...['', '1a', 'a-b', 'a.b', 'a\n', 'toString', '__proto__', 1, ['a']].map((bad): [string, unknown, RegExp] => [
-      'options.name',
-      { client, authorize, name: bad },
+      'options.property',
+      { client, authorize, property: bad },
       name,
     ]),
   ])('%s is refused: %o', (argument, options, message) => {
@@ -159,10 +159,11 @@ describe("a request's helper", () => {
   const settled = Promise.resolve()
   const request = {}
   const helper = (socketId?: string) => {
-    const sender = { authenticate() {}, trigger: vi.fn(async () => 'sent'), background: vi.fn(() => settled) }
+    const sender = { authenticate() {}, trigger: vi.fn(async () => 'sent'), waitUntil: vi.fn(() => settled) }
     const lookUp = vi.fn(() => sender)
     const waitUntil = vi.fn()
-    const header = (asked: object, name: string) => (asked === request && name === 'x-socket-id' ? socketId : undefined)
+    const header = (asked: object, property: string) =>
+      asked === request && name === 'x-socket-id' ? socketId : undefined
     const pingerchips = make({ client: lookUp }).requestClient(request, { header, waitUntil })
     return { sender, lookUp, waitUntil, pingerchips }
   }
@@ -190,7 +191,7 @@ describe("a request's helper", () => {
     const { sender, waitUntil, pingerchips } = helper()
     const going = Promise.resolve()
     pingerchips.waitUntil(going)
-    expect(sender.background).toHaveBeenCalledExactlyOnceWith(going)
+    expect(sender.waitUntil).toHaveBeenCalledExactlyOnceWith(going)
     expect(waitUntil).toHaveBeenCalledExactlyOnceWith(request, settled)
   })
   test('does not end the process with what fails where there is no client', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { RetryBudget } from '../src/http-api/retry.ts'
 import { PingerchipsServer } from '../src/index.ts'
-import { RetryBudget } from '../src/trigger/retry.ts'
 import { fetchClient } from './faults/fetch-client.ts'
 import { type Fault, faults, type Nowhere, nowhere } from './faults/plan.ts'
 import { canaries, type Report, runFaults } from './faults/run.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseForm } from '../src/endpoint/form.ts'
+import { parseForm } from '../src/auth/parse-request.ts'
 
 test.each<[text: string, fields: [name: string, value: string][]]>([
   ['', []],

@@ -150,7 +150,7 @@ describe('the key', () => {
       { user: null, limit: { address: () => Promise.reject(new Error('no')) as never } },
       {
         code: 'client_ip_unavailable',
-        message: expect.stringMatching(/^options\.limit has neither a user nor an address/),
+        message: expect.stringMatching(/^options\.rateLimit has neither a user nor an address/),
       },
     ],
     [
@@ -309,7 +309,7 @@ describe('a limiter that cannot be asked', () => {
 
   test('says what became of the request', async () => {
     const never = () => new Promise(() => {})
-    const cause = expect.objectContaining({ message: 'limit.limiter did not answer within 20 ms.' })
+    const cause = expect.objectContaining({ message: 'rateLimit.limiter did not answer within 20 ms.' })
     expect((await ask(never)).failures).toEqual([
       expect.objectContaining({ cause, message: expect.stringMatching(/the request was let through uncounted\.$/) }),
     ])
@@ -332,18 +332,18 @@ describe('the options', () => {
   const limiter: RateLimiter = { consume: counts }
   const good = { limiter, salt }
   test.each([
-    [null, /^options\.limit must be an object/],
-    [{ ...good, points: 5 }, /^options\.limit has no option 'points'/],
-    [{ salt }, /^options\.limit\.limiter must have a method consume \(got undefined\)/],
-    [{ salt, limiter: { points: 5 } }, /^options\.limit\.limiter must have a method consume/],
-    [{ limiter }, /^options\.limit\.salt must be .*\(got undefined\)/],
-    [{ limiter, salt: 'canary' }, /^options\.limit\.salt must be .*\(got 6 bytes\)/],
-    [{ ...good, key: 'user' }, /^options\.limit\.key must be a function/],
-    [{ ...good, address: '1.2.3.4' }, /^options\.limit\.address must be a function/],
-    [{ ...good, onStoreError: true }, /^options\.limit\.onStoreError must be 'allow' or 'deny'/],
-    [{ ...good, timeout: 0 }, /^options\.limit\.timeout must be/],
+    [null, /^options\.rateLimit must be an object/],
+    [{ ...good, points: 5 }, /^options\.rateLimit has no option 'points'/],
+    [{ salt }, /^options\.rateLimit\.limiter must have a method consume \(got undefined\)/],
+    [{ salt, limiter: { points: 5 } }, /^options\.rateLimit\.limiter must have a method consume/],
+    [{ limiter }, /^options\.rateLimit\.salt must be .*\(got undefined\)/],
+    [{ limiter, salt: 'canary' }, /^options\.rateLimit\.salt must be .*\(got 6 bytes\)/],
+    [{ ...good, key: 'user' }, /^options\.rateLimit\.key must be a function/],
+    [{ ...good, address: '1.2.3.4' }, /^options\.rateLimit\.address must be a function/],
+    [{ ...good, onStoreError: true }, /^options\.rateLimit\.onStoreError must be 'allow' or 'deny'/],
+    [{ ...good, timeout: 0 }, /^options\.rateLimit\.timeout must be/],
   ])('%o', (limit, message) => {
-    const make = () => new AuthEndpoint({ client, authorize: () => true, limit } as never, () => '::1')
+    const make = () => new AuthEndpoint({ client, authorize: () => true, rateLimit: limit } as never, () => '::1')
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
     expect(make).not.toThrow(/canary/)
@@ -351,14 +351,15 @@ describe('the options', () => {
 
   test.each(['allow', 'deny', undefined])('onStoreError %s', (onStoreError) => {
     expect(
-      () => new AuthEndpoint({ client, authorize: () => true, limit: { ...good, onStoreError } } as never, () => '::1'),
+      () =>
+        new AuthEndpoint({ client, authorize: () => true, rateLimit: { ...good, onStoreError } } as never, () => '::1'),
     ).not.toThrow()
   })
 
   test('where nothing tells an address, it or a key is required', () => {
     const make = (limit: RateLimitOptions<Request, undefined>) =>
       fetchHandler({ client, authorize: () => true, rateLimit: limit })
-    expect(() => make(good)).toThrow(/^options\.limit\.address is missing/)
+    expect(() => make(good)).toThrow(/^options\.rateLimit\.address is missing/)
     make({ ...good, address: () => '::1' })
     make({ ...good, key: () => 'all' })
     nodeHandler({ client, authorize: () => true, rateLimit: good })

@@ -12,8 +12,8 @@ import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import core from '../package.json' with { type: 'json' }
 import { type MtlsOptions, PingerchipsError, PingerchipsServer } from '../src/index.ts'
-import { isTlsRefusal } from '../src/send/tls-refusal.ts'
-import { createTransport } from '../src/send/undici.ts'
+import { isTlsRefusal } from '../src/transport/transport.ts'
+import { createTransport } from '../src/transport/undici.ts'
 import { makeIdentity, pem } from './certificates.ts'
 
 const ca = makeIdentity('ca', { isCa: true })
@@ -125,7 +125,7 @@ describe.each(['TLSv1.3', 'TLSv1.2'] as const)('a service that demands a certifi
   ])('is not trusted: %s. Nothing is sent, and not tried again', async (_name, code, mtls, host) => {
     demanding.requests = 0
     const error = await trigger(mtls, demanding.endpoint(host))
-    expect(error).toMatchObject({ code: 'network', outcome: 'rejected', attempts: 1, retryable: false })
+    expect(error).toMatchObject({ code: 'network', outcome: 'not_delivered', attempts: 1, retryable: false })
     expect(error?.message).toContain(`(${code})`)
     expect(demanding.requests).toBe(0)
   })
@@ -137,8 +137,8 @@ describe.each(['TLSv1.3', 'TLSv1.2'] as const)('a service that demands a certifi
   ])('takes no request with a certificate %s', async (_name, { cert, key }) => {
     demanding.requests = 0
     const error = await trigger({ ...full, cert, key })
-    const outcome = version === 'TLSv1.3' ? 'unknown' : 'rejected'
-    expect(error).toMatchObject({ code: 'network', outcome, status: undefined })
+    const outcome = version === 'TLSv1.3' ? 'unknown' : 'not_delivered'
+    expect(error).toMatchObject({ code: 'network', outcome, serviceStatus: undefined })
     expect(error?.message).toMatch(/\((?:UND_ERR_SOCKET|ECONNRESET|EPIPE)\)/)
     expect(demanding.requests).toBe(0)
   })

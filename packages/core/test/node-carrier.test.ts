@@ -3,10 +3,10 @@ import { createServer, IncomingMessage, type RequestListener, ServerResponse } f
 import { type AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fromNodeRequest, headerOf, limitBodyTime, sendNodeResponse } from '../src/adapter.ts'
-import { errorResponses } from '../src/endpoint/answer.ts'
-import { tooLarge } from '../src/endpoint/carrier.ts'
+import { errorResponses } from '../src/auth/responses.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
+import { tooLarge } from '../src/requests/incoming-request.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 const nothing = () => undefined

@@ -81,7 +81,7 @@ describe('a trigger', () => {
       ['response', { ...about, attempt: 2, status: 200, duration: ms }],
     ])
     expect(channel.told).toEqual([
-      { ...about, outcome: 'delivered', attempts: 2, startTime: ms, duration: ms, code: undefined, status: 200 },
+      { ...about, outcome: 'accepted', attempts: 2, startTime: ms, duration: ms, code: undefined, status: 200 },
     ])
     expect(inspect([told, channel.told], { depth: 9 })).not.toContain('canary')
   })
@@ -95,7 +95,9 @@ describe('a trigger', () => {
       .catch((thrown: unknown) => thrown)
     channel.stop()
     expect(told.at(-1)).toEqual(['error', error])
-    expect(channel.told).toMatchObject([{ outcome: 'rejected', attempts: 1, code: 'validation_failed', status: 422 }])
+    expect(channel.told).toMatchObject([
+      { outcome: 'not_delivered', attempts: 1, code: 'validation_failed', status: 422 },
+    ])
     expect(inspect([told, channel.told], { depth: 9, showHidden: true })).not.toContain('canary')
   })
 

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { hmacSha256 as script } from '../src/primitives/hmac-script.ts'
-import * as native from '../src/primitives/native.ts'
-import * as noble from '../src/primitives/noble.ts'
-import * as node from '../src/primitives/node.ts'
-import { signedPusherQuery } from '../src/sign/request.ts'
+import { hmacSha256 as script } from '../src/crypto/hmac-script.ts'
+import * as noble from '../src/crypto/noble.ts'
+import * as native from '../src/crypto/node.ts'
+import * as node from '../src/crypto/node-all.ts'
+import { signedPusherQuery } from '../src/signing/api-request.ts'
 import wycheproof from './vectors/hmac_sha256_test.json' with { type: 'json' }
 import { vectors } from './vectors/primitives.ts'
 

@@ -1,17 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { assertIdentifier, assertToken } from '../src/credentials.ts'
-import { EndpointResponse } from '../src/endpoint/answer.ts'
-import { type BodyType, bodyFields, bodyType } from '../src/endpoint/body.ts'
-import { parseForm } from '../src/endpoint/form.ts'
+import { type BodyType, bodyFields, bodyType, parseForm } from '../src/auth/parse-request.ts'
+import { EndpointResponse } from '../src/auth/responses.ts'
 import * as fetchEntry from '../src/fetch.ts'
 import * as core from '../src/index.ts'
-import { assertEventName, assertUserId, channelKind, isChannel, isSocketId } from '../src/names.ts'
+import {
+  assertEventName,
+  assertIdentifier,
+  assertToken,
+  assertUserId,
+  channelKind,
+  isChannel,
+  isSocketId,
+} from '../src/internal/validate.ts'
 import * as nodeEntry from '../src/node.ts'
-import { memberText, signChannel } from '../src/sign/channel.ts'
-import { signedPusherQuery, signSignedRequest } from '../src/sign/request.ts'
-import { signUser, userText } from '../src/sign/user.ts'
+import { signedPusherQuery, signSignedRequest } from '../src/signing/api-request.ts'
+import { memberText, signChannel } from '../src/signing/channel.ts'
+import { signUser, userText } from '../src/signing/user.ts'
 
 /** How many cases all of these properties try together: more by `npm run fuzz`. A failure says its seed. */
 const allCases = Number(process.env.FUZZ_CASES ?? 100_000)
@@ -372,7 +378,18 @@ const optionName = fc.constantFrom(
     'on',
     'mtls',
   ],
-  ...['encryptionMasterKey', 'allowHttp', 'client', 'user', 'authorize', 'signin', 'rateLimit', 'webhooks', 'path', 'property'],
+  ...[
+    'encryptionMasterKey',
+    'allowHttp',
+    'client',
+    'user',
+    'authorize',
+    'signin',
+    'rateLimit',
+    'webhooks',
+    'path',
+    'property',
+  ],
   ...['secrets', 'tolerance', 'store', 'headers', 'rawBody', 'x-pusher-key', 'x-pusher-signature', 'status', 'error'],
   ...[
     'challenge',

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { hmacSha256 } from '../src/crypto/node-all.ts'
 import { PingerchipsError } from '../src/errors.ts'
+import { HookDispatcher } from '../src/hooks/hooks.ts'
+import { Service } from '../src/http-api/api-client.ts'
+import type { CallPolicy } from '../src/http-api/call-policy.ts'
+import { EventSender } from '../src/http-api/event-sender.ts'
+import { outgoingEvent } from '../src/http-api/events.ts'
+import { protocolFeatures } from '../src/http-api/protocols/choose-protocol.ts'
+import { signedProtocol } from '../src/http-api/protocols/signed.ts'
+import { RetryBudget } from '../src/http-api/retry.ts'
 import { PingerchipsServer } from '../src/index.ts'
-import { HookDispatcher } from '../src/observe/observer.ts'
-import { hmacSha256 } from '../src/primitives/node.ts'
-import { type HttpRequest, type Transport, TransportError } from '../src/send/transport.ts'
-import { signSignedRequest } from '../src/sign/request.ts'
-import { protocolFeatures } from '../src/trigger/choose-protocol.ts'
-import { outgoingEvent } from '../src/trigger/event.ts'
-import type { CallPolicy } from '../src/trigger/policy.ts'
-import { RetryBudget } from '../src/trigger/retry.ts'
-import { EventSender } from '../src/trigger/sender.ts'
-import { Service } from '../src/trigger/service.ts'
-import { signedProtocol } from '../src/trigger/signed.ts'
+import { signSignedRequest } from '../src/signing/api-request.ts'
+import { type HttpRequest, type Transport, TransportError } from '../src/transport/transport.ts'
 
 /** What becomes of one attempt: an answer's status and its headers, or what befell the request. */
 type Attempt = number | readonly [status: number, headers: Readonly<Record<string, string>>] | TransportError | 'hang'
@@ -89,25 +89,25 @@ const badCertificate = new TransportError('network', false, 'CERT_HAS_EXPIRED')
 describe('what is sent again', () => {
   const all = ['at-most-once', 'at-least-once'] as const
   test.each<[name: string, attempt: Attempt, modes: readonly string[], outcome: string]>([
-    ['a connection that was refused', refused, all, 'rejected'],
-    ['a connection that took too long', neverSent, all, 'rejected'],
-    ['429', 429, all, 'rejected'],
+    ['a connection that was refused', refused, all, 'not_delivered'],
+    ['a connection that took too long', neverSent, all, 'not_delivered'],
+    ['429', 429, all, 'not_delivered'],
     ['502', 502, all, 'unknown'],
-    ['503', 503, all, 'rejected'],
+    ['503', 503, all, 'not_delivered'],
     ['504', 504, all, 'unknown'],
     ['a connection that broke', broke, ['at-least-once'], 'unknown'],
     ['a time-out after sending', late, ['at-least-once'], 'unknown'],
     ['an endless answer', tooLarge, [], 'unknown'],
-    ['a certificate that is refused', badCertificate, [], 'rejected'],
+    ['a certificate that is refused', badCertificate, [], 'not_delivered'],
     ['500', 500, [], 'unknown'],
     ['501', 501, [], 'unknown'],
-    ['302', 302, [], 'rejected'],
-    ['400', 400, [], 'rejected'],
-    ['401', 401, [], 'rejected'],
-    ['403', 403, [], 'rejected'],
-    ['404', 404, [], 'rejected'],
-    ['413', 413, [], 'rejected'],
-    ['422', 422, [], 'rejected'],
+    ['302', 302, [], 'not_delivered'],
+    ['400', 400, [], 'not_delivered'],
+    ['401', 401, [], 'not_delivered'],
+    ['403', 403, [], 'not_delivered'],
+    ['404', 404, [], 'not_delivered'],
+    ['413', 413, [], 'not_delivered'],
+    ['422', 422, [], 'not_delivered'],
   ])('%s', async (_name, attempt, modes, outcome) => {
     for (const retry of all) {
       const attempts = modes.includes(retry) ? 3 : 1
@@ -130,7 +130,7 @@ describe('what is sent again', () => {
   })
 
   test('what may have arrived once may have arrived, whatever becomes of the attempts after it', async () => {
-    expect(await clientWith(502, 503).trigger()).toMatchObject({ status: 503, outcome: 'unknown', attempts: 3 })
+    expect(await clientWith(502, 503).trigger()).toMatchObject({ serviceStatus: 503, outcome: 'unknown', attempts: 3 })
     const { outcome, message } = (await clientWith(broke, refused).trigger({
       delivery: 'at-least-once',
     })) as PingerchipsError
@@ -210,7 +210,7 @@ describe('its signal', () => {
     const client = clientWith([503, { 'retry-after': '5' }])
     setTimeout(() => abort.abort(), 1234)
     const error = await client.trigger({ signal: abort.signal })
-    expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'rejected', retryable: false })
+    expect(error).toMatchObject({ code: 'aborted', attempts: 1, outcome: 'not_delivered', retryable: false })
     expect(Date.now() - noon).toBe(1234)
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -223,7 +223,7 @@ describe('its signal', () => {
   test('that was aborted before sends nothing', async () => {
     const client = clientWith(200)
     const error = await client.trigger({ signal: AbortSignal.abort() })
-    expect(error).toMatchObject({ code: 'aborted', attempts: 0, outcome: 'rejected' })
+    expect(error).toMatchObject({ code: 'aborted', attempts: 0, outcome: 'not_delivered' })
     expect(client.requests).toHaveLength(0)
   })
 })

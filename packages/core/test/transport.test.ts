@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createPlain, type Socket } from 'node:net'
 import { createSecureContext, createServer as createTls, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTransport as overFetch } from '../src/send/fetch.ts'
-import type { HttpRequest } from '../src/send/transport.ts'
-import { createTransport as overUndici } from '../src/send/undici.ts'
+import { createTransport as overFetch } from '../src/transport/fetch.ts'
+import type { HttpRequest } from '../src/transport/transport.ts'
+import { createTransport as overUndici } from '../src/transport/undici.ts'
 import { makeIdentity } from './certificates.ts'
 
 let server: Server

@@ -244,7 +244,7 @@ describe('against a service that misbehaves', () => {
   test('no answer in time', async () => {
     respond = () => {}
     const error = await failure(client.trigger('c', 'e', 1, { timeout: 30 }))
-    expect(error).toMatchObject({ code: 'timeout', status: undefined, channels: ['c'] })
+    expect(error).toMatchObject({ code: 'timeout', serviceStatus: undefined, channels: ['c'] })
     expect(error.message).toContain('30 ms')
   })
 

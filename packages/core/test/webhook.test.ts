@@ -18,7 +18,7 @@ import {
   type WebhookResult,
 } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
-import { MemoryReplayStore } from '../src/webhook/replays.ts'
+import { MemoryReplayStore } from '../src/webhooks/replay-guard.ts'
 
 const appKey = '278d425bdf160c739803'
 const appSecret = '7ad3773142a6692b25b8'
@@ -419,13 +419,13 @@ describe("a caller's own mistakes", () => {
     ['webhook.rawBody', { headers: {}, rawBody: [1] }, {}],
     ['options', good, null],
     ['options', good, { secret: 'x' }],
-    ['options.secrets', good, { additionalSecrets: 'x' }],
-    ['options.secrets', good, { additionalSecrets: Array.from({ length: 11 }, () => 'x') }],
-    ['options.secrets[1]', good, { additionalSecrets: ['x', ''] }],
-    ['options.secrets[0]', good, { additionalSecrets: [null] }],
-    ['options.secrets[0]', good, { additionalSecrets: [{ key: 'a', secret: 'b', extra: 1 }] }],
-    ['options.secrets[0].key', good, { additionalSecrets: [{ secret: 'b' }] }],
-    ['options.secrets[0].secret', good, { additionalSecrets: [{ key: 'a', secret: new Uint8Array() }] }],
+    ['options.additionalSecrets', good, { additionalSecrets: 'x' }],
+    ['options.additionalSecrets', good, { additionalSecrets: Array.from({ length: 11 }, () => 'x') }],
+    ['options.additionalSecrets[1]', good, { additionalSecrets: ['x', ''] }],
+    ['options.additionalSecrets[0]', good, { additionalSecrets: [null] }],
+    ['options.additionalSecrets[0]', good, { additionalSecrets: [{ key: 'a', secret: 'b', extra: 1 }] }],
+    ['options.additionalSecrets[0].key', good, { additionalSecrets: [{ secret: 'b' }] }],
+    ['options.additionalSecrets[0].secret', good, { additionalSecrets: [{ key: 'a', secret: new Uint8Array() }] }],
     ['options.tolerance', good, { tolerance: 0 }],
     ['options.tolerance', good, { tolerance: Number.POSITIVE_INFINITY }],
     ['options.tolerance', good, { tolerance: Number.NaN }],
@@ -503,7 +503,7 @@ describe('the endpoint', () => {
   test('a body whose source fails', async () => {
     const failing = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
     const sent = new Request(request(), { body: failing, duplex: 'half' } as RequestInit)
-    expect((await handler({ on() {} })(sent)).status).toBe(400)
+    expect((await handler({ handler() {} })(sent)).status).toBe(400)
   })
 
   test('without an option for the store there is one for each endpoint', async () => {
@@ -585,14 +585,14 @@ describe('the endpoint', () => {
 
   test.each([
     ['options.webhooks', true],
-    ['options.webhooks', { on() {}, secret: 'x' }],
+    ['options.webhooks', { handler() {}, secret: 'x' }],
     ['options.webhooks.on', {}],
     ['options.webhooks.on', { on: 'x' }],
-    ['options.webhooks.path', { on() {}, path: 'webhooks' }],
-    ['options.webhooks.path', { on() {}, path: '/Pingerchips/auth' }],
-    ['options.webhooks.tolerance', { on() {}, tolerance: Number.POSITIVE_INFINITY }],
-    ['options.webhooks.secrets', { on() {}, secrets: {} }],
-    ['options.webhooks.store', { on() {}, store: {} }],
+    ['options.webhooks.path', { handler() {}, path: 'webhooks' }],
+    ['options.webhooks.path', { handler() {}, path: '/Pingerchips/auth' }],
+    ['options.webhooks.tolerance', { handler() {}, tolerance: Number.POSITIVE_INFINITY }],
+    ['options.webhooks.additionalSecrets', { handler() {}, secrets: {} }],
+    ['options.webhooks.store', { handler() {}, store: {} }],
   ])('%s is refused when the handler is made', (argument, webhooks) => {
     expect(() => handler(webhooks as object)).toThrow(
       expect.objectContaining({ name: 'TypeError', argument, message: expect.stringMatching(/ (must|has) ./) }),

@@ -1,4 +1,4 @@
-import type * as Primitives from '../../src/primitives/node.ts'
+import type * as Primitives from '../../src/crypto/node-all.ts'
 import wycheproof from './hmac_sha256_test.json' with { type: 'json' }
 
 /** What one of the two files behind `#primitives` must make of something. Runs on every runtime: nothing of Node's. */
