@@ -175,7 +175,7 @@ describe('requests', () => {
   test('what is in a refused request is sent again event by event, and no further', async () => {
     answer = (names) => (names.includes('event 3') || names.includes('event 7') ? 422 : 200)
     const results = await client.triggerBatch(events(12))
-    const bad = results.flatMap((result, index) => (result.status === 'not_delivered' ? [index] : []))
+    const bad = results.flatMap((result, index) => (result.status === 'rejected' ? [index] : []))
     expect(bad).toEqual([3, 7])
     expect(requests).toHaveLength(12)
   })
@@ -204,7 +204,7 @@ describe('requests', () => {
     answer = () => new Promise(() => {})
     const results = await client.triggerBatch(events(40), { deadline: 200 })
     expect(requests).toHaveLength(16)
-    const outcomes = results.map((result) => result.status === 'not_delivered' && result.reason.outcome)
+    const outcomes = results.map((result) => result.status === 'rejected' && result.reason.outcome)
     expect(outcomes).toEqual(events(40).map((_, n) => (n < 16 ? 'unknown' : 'not_delivered')))
   })
 
@@ -294,7 +294,7 @@ describe('requests', () => {
       const results = await Promise.allSettled(send(3))
       expect(results).toMatchObject([0, 1, 2].map((n) => ({ reason: { status: 503, event: `event ${n}` } })))
       expect(requests).toHaveLength(1)
-      const errors = results.map((result) => result.status === 'not_delivered' && result.reason)
+      const errors = results.map((result) => result.status === 'rejected' && result.reason)
       expect(new Set(errors).size).toBe(3)
     })
     test('are retried as they were, with the same ids', async () => {

@@ -162,8 +162,7 @@ describe("a request's helper", () => {
     const sender = { authenticate() {}, trigger: vi.fn(async () => 'sent'), waitUntil: vi.fn(() => settled) }
     const lookUp = vi.fn(() => sender)
     const waitUntil = vi.fn()
-    const header = (asked: object, property: string) =>
-      asked === request && name === 'x-socket-id' ? socketId : undefined
+    const header = (asked: object, name: string) => (asked === request && name === 'x-socket-id' ? socketId : undefined)
     const pingerchips = make({ client: lookUp }).requestClient(request, { header, waitUntil })
     return { sender, lookUp, waitUntil, pingerchips }
   }

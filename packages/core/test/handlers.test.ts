@@ -356,7 +356,7 @@ describe('the handlers', () => {
   })
 
   test.each([
-    [{ webhooks: { path: '/hooks/auth', handler: on: () => {} } }, /^options\.webhooks\.path must not end with \/auth/],
+    [{ webhooks: { path: '/hooks/auth', handler: () => {} } }, /^options\.webhooks\.path must not end with \/auth/],
     [{ path: '/a/user-auth', user: () => 1, signin: (): null => null }, /^options\.path must not end with \/user-auth/],
     [{ signin: (): null => null }, /^options\.user is missing/],
   ])('refuse what a path could be taken for: %o', (options, message) => {
