@@ -117,7 +117,7 @@ describe('a body', () => {
   })
 })
 
-test('an answer that somebody has startDeadline is left alone', () => {
+test('an answer that is already begun is left alone', () => {
   const res = new ServerResponse(new IncomingMessage(new Socket()))
   res.writeHead(200)
   expect(() => sendNodeResponse(res, errorResponses.noAccess)).not.toThrow()

@@ -183,7 +183,8 @@ describe('how long it waits', () => {
       const client = clientWith([status, value === undefined ? {} : { 'retry-after': value }], 200)
       vi.setSystemTime(noon)
       const ended = await client.trigger()
-      if (wait === 'no second attempt') expect(ended).toMatchObject({ status, attempts: 1, retryable: true })
+      if (wait === 'no second attempt')
+        expect(ended).toMatchObject({ serviceStatus: status, attempts: 1, retryable: true })
       else expect(client.times()).toEqual([0, wait])
     }
   })
@@ -315,7 +316,7 @@ test.each([-1, 11, 1.5, Number.NaN, '2', null])('retries: %j is refused', (retri
   const make = () => new PingerchipsServer('1', 's', { appKey: 'k', retries: retries as number })
   expect(make).toThrow(/^options\.retries must be a whole number from 0 to 10/)
 })
-test.each(['once', '', true, null])('retry: %j is refused', (retry) => {
+test.each(['once', '', true, null])('delivery: %j is refused', (retry) => {
   const make = () => new PingerchipsServer('1', 's', { appKey: 'k', delivery: retry as 'at-most-once' })
-  expect(make).toThrow(/^options\.retry must be 'at-most-once' or 'at-least-once'/)
+  expect(make).toThrow(/^options\.delivery must be 'at-most-once' or 'at-least-once'/)
 })

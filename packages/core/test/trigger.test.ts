@@ -115,7 +115,7 @@ describe('against the service', () => {
       .trigger('one', 'e', 1)
       .catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(PingerchipsError)
-    expect(error).toMatchObject({ code, status, channels: ['one'] })
+    expect(error).toMatchObject({ code, serviceStatus: status, channels: ['one'] })
   })
 })
 
@@ -217,7 +217,7 @@ describe('against a service that misbehaves', () => {
     [418, 'unexpected_response'],
   ])('%i is %s', async (status, code) => {
     respond = (_req, res) => res.writeHead(status, { location: 'http://127.0.0.1:9/' }).end('{"error":"no"}')
-    expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code, status, channels: ['c'] })
+    expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code, serviceStatus: status, channels: ['c'] })
   })
 
   test.each([
@@ -225,7 +225,7 @@ describe('against a service that misbehaves', () => {
     ['Request timestamp expired (max 5 minutes)', 'timestamp_expired'],
   ])('403 %s', async (error, code) => {
     respond = (_req, res) => res.writeHead(403).end(JSON.stringify({ error }))
-    expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code, status: 403 })
+    expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code, serviceStatus: 403 })
   })
 
   test('an answer that repeats what was sent in confidence', async () => {

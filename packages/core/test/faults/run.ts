@@ -50,7 +50,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
   const played: Partial<Record<Fault | Nowhere, number>> = {}
   const told = new Map<number, { ending: Ending; twice: boolean; play: string }>()
   const hooks = canaryHooks(problems)
-  const common = { appKey: 'k', token: canaries.token, timeout, deadline: 4000, ...(hasAll && { on: hooks }) }
+  const common = { appKey: 'k', token: canaries.token, timeout, deadline: 4000, ...(hasAll && { hooks }) }
   const lost = new Map(nowhere.map((place) => [place, make({ ...common, endpoint: endpoints[place] })]))
   let events = 0
   let missed = 0
@@ -123,7 +123,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
 function ledgerProblem(ending: Ending, twice: boolean, seen: Seen | undefined): string | undefined {
   const applied = seen?.applied ?? 0
   if (ending === 'delivered' && applied === 0) return 'delivered, and never applied'
-  if (ending === 'not_delivered' && applied > 0) return `rejected, and applied ${applied} times`
+  if (ending === 'not_delivered' && applied > 0) return `not_delivered, and applied ${applied} times`
   if (applied > 1 && !twice) return `applied ${applied} times`
   if (seen === undefined) return undefined
   if (!seen.keptItsId || seen.id === '') return 'its id changed'
