@@ -42,14 +42,13 @@ export { channelName, type ParamValues } from './rules/channel-name.ts'
 export type {
   ChannelRule,
   EncryptedRuleResult,
-  LooseRuleTable,
   PresenceRuleResult,
   PrivateRuleResult,
   RuleContext,
   RuleTable,
 } from './rules/channel-rules.ts'
-export { type ChannelRules, type ChannelsOf, channelRules } from './rules/channel-rules.ts'
-export type { ParamNames, Params } from './rules/pattern.ts'
+export { type ChannelRules, channelRules } from './rules/channel-rules.ts'
+export type { Params } from './rules/pattern.ts'
 export { type SendServerOptions, type SendServerResult, sendServer } from './send-server.ts'
 export type { ChannelAuth, Member } from './signing/channel.ts'
 export type { SigninUser, UserAuth } from './signing/user.ts'

@@ -1,18 +1,23 @@
 import { describeType, invalidArgument } from '../errors.ts'
 import { ChannelPattern, type Params } from './pattern.ts'
 
-/** What to fill a pattern's parameters with. A number is written in decimal. */
+/** Values for the parameters of a pattern. Numbers are written in decimal. */
 export type ParamValues<Pattern extends string> = { readonly [Name in keyof Params<Pattern>]: string | number }
 
 /**
- * A channel's name, from the pattern that its rule has: what is triggered on is what was let in.
- * `channelName('private-user-{id}', { id })`. Nothing is escaped. Where a more specific rule takes some of these names too, as
- * `private-user-{id}-admin` does, keep its text out of your ids: that rule is the one which is asked.
+ * Builds a channel name from the pattern of its rule, so that you trigger on the channel that the rule allows.
+ * Values are not escaped. If a more specific rule such as `private-user-{id}-admin` exists, it decides for the names
+ * that it matches: keep its text out of your ids.
  *
- * @param pattern as in {@link channelRules}; a public channel's may be used too
- * @param params a text or a safe integer for each parameter of the pattern
- * @throws {TypeError} naming the parameter that is missing or unknown, or would give a malformed name, or a name from
- * which the pattern reads other parameters. The value is not in the message
+ * @example
+ * ```ts
+ * await client.trigger(channelName('private-user-{id}', { id: 7 }), 'order-shipped', {})
+ * ```
+ * @param pattern a pattern as in {@link channelRules}, or the pattern of a public channel
+ * @param params a string or a safe integer for each parameter of the pattern
+ * @returns a channel name of at most 200 characters
+ * @throws {TypeError} if a parameter is missing or unknown, if the name is malformed, or if the pattern would read
+ * other parameters from the name. The message names the parameter and never has the value
  */
 export function channelName<const Pattern extends string>(
   pattern: Pattern,
@@ -20,21 +25,22 @@ export function channelName<const Pattern extends string>(
 ): string {
   const compiled = new ChannelPattern(pattern, 'pattern')
   const values: Readonly<Record<string, unknown>> = { ...params }
-  const stranger = Object.keys(values).find((name) => !compiled.params.includes(name))
-  if (stranger !== undefined)
+  const unknown = Object.keys(values).find((name) => !compiled.params.includes(name))
+  if (unknown !== undefined)
     throw invalidArgument(
       'params',
-      `has no parameter '${stranger}' in its pattern; it knows ${compiled.params.join(', ') || 'none'}`,
+      `has the unknown parameter '${unknown}'. Parameters of the pattern: ${compiled.params.join(', ') || 'none'}.`,
     )
   const texts = Object.fromEntries(compiled.params.map((name) => [name, textOf(values[name], `params.${name}`)]))
   const name = compiled.text.replace(/\{([^}]*)\}/g, (_, param: string) => texts[param] ?? '')
-  if (name.length > 200) throw invalidArgument('params', 'give a channel name of more than 200 characters')
+  if (name.length > 200)
+    throw invalidArgument('params', `makes a channel name of ${name.length} characters. The limit is 200.`)
   const read = compiled.match(name)
   const misread = compiled.params.find((param) => read?.[param] !== texts[param])
   if (misread !== undefined)
     throw invalidArgument(
       `params.${misread}`,
-      'gives a name from which the pattern reads something else: it holds the text that ends the parameter, or makes another prefix',
+      'makes a name from which the pattern reads another value: it contains the text behind the parameter, or changes the prefix.',
     )
   return name
 }
@@ -44,7 +50,7 @@ function textOf(value: unknown, argument: string): string {
   if (typeof text !== 'string' || !/^[A-Za-z0-9_\-=@,.;]+$/.test(text))
     throw invalidArgument(
       argument,
-      `must be characters of A-Z a-z 0-9 _ - = @ , . ; or a safe integer (got ${typeof value === 'string' && value !== '' ? 'other characters' : describeType(value)})`,
+      `must be a string of A-Z a-z 0-9 _ - = @ , . ; or a safe integer (received ${typeof value === 'string' && value !== '' ? 'other characters' : describeType(value)}).`,
     )
   return text
 }

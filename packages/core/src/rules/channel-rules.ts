@@ -4,81 +4,84 @@ import type { Awaitable } from '../auth/run-callback.ts'
 import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import type { Member } from '../signing/channel.ts'
-import { ChannelPattern, codesOf, type Params } from './pattern.ts'
+import { ChannelPattern, type Params } from './pattern.ts'
 
-/** Rules made into one `authorize`. */
+/** An `authorize` callback made from a table of rules. */
 export interface ChannelRules<User, Request = unknown> {
-  (attempt: AuthorizeContext<Request, User>): Awaitable<AuthorizeResult>
+  (context: AuthorizeContext<Request, User>): Awaitable<AuthorizeResult>
   /** The patterns, in the order in which they are tried. */
   readonly patterns: readonly string[]
 }
 
-/** Takes a table of rules for users of a type, with the parameters typed by each pattern. */
-export type ChannelsOf<User, Request> = <Pattern extends string>(
+/** Makes rules for users of one type. Each pattern types its own parameters. */
+type TypedChannelRules<User, Request> = <Pattern extends string>(
   rules: RuleTable<Pattern, User, Request>,
 ) => ChannelRules<User, Request>
 
-type AnyRule = (attempt: never) => Awaitable<AuthorizeResult>
+type AnyRule = (context: never) => Awaitable<AuthorizeResult>
 
 interface CompiledRule {
   readonly pattern: ChannelPattern
   readonly rule: AnyRule
+  /** Throws on every unknown parameter. */
+  readonly guard: ProxyHandler<Record<string, string>>
 }
 
-/** What was compiled for the rules that `channels` has made, so that it can join them. */
+/** The compiled rules behind each function that `channelRules` has returned, to join them. */
 const compiled = new WeakMap<object, readonly CompiledRule[]>()
 
 /**
- * An `authorize` made of a table of rules: a channel's name is matched as a whole against every pattern, and the most
- * specific one's rule is asked. A channel that no rule names is refused.
+ * Makes an `authorize` callback from a table of rules. The most specific pattern that matches the whole channel name
+ * decides. Channels that no pattern matches are refused.
  *
+ * - A parameter matches at least one character, up to the first occurrence of the text behind it. The last parameter
+ *   takes the rest.
+ * - Rules are tried by the length of their literal beginning, then by their number of literal characters.
+ * - A `private-` rule never matches a `private-encrypted-` channel.
+ * - Reading a parameter that the pattern does not have throws. The endpoint then responds with 500 and signs nothing.
+ *
+ * `channelRules<User>({ … })` lets TypeScript accept any parameter name. `channelRules<User>()({ … })` types the
+ * parameters by each pattern. So does `channelRules({ … })` if the rules annotate the type of `user`.
+ *
+ * @example
  * ```ts
- * authorize: channelRules<User>({
+ * const authorize = channelRules<User>()({
  *   'private-user-{id}': ({ user, params }) => params.id === user.id,
  *   'presence-room-{room}': async ({ user, params }) => (await isMember(user, params.room)) && { user_id: user.id },
  * })
  * ```
- *
- * A parameter takes at least one character, up to where the text behind it first comes; the last one takes the rest.
- * Rules are tried by the length of their literal beginning, then by how many literal characters they have. A
- * `private-` rule is never asked about a `private-encrypted-` channel.
- *
- * With the user's type written by hand, TypeScript types `params` with any name; `channelRules<User>()({ … })` types them by
- * each pattern. So does `channelRules({ … })` where `user` has its parameter annotated.
- *
- * @throws {TypeError} naming the pattern that is malformed, could match nothing, or has the shape of another one
+ * @throws {TypeError} if a pattern is malformed, matches no channel, or conflicts with another pattern
  */
 export function channelRules<User, Request, Pattern extends string>(
   rules: RuleTable<Pattern, User, Request>,
 ): ChannelRules<User, Request>
-/** Types the parameters by each pattern, for users of a type: `channelRules<User>()({ … })`. */
-export function channelRules<User, Request = unknown>(): ChannelsOf<User, Request>
-/** Joins rules that were made apart, in other files. Their order does not matter. */
+/** Returns a function that takes the rules and types the parameters by each pattern: `channelRules<User>()({ … })`. */
+export function channelRules<User, Request = unknown>(): TypedChannelRules<User, Request>
+/** Joins rules of several files into one `authorize` callback, in any order. */
 export function channelRules<User, Request>(
   ...parts: readonly [ChannelRules<User, Request>, ...ChannelRules<User, Request>[]]
 ): ChannelRules<User, Request>
-/** Rules for users whose type is written by hand: any parameter's name is taken. */
+/** Makes rules for an explicit user type. TypeScript accepts any parameter name; an unknown one throws when it is read. */
 export function channelRules<User, Request = unknown>(rules: LooseRuleTable<User, Request>): ChannelRules<User, Request>
 export function channelRules(...parts: readonly object[]): unknown {
-  return parts.length === 0 ? (rules: object) => joined([rules]) : joined(parts)
+  return parts.length === 0 ? (rules: object) => join([rules]) : join(parts)
 }
 
-function joined(parts: readonly object[]): ChannelRules<unknown> {
-  const rules = parts.flatMap(rulesOf)
+function join(parts: readonly object[]): ChannelRules<unknown> {
+  const rules = parts.flatMap(compile)
   const shapes = new Map<string, string>()
   for (const { pattern } of rules) {
     const other = shapes.get(pattern.shape)
     if (other !== undefined)
-      throw invalidArgument(`rule '${pattern.text}'`, `has the shape of '${other}': one of them would never be asked`)
+      throw invalidArgument(`'${pattern.text}'`, `conflicts with '${other}': both match the same channels.`)
     shapes.set(pattern.shape, pattern.text)
   }
-  const ordered = rules.toSorted((one, other) => ChannelPattern.mostSpecificFirst(one.pattern, other.pattern))
+  const ordered = rules.toSorted((a, b) => ChannelPattern.mostSpecificFirst(a.pattern, b.pattern))
 
-  const authorize = (attempt: AuthorizeContext<unknown, unknown>): Awaitable<AuthorizeResult> => {
-    const codes = codesOf(attempt.channel)
-    for (const { pattern, rule } of ordered) {
-      const params = pattern.match(attempt.channel, codes)
-      if (params !== undefined) return rule({ ...attempt, params } as never)
+  const authorize = (context: AuthorizeContext<unknown, unknown>): Awaitable<AuthorizeResult> => {
+    for (const { pattern, rule, guard } of ordered) {
+      const params = pattern.match(context.channel)
+      if (params !== undefined) return rule({ ...context, params: new Proxy(params, guard) } as never)
     }
     return false
   }
@@ -86,42 +89,61 @@ function joined(parts: readonly object[]): ChannelRules<unknown> {
   return Object.assign(authorize, { patterns: ordered.map(({ pattern }) => pattern.text) })
 }
 
-function rulesOf(part: unknown): readonly CompiledRule[] {
+function compile(part: unknown): readonly CompiledRule[] {
   const known = typeof part === 'function' ? compiled.get(part) : undefined
   if (known !== undefined) return known
   if (!isRecord(part))
     throw invalidArgument(
       'rules',
-      `must be an object { pattern: rule }, or what channelRules() has made (got ${describeType(part)})`,
+      `must be an object { pattern: rule }, or a result of channelRules() (received ${describeType(part)}).`,
     )
   return Object.entries(part).map(([text, rule]: [string, unknown]) => {
     const argument = `rule '${text}'`
     const pattern = new ChannelPattern(text, argument)
     if (pattern.kind === 'public')
-      throw invalidArgument(argument, 'must begin with private- or presence-; others need no answer')
-    if (typeof rule !== 'function') throw invalidArgument(argument, `must be a function (got ${describeType(rule)})`)
-    return { pattern, rule: rule as AnyRule }
+      throw invalidArgument(argument, 'must begin with private- or presence-. Public channels need no authorization.')
+    if (typeof rule !== 'function')
+      throw invalidArgument(argument, `must be a function (received ${describeType(rule)}).`)
+    return { pattern, rule: rule as AnyRule, guard: guardParams(pattern, argument) }
   })
 }
 
-/** What a rule is asked: what `authorize` is, and the parameters that the channel's name gave. */
+/**
+ * An unknown parameter would be `undefined`, and so is a property that a user does not have:
+ * `params.id === user.id` would then let every user in.
+ */
+function guardParams({ params }: ChannelPattern, argument: string): ProxyHandler<Record<string, string>> {
+  return {
+    get(values, name) {
+      if (typeof name === 'symbol' || Object.hasOwn(values, name)) return values[name as string]
+      // `await` and JSON.stringify read these of every object.
+      if (name === 'then' || name === 'toJSON') return undefined
+      throw invalidArgument(
+        argument,
+        `has no parameter '${name}'. Parameters of the pattern: ${params.join(', ') || 'none'}.`,
+      )
+    },
+  }
+}
+
+/** The context of a rule: that of `authorize`, and the parameters of the channel name. */
 export interface RuleContext<Pattern extends string, User, Request> extends AuthorizeContext<Request, User> {
-  /** By the pattern's names, the text that each took of the channel's name. */
+  /** The text that each parameter of the pattern matched. Reading any other name throws a `TypeError`. */
   readonly params: Params<Pattern>
 }
 
-/** What a rule answers for a private channel. */
+/** The result of a rule for a private channel. */
 export type PrivateRuleResult = Member | Denial | boolean | null | undefined
 
-/** What a rule answers for an encrypted channel, which has no members. */
+/** The result of a rule for an encrypted channel, which has no members. */
 export type EncryptedRuleResult = Denial | boolean | null | undefined
 
-/** What a rule answers for a presence channel: `true` is not enough, since the other members are shown who came. */
+/** The result of a rule for a presence channel. Not `true`: other members see who has joined. */
 export type PresenceRuleResult = Member | Denial | false | null | undefined
 
-/** May they join the channels that the pattern matches? */
+/** A rule: decides whether the user may subscribe to the channels that its pattern matches. */
 export type ChannelRule<Pattern extends string, User, Request> = (
-  attempt: RuleContext<Pattern, User, Request>,
+  context: RuleContext<Pattern, User, Request>,
 ) => Awaitable<
   Pattern extends `presence-${string}`
     ? PresenceRuleResult
@@ -130,18 +152,18 @@ export type ChannelRule<Pattern extends string, User, Request> = (
       : PrivateRuleResult
 >
 
-/** A table of rules, each typed by its own pattern. A pattern that is neither private nor presence does not compile. */
+/** A table of rules, each typed by its own pattern. The pattern of a public channel does not compile. */
 export type RuleTable<Pattern extends string, User, Request> = {
   readonly [P in Pattern]: P extends `private-${string}` | `presence-${string}` ? ChannelRule<P, User, Request> : never
 }
 
-/** A table of rules whose parameters are any: TypeScript infers no pattern where the user's type is written by hand. */
-export interface LooseRuleTable<User, Request> {
-  readonly [pattern: `private-${string}`]: (attempt: RuleContext<string, User, Request>) => Awaitable<PrivateRuleResult>
+/** A table of rules whose parameters have any name: with an explicit user type, TypeScript infers no pattern. */
+interface LooseRuleTable<User, Request> {
+  readonly [pattern: `private-${string}`]: (context: RuleContext<string, User, Request>) => Awaitable<PrivateRuleResult>
   readonly [pattern: `private-encrypted-${string}`]: (
-    attempt: RuleContext<string, User, Request>,
+    context: RuleContext<string, User, Request>,
   ) => Awaitable<EncryptedRuleResult>
   readonly [pattern: `presence-${string}`]: (
-    attempt: RuleContext<string, User, Request>,
+    context: RuleContext<string, User, Request>,
   ) => Awaitable<PresenceRuleResult>
 }

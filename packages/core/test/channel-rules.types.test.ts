@@ -22,31 +22,31 @@ test('the parameters are typed from the pattern', () => {
   })
 })
 
-test('a presence rule cannot answer true', () => {
+test('a presence rule cannot return true', () => {
   // @ts-expect-error: a presence channel needs a member
   channelRules<User>()({ 'presence-lobby': () => true })
   // @ts-expect-error: also as a promise
   channelRules<User>()({ 'presence-{room}': async ({ user }) => user.admin })
-  // @ts-expect-error: also where the user's type is written by hand
+  // @ts-expect-error: also with an explicit user type
   channelRules<User>({ 'presence-{room}': () => true })
 })
 
-test('an encrypted rule cannot answer a member', () => {
+test('an encrypted rule cannot return a member', () => {
   channelRules<User>()({ 'private-encrypted-{id}': async ({ user, params }) => params.id === user.id || deny() })
   // @ts-expect-error: it has no members
   channelRules<User>()({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
-  // @ts-expect-error: also where the user's type is written by hand
+  // @ts-expect-error: also with an explicit user type
   channelRules<User>({ 'private-encrypted-{id}': ({ user }) => ({ user_id: user.id }) })
 })
 
-test('a key that is neither private nor presence does not compile', () => {
+test('the pattern of a public channel does not compile', () => {
   // @ts-expect-error: public
   expectTypeOf(() => channelRules<User>()({ lobby: () => false })).toBeFunction()
   // @ts-expect-error: public
   expectTypeOf(() => channelRules<User>({ lobby: () => false })).toBeFunction()
 })
 
-test('written as in the documentation', () => {
+test('an explicit user type accepts any parameter name', () => {
   const isMember = async (user: User, room: string) => room === user.id
   const rules = channelRules<User>({
     'private-user-{id}': ({ user, params }) => {
@@ -59,13 +59,13 @@ test('written as in the documentation', () => {
   expectTypeOf(rules).toEqualTypeOf<ChannelRules<User, unknown>>()
 })
 
-test('joined rules are rules of the same user', () => {
+test('joined rules keep the type of the user', () => {
   const one = channelRules<User>()({ 'private-a': () => true })
   const other = channelRules<User>()({ 'private-b': () => true })
   expectTypeOf(channelRules(one, other)).toEqualTypeOf<ChannelRules<User, unknown>>()
 })
 
-test('channelName() wants the parameters of its pattern', () => {
+test('channelName() requires the parameters of its pattern', () => {
   expectTypeOf(channelName('private-user-{id}', { id: 1 })).toEqualTypeOf<string>()
   expectTypeOf(channelName('private-lobby')).toEqualTypeOf<string>()
   const wrong = () => {
