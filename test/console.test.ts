@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     const stranger = connect('wrong-secret')
     stranger.subscribe('private-orders')
     const refused = row(page, /refused\s*private-orders/)
-    await refused.getByText('Most likely the secret is wrong').waitFor()
+    await refused.getByText('compare PINGERCHIPS_APP_SECRET').waitFor()
     await refused.locator('summary').click()
     await refused
       .getByRole('region', { name: 'string to sign' })

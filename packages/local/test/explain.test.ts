@@ -46,7 +46,7 @@ describe('a channel authorization that is wrong is explained:', () => {
     'channel_data that was not sent': {
       channel: 'presence-room',
       signs: (id) => `${id}:presence-room:${member}`,
-      says: /sent no channel_data.*Or the secret is wrong/,
+      says: /forwarded no channel_data.*compare PINGERCHIPS_APP_SECRET/,
     },
     'channel_data with spaces': {
       ...presence,
@@ -59,7 +59,7 @@ describe('a channel authorization that is wrong is explained:', () => {
       says: /written otherwise/,
     },
     'a sign-in': { ...presence, signs: (id) => `${id}::user::${member}`, says: /signature of a sign-in/ },
-    'anything else': { signs: (id) => `${id}/private-a`, says: /Most likely the secret is wrong/ },
+    'anything else': { signs: (id) => `${id}/private-a`, says: /compare PINGERCHIPS_APP_SECRET/ },
   }
 
   test.each(Object.entries(mistakes))('%s', async (_what, mistake) => {
@@ -75,7 +75,7 @@ describe('a channel authorization that is wrong is explained:', () => {
     const stringToSign = [client.socketId, channel, ...(data === undefined ? [] : [data])].join(':')
     const explanation = explanationOf(await upTo('subscription_refused'))
     expect(explanation).toMatchObject({ text: expect.stringMatching(says), stringToSign })
-    const found = signedText !== undefined && !says.source.includes('secret is wrong')
+    const found = signedText !== undefined && !says.source.includes('compare PINGERCHIPS_APP_SECRET')
     expect(explanation?.signed).toBe(found ? signedText : undefined)
   })
 
@@ -85,7 +85,7 @@ describe('a channel authorization that is wrong is explained:', () => {
     ['that is the token', 'local-token', /app's token in place/],
     ['with a line feed', 'local-secret\n', /white space/],
     ['in quotes', '"local-secret"', /in quotes/],
-    ['of nobody', 'nobody-knows', /Most likely the secret is wrong/],
+    ['of no app', 'unknown', /compare PINGERCHIPS_APP_SECRET/],
   ])('a secret %s', async (_what, secret, says) => {
     const { service, upTo } = await startLogged({ apps: [app, other] })
     const client = await connect(service)
@@ -100,7 +100,7 @@ describe('a channel authorization that is wrong is explained:', () => {
     const { service, upTo } = await startLogged()
     const client = await connect(service)
     await client.subscribe('presence-a', { auth: of(`${client.socketId}:presence-a`) })
-    expect(explanationOf(await upTo('subscription_refused'))?.text).toContain('{ user_id, user_info } in place of true')
+    expect(explanationOf(await upTo('subscription_refused'))?.text).toContain('{ user_id, user_info } instead of true')
   })
 
   test('the channel of a user, without a sign-in', async () => {
@@ -256,7 +256,7 @@ describe('what is sent to make an explanation fail, or dear, does not:', () => {
     const { service, upTo } = await startLogged()
     const client = await connect(service)
     await client.subscribe('presence-a', { auth: `local-key:${wrong}`, channel_data: deep })
-    expect(explanationOf(await upTo('subscription_refused'))?.text).toContain('the secret is wrong')
+    expect(explanationOf(await upTo('subscription_refused'))?.text).toContain('secret is wrong')
     await ask(service, signed(deep, { signature: wrong }))
     expect(explanationOf(await upTo('request'))?.text).toContain('the secret is wrong')
     client.send({ event: 'pusher:signin', data: { auth: `local-key:${wrong}`, user_data: deep } })
@@ -276,10 +276,15 @@ describe('what is sent to make an explanation fail, or dear, does not:', () => {
     const { service, upTo } = await startLogged()
     await ask(service, { path: '/api/apps/canary-secret/trigger', body: '{}' })
     await ask(service, { path: '/apps/canary-secret/events', body: '{}' })
-    const entries = [...(await upTo('request')), ...(await upTo('request'))]
+    await ask(service, { path: '/apps/canary-secret/unknown', body: '{}' })
+    await ask(service, { path: '/app/canary-secret', method: 'GET' })
+    const entries = []
+    for (let i = 0; i < 4; i++) entries.push(...(await upTo('request')))
     expect(entries.map((entry) => entry.type === 'request' && entry.path)).toEqual([
       '/api/apps/{key}/trigger',
       '/apps/{id}/events',
+      '/apps/…/unknown',
+      '/app/…',
     ])
     expect(inspect(entries, { depth: 9 })).not.toContain('canary-secret')
   })

@@ -18,16 +18,44 @@ export interface Failure {
   readonly otherwise?: string | undefined
 }
 
+/**
+ * Characters that one explanation hashes, over all candidates: a few milliseconds of one CPU. Each candidate is a hash
+ * over all of its text, and the text comes from an unauthenticated sender.
+ */
+const hashBudget = 1_048_576
+/** Longest text that candidates are tried for, in characters: 64 KiB of data, escaped. */
+const candidateLimit = 131_072
+/** Longest string to sign that goes into the log, in characters. The rest is cut. */
+const shownLimit = 8192
+
 /** What is wrong with a signature that does not hold: its form, the secret it was made with, or what was signed. */
 export function explainSignature(app: RunningApp, failure: Failure): Explanation {
   const { signature, stringToSign, guesses, otherwise = wrongSecret(app) } = failure
-  if (typeof signature !== 'string' || signature === '') return { text: 'There is no signature.', stringToSign }
+  const explanation = (text: string, signed?: string): Explanation => ({
+    text,
+    stringToSign: cut(stringToSign),
+    ...(signed !== undefined && { signed: cut(signed) }),
+  })
+  if (typeof signature !== 'string' || signature === '') return explanation('There is no signature.')
   const form = explainForm(signature)
-  if (form !== undefined) return { text: form, stringToSign }
-  for (const { secret, text } of wrongSecrets(app))
-    if (signatureVerifier(secret)(signature, stringToSign)) return { text, stringToSign, signed: stringToSign }
-  for (const { signed, text } of guesses) if (app.verify(signature, signed)) return { text, stringToSign, signed }
-  return { text: otherwise, stringToSign }
+  if (form !== undefined) return explanation(form)
+  if (stringToSign.length > candidateLimit) return explanation(otherwise)
+  let budget = hashBudget
+  for (const { secret, text } of wrongSecrets(app)) {
+    budget -= stringToSign.length
+    if (budget < 0) return explanation(otherwise)
+    if (signatureVerifier(secret)(signature, stringToSign)) return explanation(text, stringToSign)
+  }
+  for (const { signed, text } of guesses) {
+    budget -= signed.length
+    if (budget < 0) break
+    if (app.verify(signature, signed)) return explanation(text, signed)
+  }
+  return explanation(otherwise)
+}
+
+function cut(text: string): string {
+  return text.length <= shownLimit ? text : `${text.slice(0, shownLimit)}… (${text.length} characters in all)`
 }
 
 function wrongSecret({ id }: RunningApp): string {

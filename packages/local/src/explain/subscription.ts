@@ -4,7 +4,7 @@ import type { Guess } from './signature.ts'
 
 /** Most connections, and most channels, that a signature is tried against. */
 const triesLimit = 200
-/** Longer data is tried against none: each of them is a hash over all of it. */
+/** Longest data, in characters, that is written to JSON again, or tried against other connections and channels. */
 const dataLimit = 8192
 
 /** Who wants to join what, with what data; `data` as it was sent. */
@@ -13,16 +13,23 @@ export interface Attempt {
   readonly socketId: string
   readonly channel: string
   readonly data: string | undefined
+  /** The `user_data` that was sent beside `channel_data`, if it is another text. */
+  readonly otherData?: string | undefined
 }
 
 /** What an auth endpoint signs by mistake for `SOCKET:CHANNEL` or `SOCKET:CHANNEL:DATA`. */
-export function* subscriptionGuesses({ app, socketId, channel, data }: Attempt): Generator<Guess> {
+export function* subscriptionGuesses({ app, socketId, channel, data, otherData }: Attempt): Generator<Guess> {
   const tail = data === undefined ? '' : `:${data}`
   if (data !== undefined) {
     yield {
       signed: `${socketId}:${channel}`,
-      text: 'It was signed without channel_data. On a presence channel sign SOCKET:CHANNEL:CHANNEL_DATA, with channel_data letter by letter as it is answered.',
+      text: 'It was signed without channel_data, and the client forwarded a text. Sign SOCKET:CHANNEL:CHANNEL_DATA, with channel_data exactly as the auth endpoint returns it, or return no such text.',
     }
+    if (otherData !== undefined)
+      yield {
+        signed: `${socketId}:${channel}:${otherData}`,
+        text: 'user_data was signed, and the client also forwarded channel_data with another text. Return the same text in both fields: pusher-js forwards only channel_data, pingerchips-js only user_data.',
+      }
     for (const text of rewritten(data))
       yield {
         signed: `${socketId}:${channel}:${text}`,
@@ -98,17 +105,15 @@ function prefixMistakes(channel: string): Set<string> {
 
 /** The same JSON as another writer might have put it. */
 function rewritten(text: string): Set<string> {
-  const value = parseJson(text)
   const texts = new Set<string>()
+  if (text.length > dataLimit) return texts
+  const value = parseJson(text)
   const compact = jsonText(value)
   if (compact === undefined) return texts
   texts.add(compact)
-  // As Python writes it.
-  texts.add(
-    JSON.stringify(value, null, 1)
-      .replaceAll(/\n */g, ' ')
-      .replaceAll(/([[{]) | ([\]}])/g, '$1$2'),
-  )
+  // As Python writes it: a space after each comma and colon that is not inside a string. JSON.stringify's own
+  // indentation would grow with the square of the nesting.
+  texts.add(compact.replaceAll(/"(?:[^"\\]|\\.)*"|[,:]/g, (token) => (token.length === 1 ? `${token} ` : token)))
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     texts.add(JSON.stringify(Object.fromEntries(Object.entries(value).reverse())))
   texts.add(JSON.stringify(text))

@@ -117,8 +117,8 @@ export function requestListener(
       log.write(seen.app?.id, () => ({
         type: 'request',
         method,
-        // What names no app may be a secret in the place of its key.
-        path: seen.app === undefined ? (seen.route ?? path) : path,
+        // A segment that names no app may be a secret in the place of a key.
+        path: seen.app === undefined ? (seen.route ?? path.replace(/(\/apps?)\/[^/]+/g, '$1/…')) : path,
         protocol: seen.protocol,
         status,
         ms,

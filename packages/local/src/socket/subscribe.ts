@@ -50,11 +50,13 @@ function decide(connection: Connection, channel: string, fields: Readonly<Record
   if (kind !== 'presence') return { member: undefined }
   const member = toMember(fields.channel_data)
   if (member !== undefined) return { member }
+  const text =
+    fields.channel_data === undefined && fields.user_data !== undefined
+      ? 'The client forwarded user_data, and a presence channel takes its member from channel_data. Return the signed text as channel_data, as client.authenticate() does.'
+      : 'The signature is valid, but no member is named. On a presence channel let authorize return { user_id, user_info } instead of true.'
   return {
     reason: 'A presence channel needs channel_data: JSON of an object with a user_id',
-    explain: () => ({
-      text: 'The signature holds, and nobody is named. On a presence channel the auth endpoint answers who joins: let authorize give { user_id, user_info } in place of true.',
-    }),
+    explain: () => ({ text }),
   }
 }
 
@@ -75,18 +77,27 @@ function channelProblem(
   channel: string,
   { auth, channel_data: channelData, user_data: userData }: Readonly<Record<string, unknown>>,
 ): AuthProblem | undefined {
+  // pusher-js forwards only channel_data, pingerchips-js only user_data on a private channel.
   const data = channelData ?? userData ?? undefined
   if (data !== undefined && typeof data !== 'string') return { reason: 'channel_data and user_data must be text' }
-  const guesses = () => subscriptionGuesses({ app, socketId, channel, data })
+  const otherData = typeof userData === 'string' && userData !== data ? userData : undefined
+  const guesses = () => subscriptionGuesses({ app, socketId, channel, data, otherData })
   if (data !== undefined)
     return authProblem(app, auth, { signed: `${socketId}:${channel}:${data}`, form: 'SOCKET:CHANNEL:DATA', guesses })
-  const otherwise = channelKind(channel) === 'presence' ? withoutMember : undefined
+  const otherwise = { presence: presenceWithoutText, private: privateWithoutText }[channelKind(channel) as string]
   return authProblem(app, auth, { signed: `${socketId}:${channel}`, form: 'SOCKET:CHANNEL', guesses, otherwise })
 }
 
-const withoutMember =
-  'The client sent no channel_data, which a presence channel needs. If the auth endpoint signed some, its answer must ' +
-  'carry it beside auth, and a handler of your own must hand it on. Or the secret is wrong.'
+const presenceWithoutText =
+  'The client forwarded no channel_data, which a presence channel needs. If the auth endpoint signed channel_data, it ' +
+  'must return it beside auth, and a custom handler must pass it on. Otherwise compare PINGERCHIPS_APP_SECRET ' +
+  'of the app with that of this service.'
+
+const privateWithoutText =
+  'The signature is not one of SOCKET:CHANNEL, and the client forwarded no other text. If the auth endpoint signed a ' +
+  'member, it must return the signed text as channel_data and as user_data: pusher-js forwards only channel_data, ' +
+  'pingerchips-js only user_data. If it signed no member, compare PINGERCHIPS_APP_SECRET of the app with that of this ' +
+  'service.'
 
 /** The member that a presence channel's `channel_data` names. Ids are compared as text. */
 function toMember(channelData: unknown): Member | undefined {
