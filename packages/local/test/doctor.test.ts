@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { doctor } from '../src/doctor/command.ts'
 import { defaultApp, type LocalService } from '../src/index.ts'
 import { runCommand, serve } from './cli.ts'
-import { start } from './harness.ts'
+import { hmac, start } from './harness.ts'
 
 function environment(service: LocalService, changes: Record<string, string> = {}): Record<string, string> {
   return {
@@ -34,7 +34,7 @@ describe('the environment', () => {
     service.onLog((entry) => entry.type === 'event' && sent.push(entry.channels, entry.event))
     const { code, out, error } = await runCommand(['doctor'], environment(service))
     expect(out.split('\n')).toEqual([
-      '✓ credentials: app local, key local-key',
+      '✓ credentials: app id, app key and app secret are set',
       expect.stringMatching(/^✓ endpoint: http:\/\/127\.0\.0\.1:\d+ answers/),
       '✓ clock: agrees with the endpoint',
       '✓ trigger: accepted: one event "check" went to the channel pingerchips-doctor, where nobody listens',
@@ -48,7 +48,7 @@ describe('the environment', () => {
     const env = { ...environment(await start()), PINGERCHIPS_APP_KEY: '', PINGERCHIPS_API_TOKEN: 'local-token' }
     const { code, out } = await consult(['--auth-url', 'http://127.0.0.1:1/'], env)
     expect(code).toBe(0)
-    expect(out).toContain('✓ credentials: app local, and a token to trigger with')
+    expect(out).toContain('✓ credentials: app id, app secret and API token are set')
     expect(out).toContain('✓ trigger')
     expect(out).toContain('– auth endpoint: signs with PINGERCHIPS_APP_KEY')
   })
@@ -79,6 +79,34 @@ describe('the environment', () => {
     expect(out).toMatch(/✗ trigger: .*Invalid signature.*\n {2}→ Copy PINGERCHIPS_APP_KEY and PINGERCHIPS_APP_SECRET/)
     expect(out).not.toContain('hidden-thing')
     expect(code).toBe(1)
+  })
+
+  test.each(
+    ['APP_ID', 'APP_KEY', 'APP_SECRET', 'API_TOKEN', 'ENDPOINT', 'PROTOCOL', 'ENCRYPTION_MASTER_KEY', 'URL'].flatMap(
+      (name) =>
+        [
+          'canary-secret',
+          ' canary-secret',
+          'canary secret',
+          'https://user:canary-secret@queue.example/',
+          'http://127.0.0.1:1/canary-secret',
+        ].map((value): [string, string] => [`PINGERCHIPS_${name}`, value]),
+    ),
+  )('a secret in the place of %s is not printed: %s', async (name, value) => {
+    const auth = await serve(app)
+    for (const flags of [[], ['--json']]) {
+      const args = [
+        '--auth-url',
+        `${auth}/pingerchips/auth`,
+        '--cookie',
+        'session=ada',
+        '--channel',
+        'private-user-1',
+        ...flags,
+      ]
+      const { out } = await consult(args, { ...environment(await start()), [name]: value })
+      expect(out).not.toMatch(/canary/)
+    }
   })
 
   test('an app that the service does not know', async () => {
@@ -174,6 +202,14 @@ describe('an auth endpoint', () => {
       }
   })
 
+  test('is sent the headers of --header-file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'headers'), 'Cookie: session=ada\r\n\r\nX-Other: 1\r\n')
+    const { lines } = await examine(app, '--header-file', join(folder, 'headers'), '--channel', 'private-user-1')
+    expect(lines).toContain('✓ auth endpoint, a form (pusher-js): 200, and the signature for private-user-1 is right')
+  })
+
   const auth =
     (change: object = {}) =>
     (req: IncomingMessage, res: ServerResponse) => {
@@ -208,6 +244,57 @@ describe('an auth endpoint', () => {
     expect(text).toMatch(/\n {2}→ \w/)
     expect(text).not.toContain('next=x')
     expect(code).toBe(1)
+  })
+
+  describe('that signs a member for a private channel', () => {
+    const text = '{"user_id":"1"}'
+    const signedMember = `local-key:${hmac(`1234.5678:private-pingerchips-doctor:${text}`)}`
+    const form = 'auth endpoint, a form (pusher-js): 200'
+    const json = 'auth endpoint, JSON (pingerchips-js): 200'
+
+    test.each<[returns: string, body: object, lines: readonly string[], exit: number]>([
+      ['both fields', { channel_data: text, user_data: text }, [`✓ ${form}`, `✓ ${json}`], 0],
+      [
+        'user_data alone: pusher-js fails',
+        { user_data: text },
+        [`✗ ${form}, but with the signed text only in user_data, which pusher-js does not forward`, `✓ ${json}`],
+        1,
+      ],
+      [
+        'channel_data alone: pingerchips-js fails',
+        { channel_data: text },
+        [
+          `✓ ${form}`,
+          `✗ ${json}, but with the signed text only in channel_data, which pingerchips-js does not forward`,
+        ],
+        1,
+      ],
+      [
+        'another text in channel_data: pusher-js fails',
+        { channel_data: '{}', user_data: text },
+        [`✗ ${form}, but with the signed text only in user_data`, `✓ ${json}`],
+        1,
+      ],
+      [
+        'a text that is not signed: its client fails',
+        { auth: signed, user_data: text },
+        [`✓ ${form}`, `✗ ${json}, but with user_data that is not signed: pingerchips-js forwards it`],
+        1,
+      ],
+      [
+        'a field that is not text',
+        { channel_data: { user_id: '1' }, user_data: text },
+        [`✗ ${form}, but with channel_data that is not text`, `✓ ${json}`],
+        1,
+      ],
+      ['neither', {}, [`✗ ${form}, but with a signature that`, `✗ ${json}, but with a signature that`], 1],
+    ])('and returns %s', async (_returns, body, lines, exit) => {
+      const { code, text: out } = await examine((req, res) =>
+        req.method === 'POST' ? res.end(JSON.stringify({ auth: signedMember, ...body })) : res.writeHead(405).end(),
+      )
+      for (const line of lines) expect(out).toContain(line)
+      expect(code).toBe(exit)
+    })
   })
 
   test('that takes forms alone, or signs on GET', async () => {
@@ -315,6 +402,7 @@ test.each([
   [['--auth-url', 'http://x/', '--header', 'A: hidden-thing\n'], "--header must be 'NAME: VALUE'"],
   [['--auth-url', 'http://x/', '--cookie', 'hidden-thing\n'], '--cookie must be'],
   [['--env', '/nowhere'], '--env must name a file'],
+  [['--auth-url', 'http://x/', '--header-file', '/nowhere'], '--header-file must be the path'],
   [['--secret', 'hidden-thing'], "'--secret'"],
   [['now'], "'now'"],
 ])('refuses %j', async (args, said) => {

@@ -26,7 +26,7 @@ export function judgeAnswer(check: string, answer: Answer, form: 'form' | 'JSON'
   const { status, text, headers } = answer
   const json = parseJson(text)
   if (status === 200) {
-    const problem = grantProblem(json, text, expected)
+    const problem = grantProblem(json, text, form === 'form' ? 'pusher-js' : 'pingerchips-js', expected)
     if (problem !== undefined) return failed(check, `200, but ${problem.found}`, problem.mend)
     return ok(check, `200, and the signature for ${expected.channel} is right`)
   }
@@ -40,7 +40,12 @@ export function judgeAnswer(check: string, answer: Answer, form: 'form' | 'JSON'
 }
 
 /** What is wrong with a 200; `undefined` if a client can join with it. */
-function grantProblem(json: unknown, text: string, { socketId, channel, app }: Expected): Problem | undefined {
+function grantProblem(
+  json: unknown,
+  text: string,
+  client: 'pusher-js' | 'pingerchips-js',
+  { socketId, channel, app }: Expected,
+): Problem | undefined {
   if (json === undefined)
     return /^\s*</.test(text)
       ? {
@@ -63,19 +68,41 @@ function grantProblem(json: unknown, text: string, { socketId, channel, app }: E
       found: 'signed for another app key than PINGERCHIPS_APP_KEY',
       mend: 'Give the app and the doctor the same environment, and the client library the same key.',
     }
-  const data = member ?? user
-  const signed = [socketId, channel, ...(typeof data === 'string' ? [data] : [])].join(':')
-  if (!signatureVerifier(app.secret)(signature, signed))
+  const verify = signatureVerifier(app.secret)
+  const isSigned = (data: unknown) =>
+    verify(signature, [socketId, channel, ...(typeof data === 'string' ? [data] : [])].join(':'))
+  const [field, forwarded, other] =
+    isPresence || client === 'pusher-js' ? ['channel_data', member, user] : ['user_data', user, member]
+  if (forwarded !== undefined && typeof forwarded !== 'string')
     return {
-      found: 'with a signature that PINGERCHIPS_APP_SECRET does not make',
-      mend: "The app has another secret, or does not sign the request's own socket_id and channel_name.",
+      found: `with ${field} that is not text`,
+      mend: `Return ${field} as the JSON text that was signed, as client.authenticate() does.`,
     }
+  if (!isSigned(forwarded)) return signatureProblem(client, field, isSigned(other), isSigned(undefined))
   if (Object.keys(others).length > 0)
     return {
       found: `with fields that no client library knows (${Object.keys(others).length})`,
       mend: 'Answer what client.authenticate() returns and nothing beside it.',
     }
   return undefined
+}
+
+/** Why the service refuses the signature, with the text that this client library forwards beside it. */
+function signatureProblem(client: string, field: string, otherIsSigned: boolean, noneIsSigned: boolean): Problem {
+  if (noneIsSigned)
+    return {
+      found: `with ${field} that is not signed: ${client} forwards it, and the subscription fails`,
+      mend: `Sign SOCKET:CHANNEL:DATA with that text, as client.authenticate() does, or return no ${field}.`,
+    }
+  if (otherIsSigned)
+    return {
+      found: `with the signed text only in ${field === 'user_data' ? 'channel_data' : 'user_data'}, which ${client} does not forward: the subscription fails`,
+      mend: 'Return the signed text as channel_data and as user_data, as client.authenticate() does: pusher-js forwards only channel_data, pingerchips-js only user_data.',
+    }
+  return {
+    found: 'with a signature that PINGERCHIPS_APP_SECRET does not make',
+    mend: "The app has another secret, or does not sign the request's own socket_id and channel_name.",
+  }
 }
 
 const errorForEvent: Problem = {

@@ -19,6 +19,7 @@ event "check" to the channel ${doctorChannel}. It ends with 1 if anything failed
   --channel NAME           What to ask it for. Default: private-${doctorChannel}.
   --cookie TEXT            A session to ask with, as a browser's Cookie header has it.
   --header 'NAME: VALUE'   Another header, such as Authorization. May be repeated.
+  --header-file FILE       Headers from a file, one 'NAME: VALUE' a line: the process list does not show them.
   --origin ORIGIN          The page's origin, if it is not the app's: checks CORS. Such as https://shop.example.
   --json                   One line of JSON for each check.
   --help                   This text.`
@@ -37,6 +38,7 @@ export async function doctor(
       channel: { type: 'string', default: `private-${doctorChannel}` },
       cookie: { type: 'string' },
       header: { type: 'string', multiple: true, default: [] },
+      'header-file': { type: 'string' },
       origin: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -46,7 +48,8 @@ export async function doctor(
     print(doctorHelp)
     return 0
   }
-  const { env: file, 'auth-url': url, channel, cookie, header, origin, json } = values
+  const { env: file, 'auth-url': url, channel, cookie, origin, json } = values
+  const header = [...values.header, ...readHeaders(values['header-file'])]
   const variables = file === undefined ? env : { ...readVariables(file), ...env }
   const authEndpoint = url === undefined ? undefined : toAuthEndpoint(url, channel, toHeaders(header, cookie), origin)
 
@@ -83,6 +86,17 @@ function readVariables(path: string): Environment {
     return parseEnv(readFileSync(path, 'utf8'))
   } catch {
     throw new TypeError('--env must name a file that can be read')
+  }
+}
+
+function readHeaders(path: string | undefined): readonly string[] {
+  if (path === undefined) return []
+  try {
+    return readFileSync(path, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '')
+  } catch {
+    throw new TypeError('--header-file must be the path of a readable file.')
   }
 }
 

@@ -30,8 +30,11 @@ export function checkCredentials(env: Environment): { readonly finding: Finding;
     }
   try {
     const client = PingerchipsServer.fromEnv(env, { retries: 0, timeout: patienceMs, deadline: patienceMs })
-    const { PINGERCHIPS_APP_ID: id, PINGERCHIPS_APP_KEY: key } = env
-    return { client, finding: ok(check, key ? `app ${id}, key ${key}` : `app ${id}, and a token to trigger with`) }
+    // No value: a secret may stand in the place of a key or an id.
+    const found = env.PINGERCHIPS_APP_KEY
+      ? 'app id, app key and app secret are set'
+      : 'app id, app secret and API token are set'
+    return { client, finding: ok(check, found) }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     // The names of the client's options, to one who has set variables.
