@@ -47,6 +47,61 @@ describe('pingerchips-local', () => {
     await expect(backend(service, { ...defaultApp }).trigger('orders', 'created', {})).rejects.toThrow()
   })
 
+  const variables = { PINGERCHIPS_APP_ID: '1', PINGERCHIPS_APP_KEY: 'a', PINGERCHIPS_APP_SECRET: 'hidden:thing' }
+
+  /** A file of variables, removed when the test ends. */
+  function envFile(lines: Readonly<Record<string, string>>): string {
+    const folder = mkdtempSync(join(tmpdir(), 'app-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(
+      join(folder, '.env'),
+      Object.entries(lines)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    )
+    return join(folder, '.env')
+  }
+
+  test.each<[string, () => [string[], Record<string, string>]]>([
+    ['the environment', () => [[], variables]],
+    ['--app-file', () => [['--app-file', envFile({ ...variables, PINGERCHIPS_API_TOKEN: 'hidden-token' })], {}]],
+  ])('serves the app of %s; its secret is in no argument and not printed', async (_source, given) => {
+    const [args, env] = given()
+    const child = startCommand(['--port', '0', ...args], env)
+    let error = ''
+    child.stderr.on('data', (text) => {
+      error += text
+    })
+    const [text] = await once(child.stdout, 'data')
+    const out = String(text)
+    expect(out).toContain('PINGERCHIPS_APP_ID=1\nPINGERCHIPS_APP_KEY=a\nPINGERCHIPS_APP_SECRET=(as given)\n')
+    expect([out, error, child.spawnargs.join(' ')].join('\n')).not.toContain('hidden')
+    const port = Number(/wsPort: (\d+)/.exec(out)?.[1])
+    await backend({ host: '127.0.0.1', port }, { id: '1', key: 'a', secret: 'hidden:thing' }).trigger('a', 'b', {})
+    expect(error).toBe('')
+  })
+
+  test('a secret in --app is warned of on standard error; the public default is not', async () => {
+    const warned = startCommand(['--port', '0', '--app', '1:a:hidden-thing'])
+    const [text] = await once(warned.stderr, 'data')
+    expect(String(text)).toMatch(/^Warning: .*--app-file.*PINGERCHIPS_APP_SECRET/)
+    expect(String(text)).not.toContain('hidden-thing')
+    const calm = startCommand(['--port', '0', '--app', 'local:local-key:local-secret'])
+    let error = ''
+    calm.stderr.on('data', (chunk) => {
+      error += chunk
+    })
+    await once(calm.stdout, 'data')
+    expect(error).toBe('')
+  })
+
+  test('--app-file refuses a file without an app, by the name of the variable', async () => {
+    const { code, error } = await runCommand(['--app-file', envFile({ ...variables, PINGERCHIPS_APP_KEY: '' })])
+    expect([code, error]).toEqual([1, expect.stringContaining('must set PINGERCHIPS_APP_KEY')])
+    expect(error).not.toContain('hidden')
+    expect((await runCommand(['--app-file', '/nowhere'])).error).toContain('--app-file must be the path of a readable')
+  })
+
   test('--json is a line for whatever happens', async () => {
     const child = startCommand(['--port', '0', '--json'])
     const lines = jsonLines(child)

@@ -19,7 +19,7 @@ function environment({ id, key, secret, token }: App, url: string): string {
     `PINGERCHIPS_APP_KEY=${key}`,
     // Only one that everybody knows is shown: who gave another has it, and a terminal keeps what it shows.
     `PINGERCHIPS_APP_SECRET=${secret === defaultApp.secret ? secret : '(as given)'}`,
-    ...(token === undefined ? [] : [`PINGERCHIPS_API_TOKEN=${token}`]),
+    ...(token === undefined ? [] : [`PINGERCHIPS_API_TOKEN=${token === defaultApp.token ? token : '(as given)'}`]),
     `PINGERCHIPS_ENDPOINT=${url}`,
   ].join('\n')
 }

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
-import { defaultApp } from '../app.ts'
 import { type LocalService, startLocal } from '../service.ts'
-import { toApp } from './app-option.ts'
+import { appsFrom, exposesSecret } from './app-option.ts'
 import { banner } from './banner.ts'
 import { defaultPort, help } from './help.ts'
 import { openBrowser } from './open-browser.ts'
@@ -18,13 +17,15 @@ export async function serve(args: readonly string[]): Promise<void> {
     options: {
       port: { type: 'string' },
       app: { type: 'string', multiple: true },
+      'app-file': { type: 'string', multiple: true },
       json: { type: 'boolean' },
       open: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
   if (values.help) return console.log(help)
-  const apps = values.app?.map(toApp) ?? [defaultApp]
+  const apps = appsFrom({ ...values, env: process.env })
+  if (exposesSecret(values.app)) console.error(exposed)
   const service = await startLocal({ port: toPort(values.port), apps })
   const stop = (): undefined => void service.close()
   // Before anything is printed, so that whoever waits for the text may stop it. Once: a second Ctrl-C ends the
@@ -34,6 +35,10 @@ export async function serve(args: readonly string[]): Promise<void> {
   else console.log(banner(service))
   if (values.open) openBrowser(service.url)
 }
+
+const exposed =
+  'Warning: every user of this machine can read the secret in --app (ps). Use --app-file FILE, or the variables ' +
+  'PINGERCHIPS_APP_ID, PINGERCHIPS_APP_KEY and PINGERCHIPS_APP_SECRET.'
 
 function writeJson(service: LocalService, stop: () => void): void {
   // Whoever read us (`| head`) has gone: nobody is left to serve.
