@@ -10,6 +10,7 @@ import { strangerFinder } from './neighbours.ts'
 import { type LocalOptions, resolveOptions } from './options.ts'
 import { runApps } from './running-app.ts'
 import { payloadLimit, upgradeListener } from './socket/accept.ts'
+import { ClientSocket } from './socket/client-socket.ts'
 
 /** A running service. */
 export interface LocalService {
@@ -55,7 +56,7 @@ export async function startDisturbed(options: LocalOptions, disturb: Disturb): P
   const findStranger = strangerFinder(settings.origins)
 
   const server = createServer(requestListener(apps, findStranger, settings.now, log, disturb))
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: payloadLimit })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: payloadLimit, WebSocket: ClientSocket })
   server.on('upgrade', upgradeListener(sockets, apps, findStranger, settings, log))
 
   server.listen(settings.port, '127.0.0.1')

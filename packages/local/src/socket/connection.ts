@@ -95,6 +95,11 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
       else connection.end(closeCode, message)
     }
   })
+  // Activity of a client that sends no events, such as one whose library pings by itself.
+  socket.on('ping', () => heartbeat.touch())
+  socket.on('pong', () => heartbeat.touch())
+  // A client's Close frame ends its subscriptions at once; its TCP connection may remain for half a minute.
+  socket.once('closing', leave)
   socket.once('close', leave)
 
   const greeting = { socket_id: socketId, activity_timeout: activityTimeout }
