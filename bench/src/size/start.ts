@@ -12,10 +12,9 @@ export interface Start {
   readonly clock: number
 }
 
-/** @param subject left out, a process that does nothing */
+/** @param subject without it, a process that does nothing */
 export async function startTime(subject?: Subject): Promise<Start> {
-  // Of core what is published for Node: in the workspace it takes a condition to be chosen.
-  const args = ['--conditions=bundled', child, ...(subject === undefined ? [] : [subject])]
+  const args = [child, ...(subject === undefined ? [] : [subject])]
   const process = spawn(globalThis.process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...globalThis.process.env, NODE_ENV: 'production' },

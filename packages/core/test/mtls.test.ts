@@ -309,8 +309,8 @@ describe('as it is built', () => {
     )
 
   test('presents a certificate where requests go through undici, and nowhere else', () => {
-    const runtimes = (imports: Record<string, string>, file: string) =>
-      Object.keys(imports).filter((name) => imports[name]?.endsWith(`/${file}`))
+    const runtimes = (imports: Record<string, { default: string }>, file: string) =>
+      Object.keys(imports).filter((name) => imports[name]?.default.endsWith(`/${file}`))
     expect(Object.keys(tls)).toEqual(Object.keys(transport))
     expect(runtimes(tls, 'tls-node.js')).toEqual(runtimes(transport, 'undici.js'))
   })
