@@ -106,7 +106,8 @@ function sourceOf(folder, name) {
 function declarations(folder) {
   const files = []
   for (const name of sourcesOf(folder).own) {
-    const text = readFileSync(join(folder, 'dist', `${name}.d.ts`), 'utf8')
+    // Without `#private`, which makes a class differ from that of the other build.
+    const text = readFileSync(join(folder, 'dist', `${name}.d.ts`), 'utf8').replace(/^ +#private;\n/gm, '')
     files.push([`${name}.d.ts`, text])
     files.push([`${name}.d.cts`, commonJsTypes(text)])
   }

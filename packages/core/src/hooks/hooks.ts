@@ -97,6 +97,8 @@ export interface Hooks {
 
 const hookNames: Record<keyof Hooks, true> = { request: true, response: true, retry: true, error: true, auth: true }
 
+const observersKey: unique symbol = Symbol.for('pingerchips.observers') as never
+
 /** @throws {TypeError} naming the hook that is no function, or unknown */
 export function assertHooks(value: unknown, argument: string): asserts value is Hooks {
   assertOptions(value, argument, hookNames)
@@ -165,5 +167,8 @@ function reportHookFailure(error: unknown): void {
   console.error('A Pingerchips hook failed:', error)
 }
 
-/** The observers of this copy's clients: the endpoint tells the one of the client that it asks. */
-export const observers: WeakMap<object, HookDispatcher> = new WeakMap()
+const registry = globalThis as { [observersKey]?: WeakMap<object, HookDispatcher> }
+
+/** The dispatchers of clients, for the endpoint; one registry for all copies of this package, such as its two builds. */
+export const observers: WeakMap<object, HookDispatcher> = registry[observersKey] ?? new WeakMap()
+registry[observersKey] = observers
