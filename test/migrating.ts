@@ -5,13 +5,13 @@ import * as walkerOs from '@walkeros/server-core'
 import Backend from 'pusher'
 import pusherJs from 'pusher-js'
 import { expect, vi } from 'vitest'
-import { type Scenario, serving, userType, webhookOf } from './scenarios.ts'
+import { type Attack, passwordHash } from './attacks.ts'
+import { masterKey, type Scenario, serving, sessionSecret, userType, webhookOf } from './scenarios.ts'
 import { logIn } from './who-may-join.ts'
 
 // Under nodenext its types promise a `default` property; what Node imports is the class itself.
 const Pusher = pusherJs as unknown as typeof pusherJs.default
 
-const masterKey = 'zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU='
 const credentials = `import { defaultApp } from '@pingerchips/local'
 const endpoint = process.env.PINGERCHIPS_ENDPOINT ?? ''
 const { hostname: HOST, port: PORT } = new URL(endpoint)
@@ -27,8 +27,9 @@ declare module 'express-session' { interface SessionData { user: ${userType} } }
 const client = PingerchipsServer.fromEnv()
 const pusher = new Pusher({ appId: APP_ID, key: APP_KEY, secret: APP_SECRET, host: HOST, port: PORT })
 const app = express()
-app.use(session({ secret: 'for tests', resave: false, saveUninitialized: false }))
-app.get('/log-in', (req, res) => { req.session.user = { id: '1', name: 'Ada' }; res.end() })`
+app.use(session({ secret: '${sessionSecret}', cookie: { sameSite: 'lax', secure: 'auto' }, resave: false, saveUninitialized: false }))
+app.get('/log-in', (req, res) => { req.session.user = { id: '1', name: 'Ada', passwordHash: '${passwordHash}' }; res.end() })`
+const attackOn = (grants: readonly string[]): Attack => ({ listener: ({ app }) => app as RequestListener, grants })
 /** A snippet that calls one of the clients becomes a function of that client. */
 const withPusher = (parameters = '') =>
   `import Pusher from 'pusher'\nexport async function use(pusher: Pusher${parameters}) {`
@@ -80,6 +81,11 @@ const app = express()
 const userOf = (token: string | undefined) => (token === 'ada' ? { id: '1', name: 'Ada' } : undefined)`,
     after: 'export { app }',
     run: triesSdkRoute({ form: 200 }),
+    attack: {
+      ...attackOn(['private-user-1', 'presence-lobby']),
+      credentials: async () => ({}),
+      fields: { token: 'ada' },
+    },
   },
   walker: {
     before: `const url = 'http://127.0.0.1:9/collect'`,
@@ -127,9 +133,19 @@ const userOf = (token: string | undefined) => (token === 'ada' ? { id: '1', name
     run: ({ use }) => warnsOfLimit((url) => (use as Use)(ours(url))),
   },
   'pusher-auth-before': { before: app, after: 'export { app }', run: letsIn },
-  'pusher-auth-after': { before: app, after: 'export { app }', run: letsIn },
+  'pusher-auth-after': {
+    before: app,
+    after: 'export { app }',
+    run: letsIn,
+    attack: { ...attackOn(['private-user-1']), path: '/pusher/auth' },
+  },
   'pusher-webhooks-before': { before: app, after: 'export { app }', run: hearsWebhooks },
-  'pusher-webhooks-after': { before: app, after: 'export { app }', run: hearsWebhooks },
+  'pusher-webhooks-after': {
+    before: app,
+    after: 'export { app }',
+    run: hearsWebhooks,
+    attack: { ...attackOn([]), path: '/pusher/auth' },
+  },
   'pusher-asking-before': {
     before: withPusher(),
     after: 'return { channels, ids, occupied }\n}',
@@ -148,6 +164,7 @@ const userOf = (token: string | undefined) => (token === 'ada' ? { id: '1', name
   'hand-after': {
     before: app,
     after: 'export { app }',
+    attack: attackOn(['private-user-1', 'presence-lobby']),
     run: asks({ neighbour: 403, unnamed: 403, signIn: 400, form: 200, nameless: 400 }),
   },
 }

@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { breachesOf, forgeriesOf, publishedSecrets } from './attacks.ts'
 import { run } from './child.ts'
 import { migrating } from './migrating.ts'
-import { scenarios as readmeScenarios } from './scenarios.ts'
+import { masterKey, scenarios as readmeScenarios, sessionSecret } from './scenarios.ts'
 import { seeingIt } from './seeing-it.ts'
 import { generatedFolder, type Snippet, snippets } from './snippets.ts'
 import { whoMayJoin } from './who-may-join.ts'
@@ -22,6 +23,7 @@ beforeAll(async () => {
     PINGERCHIPS_APP_KEY: defaultApp.key,
     PINGERCHIPS_APP_SECRET: defaultApp.secret,
     PINGERCHIPS_ENDPOINT: service.url,
+    SESSION_SECRET: sessionSecret,
   })
   rmSync(generatedFolder, { recursive: true, force: true })
   mkdirSync(generatedFolder)
@@ -51,11 +53,12 @@ beforeAll(async () => {
   )
 })
 afterAll(async () => {
-  for (const name of Object.keys(process.env)) if (name.startsWith('PINGERCHIPS_')) delete process.env[name]
+  for (const name of Object.keys(process.env))
+    if (name.startsWith('PINGERCHIPS_') || name === 'SESSION_SECRET') delete process.env[name]
   await service.close()
 })
 
-test('somebody has said of every snippet what to do with it', () => {
+test('every snippet has a scenario', () => {
   expect(all.filter(({ what, name }) => what === undefined || scenarios[name] === undefined)).toEqual([])
   expect(all.length).toBeGreaterThan(10)
 })
@@ -87,6 +90,39 @@ describe('every snippet does what it says', () => {
     test(`${snippet.place} ${snippet.name}`, async () => {
       const module: Record<string, unknown> = await import(fileOf(snippet))
       await scenarios[snippet.name]?.run?.(module)
+    })
+})
+
+const mounting = all.filter(({ code }) =>
+  /\b(?:pingerchips|fetchHandler|nodeHandler)\(|register\(pingerchips|Module\.forRoot/.test(code),
+)
+
+describe('every snippet that mounts the endpoint lets no attacker in', () => {
+  test('each has an attack in its scenario', () => {
+    expect(mounting.filter(({ name }) => scenarios[name]?.attack === undefined).map(({ place }) => place)).toEqual([])
+  })
+  for (const snippet of mounting)
+    test(`${snippet.place} ${snippet.name}`, async () => {
+      const { attack } = scenarios[snippet.name] ?? {}
+      if (attack === undefined) return
+      const breaches = [...publishedSecrets(snippet.code)]
+      // Frameworks and handlers log the errors that the attacks cause.
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+      try {
+        // As it runs for its users: over TLS, with the cookies of production.
+        vi.stubEnv('NODE_ENV', 'production')
+        vi.stubEnv('PINGERCHIPS_ENCRYPTION_MASTER_KEY', masterKey)
+        breaches.push(...(await breachesOf(attack, await import(`${fileOf(snippet)}?attacked`), snippet.code)))
+        // Without a secret in the environment: it does not start, or it makes up one that no document has.
+        vi.stubEnv('SESSION_SECRET', undefined)
+        const unset = await import(`${fileOf(snippet)}?unset`).catch((error: Error) => error)
+        if (unset instanceof Error) expect(unset.message).toContain('SESSION_SECRET')
+        else breaches.push(...(await forgeriesOf(attack, unset, snippet.code)))
+      } finally {
+        vi.unstubAllEnvs()
+        log.mockRestore()
+      }
+      expect(breaches).toEqual([])
     })
 })
 

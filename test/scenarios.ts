@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { defaultApp } from '@pingerchips/local'
 import { H3, type Middleware, toNodeHandler, useSession } from 'h3'
+import { Hono } from 'hono'
+import { setSignedCookie } from 'hono/cookie'
+import Koa from 'koa'
+import session from 'koa-session'
 import { expect, vi } from 'vitest'
+import { type Attack, type HeaderValues, passwordHash } from './attacks.ts'
 
 /** What makes a snippet a whole module, and what must then be true of it. */
 export interface Scenario {
@@ -18,19 +23,110 @@ export interface Scenario {
   /** The snippet is a file of tests: the one of the same README that is the app which it imports, `./app.js`. */
   readonly tests?: string
   run?(module: Record<string, unknown>): Promise<void>
+  /** How the app is attacked. Required for a snippet that mounts the endpoint. */
+  readonly attack?: Attack
 }
 
-const user = `{ id: '1', name: 'Ada' }`
-const authorize = `const authorize = ({ channel, kind, user }: { channel: string; kind: string; user: { id: string; name: string } }) =>
-  kind === 'presence' ? { user_id: user.id, user_info: { name: user.name } } : channel === \`private-user-\${user.id}\``
+export const masterKey = 'zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU='
+/** The session secret of these tests, which no document has. */
+export const sessionSecret = 'of these tests, of more than 32 characters'
+
+/** The user in the sessions of the snippets' apps; a part of it is nobody else's business. */
+export const user = `{ id: '1', name: 'Ada', passwordHash: '${passwordHash}' }`
+const authorize = `const authorize = ({ channel, user }: { channel: string; user: { id: string; name: string } }) =>
+  channel === 'presence-lobby' ? { user_id: user.id, user_info: { name: user.name } } : channel === \`private-user-\${user.id}\``
 const client = `import { PingerchipsServer } from '@pingerchips/core'
 const client = PingerchipsServer.fromEnv()
 ${authorize}
 const users = new Map([['1', ${user}]])`
 /** The user as the snippets have it. */
-export const userType = '{ id: string; name: string; admin?: boolean; banned?: boolean }'
+export const userType = '{ id: string; name: string; passwordHash: string; admin?: boolean; banned?: boolean }'
 const expressSession = `declare module 'express-session' { interface SessionData { user: ${userType} } }`
-const fastifySession = `declare module 'fastify' { interface Session { user?: { id: string; name: string } } }`
+const fastifySession = `declare module 'fastify' { interface Session { user?: ${userType} } }`
+const cookieOptions = `{ httpOnly: true, sameSite: 'lax', secure: process.env.NODE_ENV === 'production' } as const`
+
+type FetchLike = (request: Request) => Response | Promise<Response>
+// By default it replaces the global Response, which h3 apps in the same process then do not recognize.
+const fetchListener = (fetch: FetchLike) => getRequestListener(fetch, { overrideGlobalObjects: false })
+
+const grants = ['private-user-1', 'presence-lobby']
+type Module = Record<string, unknown>
+const listenerOf = ({ app }: Module) => app as RequestListener
+const expressAttack: Attack = { listener: listenerOf, grants }
+const fastifyAttack: Attack = {
+  async listener({ app }) {
+    const { ready, routing } = app as { ready(): Promise<void>; routing: RequestListener }
+    await ready.call(app)
+    return routing
+  },
+  grants,
+}
+const honoAttack: Attack = {
+  listener: ({ app, default: exported = app }) => fetchListener((exported as { fetch: FetchLike }).fetch),
+  grants,
+  async forge(secret) {
+    const attacker = new Hono().get('/', async (c) => {
+      await setSignedCookie(c, 'user', '1', secret)
+      return c.text('')
+    })
+    return cookiesSetBy(await attacker.request('/'))
+  },
+}
+const koaAttack: Attack = {
+  listener: ({ app }) => (app as { callback(): RequestListener }).callback(),
+  grants,
+  async forge(secret) {
+    const attacker = new Koa()
+    attacker.keys = [secret]
+    attacker.use(session(attacker))
+    attacker.use(async (ctx) => {
+      ctx.session = { user: '1' }
+      ctx.status = 200
+    })
+    let cookies: HeaderValues = {}
+    await serving(createServer(attacker.callback()), async (url) => {
+      cookies = cookiesSetBy(await fetch(url))
+    })
+    return cookies
+  },
+}
+const h3Attack: Attack = {
+  listener: ({ app }) => toNodeHandler(app as H3),
+  grants,
+  async forge(password) {
+    const attacker = new H3().get('/', async (event) => {
+      await (await useSession(event, { password })).update({ user: '1' })
+      return ''
+    })
+    return cookiesSetBy(await attacker.request('/'))
+  },
+}
+/** A handler whose users come from the reader's own `sessionUser`. */
+const cookieOfUser = { cookie: 'user=1' }
+const sessionUser = `const sessionUser = async (request: Request) =>
+  request.headers.get('cookie') === 'user=1' ? ${user} : null`
+const sessionUserOfNode = `import type { IncomingMessage } from 'node:http'
+const sessionUser = async (req: IncomingMessage) => (req.headers.cookie === 'user=1' ? ${user} : null)`
+/** Tokens of the trusted issuer that name no user of this app. */
+async function hostileTokens({ sign }: Module): Promise<Readonly<Record<string, HeaderValues>>> {
+  const bearer = async (claims: object) => ({
+    authorization: `Bearer ${await (sign as (claims: object) => Promise<string>)(claims)}`,
+  })
+  return { 'a token without sub': await bearer({}), 'a token with an empty sub': await bearer({ sub: '' }) }
+}
+const fetchAttack: Attack = {
+  listener: ({ POST }) => fetchListener(POST as FetchLike),
+  grants: ['private-user-1'],
+  credentials: async () => cookieOfUser,
+}
+const nodeAttack: Attack = {
+  listener:
+    ({ server }) =>
+    (req, res) =>
+      (server as ReturnType<typeof createServer>).emit('request', req, res),
+  grants: ['private-user-1'],
+  credentials: async () => cookieOfUser,
+}
 
 const pusherJs = `import Pusher from 'pusher-js'`
 
@@ -39,7 +135,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     before: expressSession,
     listen: /^app\.listen\(3000\)$/m,
     after: `app.get('/log-in', (req, res) => { req.session.user = ${user}; res.end() })\nexport { app }`,
-    run: ({ app }) => tryApp(app as RequestListener, '/orders/7/shipped'),
+    run: ({ app }) => tryApp(app as RequestListener, '/orders/7/ship'),
+    attack: expressAttack,
   },
   fastify: {
     before: `import cookie from '@fastify/cookie'
@@ -49,41 +146,46 @@ ${client}
 ${fastifySession}
 const app = Fastify()
 app.register(cookie)
-app.register(session, { secret: 'for tests, 32 characters at the very least', cookie: { secure: 'auto' } })`,
+app.register(session, { secret: '${sessionSecret}', cookie: ${cookieOptions} })`,
     after: `app.get('/log-in', async (request) => { request.session.user = ${user} })\nexport { app }`,
-    run: ({ app }) => tryFastify(app, '/shipped'),
+    run: ({ app }) => tryFastify(app, '/ship'),
+    attack: fastifyAttack,
   },
   'fastify-whole': {
     before: fastifySession,
     listen: /^await app\.listen\(.*\)$/m,
     after: `app.get('/log-in', async (request) => { request.session.user = ${user} })\nexport { app }`,
-    run: ({ app }) => tryFastify(app, '/orders/7/shipped'),
+    run: ({ app }) => tryFastify(app, '/orders/7/ship'),
+    attack: fastifyAttack,
   },
   hono: {
-    before: `import { Hono } from 'hono'\nimport { getSignedCookie, setSignedCookie } from 'hono/cookie'\n${client}\nconst secret = 'secret'`,
-    after: `app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', secret); return c.text('') })\nexport { app }`,
-    run: ({ app }) => tryApp(getRequestListener((app as { fetch: (request: Request) => Response }).fetch), '/shipped'),
+    before: `import { type Context, Hono } from 'hono'\nimport { getSignedCookie, setSignedCookie } from 'hono/cookie'\n${client}\nconst secret = '${sessionSecret}'
+const sessionUser = async (c: Context) => users.get((await getSignedCookie(c, secret, 'user')) || '')`,
+    after: `app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', secret, ${cookieOptions}); return c.text('') })\nexport { app }`,
+    run: ({ app }) => tryApp(fetchListener((app as { fetch: FetchLike }).fetch), '/ship'),
+    attack: honoAttack,
   },
   'hono-whole': {
     after: `import { setSignedCookie } from 'hono/cookie'
-app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', 'dev'); return c.text('') })`,
-    run: ({ default: app }) =>
-      tryApp(getRequestListener((app as { fetch: (request: Request) => Response }).fetch), '/orders/7/shipped'),
+app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', process.env.SESSION_SECRET ?? '', ${cookieOptions}); return c.text('') })`,
+    run: ({ default: app }) => tryApp(fetchListener((app as { fetch: FetchLike }).fetch), '/orders/7/ship'),
+    attack: honoAttack,
   },
   koa: {
     before: `import Koa, { type Context, type DefaultState } from 'koa'
 import session from 'koa-session'
 ${client}
 const app = new Koa<DefaultState, Context & PingerchipsContext>()
-app.keys = ['secret']
-app.use(session(app))
+app.keys = ['${sessionSecret}']
+app.use(session(${cookieOptions}, app))
 app.use(async (ctx, next) => {
   if (ctx.path !== '/log-in') return next()
   ctx.session = { user: '1' }
   ctx.status = 200
 })`,
     after: `export { app }`,
-    run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/shipped'),
+    run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/ship'),
+    attack: koaAttack,
   },
   'koa-whole': {
     listen: /^app\.listen\(3000\)$/m,
@@ -92,17 +194,20 @@ app.use(async (ctx, next) => {
   ctx.status = 200
 })
 export { app }`,
-    run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/orders/7/shipped'),
+    run: ({ app }) => tryApp((app as { callback(): RequestListener }).callback(), '/orders/7/ship'),
+    attack: koaAttack,
   },
   h3: {
     before: `import { H3, type H3Event, useSession } from 'h3'\n${client}\nconst app = new H3()
-const password = 'for tests, 32 characters at the very least'`,
+const password = '${sessionSecret}'
+const sessionUser = async (event: H3Event) => users.get((await useSession(event, { password })).data.user as string)`,
     after: `app.get('/log-in', async (event) => {
-  await (await useSession(event, { password })).update({ user: '1' })
+  await (await useSession(event, { password, cookie: ${cookieOptions} })).update({ user: '1' })
   return ''
 })
 export { app }`,
-    run: ({ app }) => tryH3(app, '/shipped'),
+    run: ({ app }) => tryH3(app, '/ship'),
+    attack: h3Attack,
   },
   'h3-whole': {
     listen: /^serve\(app, .*\)$/m,
@@ -110,21 +215,18 @@ export { app }`,
   await (await sessionOf(event)).update({ user: '1' })
   return ''
 })`,
-    run: ({ app }) => tryH3(app, '/orders/7/shipped'),
+    run: ({ app }) => tryH3(app, '/orders/7/ship'),
+    attack: h3Attack,
   },
   'h3-nitro': {
     async run({ default: middleware }) {
-      const app = new H3().use(middleware as Middleware)
-      app.get('/log-in', async (event) => {
-        await (await useSession(event, { password: 'dev, and 32 characters at least.' })).update({ user: '1' })
-        return ''
-      })
-      app.post('/shipped', async ({ context }) => {
-        await context.pingerchips.trigger('private-user-1', 'order-update', {})
-        return { success: true }
-      })
-      await tryH3(app, '/shipped')
+      await tryH3(nitroApp(middleware), '/ship')
     },
+    attack: { ...h3Attack, listener: ({ default: middleware }) => toNodeHandler(nitroApp(middleware)) },
+  },
+  handler: {
+    before: `${client}\n${sessionUser}`,
+    attack: { ...fetchAttack, grants },
   },
   'h3-testing': { tests: 'h3-whole' },
   'express-testing': { tests: 'express' },
@@ -132,7 +234,7 @@ export { app }`,
   'hono-testing': { tests: 'hono-whole' },
   'koa-testing': { tests: 'koa-whole' },
   core: {
-    after: `export { auth, pingerchips }`,
+    after: `export { auth, client }`,
     async run({ auth }) {
       expect(auth).toEqual({
         auth: expect.stringMatching(/^local-key:[0-9a-f]{64}$/),
@@ -141,6 +243,8 @@ export { app }`,
     },
   },
   fetch: {
+    before: sessionUser,
+    attack: fetchAttack,
     async run({ POST }) {
       const ask = async (name: string) =>
         (await (POST as (request: Request) => Promise<Response>)(joining(name))).status
@@ -148,7 +252,9 @@ export { app }`,
     },
   },
   node: {
+    before: sessionUserOfNode,
     after: `export { server }`,
+    attack: nodeAttack,
     async run({ server }) {
       await serving(server as ReturnType<typeof createServer>, async (url) => {
         const ask = async (name: string) => (await fetch(new Request(`${url}/pingerchips/auth`, joining(name)))).status
@@ -156,9 +262,10 @@ export { app }`,
       })
     },
   },
-  rateLimit: {
-    before: `process.env.LIMIT_SALT = 'for tests, 16 bytes or more'`,
-    after: `delete process.env.LIMIT_SALT\nexport { server }`,
+  'rate-limit': {
+    before: sessionUserOfNode,
+    after: `export { server }`,
+    attack: nodeAttack,
     async run({ server }) {
       await serving(server as ReturnType<typeof createServer>, async (url) => {
         const ask = async (request: Request) => (await fetch(new Request(`${url}/pingerchips/auth`, request))).status
@@ -171,6 +278,7 @@ export { app }`,
   'limit-redis': {},
   webhooks: {
     after: 'export { online, server }',
+    attack: { ...nodeAttack, grants: [] },
     async run({ online, server }) {
       await serving(server as ReturnType<typeof createServer>, async (url) => {
         const post = async (request: Request) =>
@@ -220,8 +328,9 @@ export { app }`,
     },
   },
   encrypted: {
-    before: `process.env.PINGERCHIPS_ENCRYPTION_MASTER_KEY = 'zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU='`,
+    before: `process.env.PINGERCHIPS_ENCRYPTION_MASTER_KEY = '${masterKey}'\n${sessionUser}`,
     after: 'delete process.env.PINGERCHIPS_ENCRYPTION_MASTER_KEY',
+    attack: { ...fetchAttack, grants: ['private-encrypted-diary-1'] },
     async run({ POST }) {
       const ask = async (name: string) => {
         const answer = await (POST as (request: Request) => Promise<Response>)(joining(name))
@@ -334,15 +443,23 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 const { privateKey, publicKey } = await generateKeyPair('RS256')
 const keyServer = createServer(async (_req, res) => res.end(JSON.stringify({ keys: [await exportJWK(publicKey)] })))
 await new Promise<void>((resolve) => keyServer.listen(0, '127.0.0.1', resolve))
+keyServer.unref()
 const ISSUER = \`http://127.0.0.1:\${(keyServer.address() as AddressInfo).port}\``,
     listen: /^app\.listen\(3000\)$/m,
-    after: `const token = await new SignJWT({ sub: '1' })
+    after: `const sign = (claims: object) => new SignJWT({ ...claims })
   .setProtectedHeader({ alg: 'RS256' })
   .setIssuer(ISSUER)
   .setAudience('chat')
   .setExpirationTime('1 minute')
   .sign(privateKey)
-export { app, keyServer, token }`,
+const token = await sign({ sub: '1' })
+export { app, keyServer, sign, token }`,
+    attack: {
+      listener: listenerOf,
+      grants: ['private-user-1'],
+      credentials: async ({ token }) => ({ authorization: `Bearer ${token}` }),
+      hostile: hostileTokens,
+    },
     async run({ app, keyServer, token }) {
       try {
         await serving(createServer(app as RequestListener), async (url) => {
@@ -388,16 +505,59 @@ delete process.env.JWT_SECRET`,
     },
   },
   'jwt-cookie': {
-    before: `import type { PingerchipsServer } from '@pingerchips/core'
+    before: `import { PingerchipsServer } from '@pingerchips/core'
 import { Hono } from 'hono'
-declare const client: PingerchipsServer
-declare const [publicKey, issuer, audience]: [string, string, string]
+import { exportSPKI, generateKeyPair, SignJWT } from 'jose'
+const client = PingerchipsServer.fromEnv()
+const keys = await generateKeyPair('ES256')
+const publicKey = await exportSPKI(keys.publicKey)
+const [issuer, audience] = ['https://login.example', 'chat']
 const app = new Hono()`,
+    after: `const sign = (claims: object) => new SignJWT({ ...claims })
+  .setProtectedHeader({ alg: 'ES256' })
+  .setIssuer(issuer)
+  .setAudience(audience)
+  .setExpirationTime('1 minute')
+  .sign(keys.privateKey)
+const token = await sign({ sub: '1' })
+export { app, sign, token }`,
+    attack: {
+      listener: honoAttack.listener,
+      grants: ['private-user-1'],
+      credentials: async ({ token }) => ({ cookie: `token=${token}` }),
+      async hostile(module) {
+        const tokens = await hostileTokens(module)
+        const asCookie = ({ authorization = '' }: HeaderValues) => ({
+          cookie: authorization.replace('Bearer ', 'token='),
+        })
+        return Object.fromEntries(Object.entries(tokens).map(([who, headers]) => [who, asCookie(headers)]))
+      },
+    },
   },
   conformance: {
     before: `import type { AppSetup, RunningApp } from '@pingerchips/conformance/app'
 declare function startMyApp(setup: AppSetup): Promise<RunningApp>`,
   },
+}
+
+/** The middleware of a file of Nitro's, in an app with a log-in and a route. */
+function nitroApp(middleware: unknown): H3 {
+  const cookie = { httpOnly: true, sameSite: 'lax', secure: process.env.NODE_ENV === 'production' } as const
+  const app = new H3().use(middleware as Middleware)
+  app.get('/log-in', async (event) => {
+    await (await useSession(event, { password: process.env.SESSION_SECRET ?? '', cookie })).update({ user: '1' })
+    return ''
+  })
+  app.post('/ship', async ({ context }) => {
+    await context.pingerchips.trigger('private-user-1', 'order-shipped', {})
+    return { ok: true }
+  })
+  return app
+}
+
+function cookiesSetBy({ headers }: Response): HeaderValues {
+  const cookies = headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0])
+  return { cookie: cookies.join('; ') }
 }
 
 interface Client {
@@ -429,7 +589,7 @@ export function webhookOf(...events: readonly (object | 'unsigned')[]): Request 
 function joining(channel_name: string): Request {
   return new Request('http://127.0.0.1/pingerchips/auth', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-user': 'ada' },
+    headers: { 'content-type': 'application/json', ...cookieOfUser },
     body: JSON.stringify({ socket_id: '1.1', channel_name }),
   })
 }
@@ -457,8 +617,8 @@ async function tryApp(listener: RequestListener, shipped: string): Promise<void>
     expect(await join('presence-lobby')).toEqual([200, ['auth', 'channel_data']])
     expect(await join('private-user-2')).toEqual([403, ['error']])
     expect(await join('private-user-1', {})).toEqual([403, ['error']])
-    const answer = await fetch(url + shipped, { method: 'POST' })
-    expect([answer.status, await answer.json()]).toEqual([200, { success: true }])
+    const response = await fetch(url + shipped, { method: 'POST', headers: { cookie } })
+    expect([response.status, await response.json()]).toEqual([200, { ok: true }])
   })
 }
 

@@ -15,7 +15,7 @@ const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(
     async run({ client, lines }) {
       await useOnce(client as PingerchipsServer)
       const said = (lines as string[]).map((line) => JSON.parse(line))
-      expect(said.map(({ msg }) => msg.replace('pingerchips: ', ''))).toEqual(['request', 'answer', 'auth'])
+      expect(said.map(({ msg }) => msg.replace('pingerchips: ', ''))).toEqual(['request', 'response', 'auth'])
       expect(said).toMatchObject([
         { event: 'e', bytes: 51 },
         { status: 200 },
@@ -38,7 +38,7 @@ trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new Sim
       await context.with(trace.setSpan(context.active(), request), () => useOnce(client))
       request.end()
       const spans = (exporter as InMemorySpanExporter).getFinishedSpans()
-      expect(spans.map(({ name }) => name)).toEqual(['trigger e', 'auth join', 'POST /orders'])
+      expect(spans.map(({ name }) => name)).toEqual(['trigger e', 'auth subscribe', 'POST /orders'])
       for (const span of spans.slice(0, 2)) expect(span.parentSpanContext?.spanId).toBe(request.spanContext().spanId)
       await client.close()
     },

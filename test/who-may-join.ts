@@ -2,9 +2,10 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect } from 'vitest'
-import { type Scenario, serving, userType } from './scenarios.ts'
+import { type Attack, passwordHash } from './attacks.ts'
+import { type Scenario, serving, sessionSecret, userType } from './scenarios.ts'
 
-const user = `{ id: '1', name: 'Ada', admin: true }`
+const user = `{ id: '1', name: 'Ada', passwordHash: '${passwordHash}', admin: true }`
 const before = `import { PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/express'
 import express, { type Request } from 'express'
@@ -16,12 +17,12 @@ const client = PingerchipsServer.fromEnv()
 const ownsOrder = async (user: User, id: string) => user.id === '1' && id === '7'
 const isMember = async (user: User, room: string) => user.id === '1' && room === 'blue'
 const app = express()
-app.use(session({ secret: 'for tests', resave: false, saveUninitialized: false }))
+app.use(session({ secret: '${sessionSecret}', cookie: { sameSite: 'lax', secure: 'auto' }, resave: false, saveUninitialized: false }))
 app.get('/log-in', (req, res) => { req.session.user = ${user}; res.end() })
 app.get('/expire', (req, res) => { req.session.expired = true; res.end() })`
 const after = 'export { app }'
 
-const nobody = 403
+const unauthenticated = 403
 
 /** The snippets of docs/who-may-join.md, in its order. */
 export const whoMayJoin: Readonly<Record<string, Scenario>> = {
@@ -43,25 +44,35 @@ export const whoMayJoin: Readonly<Record<string, Scenario>> = {
     after,
     run: ({ app }) =>
       serving(createServer(app as RequestListener), async (url) => {
-        const answer = await fetch(`${url}/orders/7/shipped`, { method: 'POST' })
-        expect([answer.status, await answer.json()]).toEqual([200, { success: true }])
+        const ship = (headers = {}) => fetch(`${url}/orders/7/ship`, { method: 'POST', headers })
+        expect((await ship()).status).toBe(403)
+        const response = await ship({ cookie: await logIn(url) })
+        expect([response.status, await response.json()]).toEqual([200, { ok: true }])
       }),
   },
   'doc-joined': {
+    attack: attackOn(['private-order-7', 'private-admin-a-b', 'private-admin-x']),
     before,
     after: `app.use(pingerchips({ client, user: (req) => req.session.user, authorize: rules }))\n${after}`,
     run: tries({ 'private-order-7': 200, 'private-order-8': 403, 'private-admin-a-b': 200, 'private-x': 403 }),
   },
-  'doc-jwt': { before, after, run: triesTokens },
+  'doc-jwt': {
+    before,
+    after,
+    run: triesTokens,
+    attack: { ...attackOn([]), credentials: async () => ({ authorization: 'Bearer e30.e30.AA' }) },
+  },
   'doc-deny': {
     before,
     after,
+    attack: attackOn(['private-user-1']),
     run: ({ app }) =>
       serving(createServer(app as RequestListener), async (url) => {
         const cookie = await logIn(url)
-        expect(await join(url, 'private-x', { cookie })).toMatchObject({ status: 200 })
+        expect(await join(url, 'private-user-1', { cookie })).toMatchObject({ status: 200 })
+        expect(await join(url, 'private-user-2', { cookie })).toMatchObject({ status: 403 })
         await fetch(`${url}/expire`, { headers: { cookie } })
-        expect(await join(url, 'private-x', { cookie })).toEqual({
+        expect(await join(url, 'private-user-1', { cookie })).toEqual({
           status: 401,
           challenge: 'Bearer',
           body: { error: 'session_expired' },
@@ -71,6 +82,7 @@ export const whoMayJoin: Readonly<Record<string, Scenario>> = {
   'doc-signin': {
     before,
     after,
+    attack: attackOn(['private-user-1']),
     run: ({ app }) =>
       serving(createServer(app as RequestListener), async (url) => {
         const signIn = async (headers: Record<string, string>) => {
@@ -82,23 +94,28 @@ export const whoMayJoin: Readonly<Record<string, Scenario>> = {
           return [answer.status, Object.keys((await answer.json()) as object)]
         }
         expect(await signIn({ cookie: await logIn(url) })).toEqual([200, ['auth', 'user_data']])
-        expect(await signIn({})).toEqual([nobody, ['error']])
+        expect(await signIn({})).toEqual([unauthenticated, ['error']])
       }),
   },
 }
 
-function joining(statuses: Readonly<Record<string, number>>): Scenario {
-  return { before, after, run: tries(statuses) }
+function attackOn(grants: readonly string[]): Attack {
+  return { listener: ({ app }) => app as RequestListener, grants }
 }
 
-/** Somebody who is logged in is answered so for each channel; nobody is let in anywhere. */
+function joining(statuses: Readonly<Record<string, number>>): Scenario {
+  const grants = Object.keys(statuses).filter((channel) => statuses[channel] === 200)
+  return { before, after, run: tries(statuses), attack: attackOn(grants) }
+}
+
+/** User 1 gets these statuses; an unauthenticated client is refused every channel. */
 function tries(statuses: Readonly<Record<string, number>>): NonNullable<Scenario['run']> {
   return ({ app }) =>
     serving(createServer(app as RequestListener), async (url) => {
       const cookie = await logIn(url)
       for (const [channel, status] of Object.entries(statuses)) {
         expect({ channel, ...(await join(url, channel, { cookie })) }).toMatchObject({ channel, status })
-        expect({ channel, ...(await join(url, channel, {})) }).toMatchObject({ channel, status: nobody })
+        expect({ channel, ...(await join(url, channel, {})) }).toMatchObject({ channel, status: unauthenticated })
       }
     })
 }

@@ -32,8 +32,11 @@ const client = new Pusher('${key}', {
 client.subscribe('my-channel').bind('greeting', (data) => console.log(data))`
 }
 
-const authorize = `authorize: ({ channel, kind, user }) =>
-      kind === 'presence' ? { user_id: user.id, user_info: user } : channel === \`private-user-\${user.id}\`,`
+// The channel is compared, and the member's fields are chosen: a copy of these lines must let no one else in.
+const authorize = `authorize: ({ channel, user }) => {
+      if (channel === 'presence-lobby') return { user_id: user.id, user_info: { name: user.name } }
+      return channel === \`private-user-\${user.id}\`
+    },`
 
 function adapter(name: string, user: string, mount: (options: string) => string): string {
   return `import { PingerchipsServer } from '@pingerchips/core'
