@@ -1,8 +1,8 @@
 import { describeType, invalidArgument } from '@pingerchips/core/adapter'
 
-/** HS256, HS384 and HS512: whoever can verify can sign. */
+/** HMAC algorithms. A party that can verify with the secret can also sign. */
 export type SecretAlgorithm = 'HS256' | 'HS384' | 'HS512'
-/** The others: verified with a key that may be published. The ML-DSA ones need a runtime that has them, as Node 24.7. */
+/** Asymmetric signature algorithms. The ML-DSA ones need a runtime that has them, such as Node 24.7. */
 export type PublicKeyAlgorithm =
   | 'RS256'
   | 'RS384'
@@ -18,29 +18,36 @@ export type PublicKeyAlgorithm =
   | 'ML-DSA-44'
   | 'ML-DSA-65'
   | 'ML-DSA-87'
-/** A signature algorithm, by its name in a token's `alg`. */
-export type JwtAlgorithm = SecretAlgorithm | PublicKeyAlgorithm
+/** Content encryption algorithms of encrypted tokens (`enc`, RFC 7518, section 5.1). Their `alg` is `dir`. */
+export type EncryptionAlgorithm =
+  | 'A128CBC-HS256'
+  | 'A192CBC-HS384'
+  | 'A256CBC-HS512'
+  | 'A128GCM'
+  | 'A192GCM'
+  | 'A256GCM'
+/** The name of an algorithm: a token's `alg`, or the `enc` of an encrypted token. */
+export type JwtAlgorithm = SecretAlgorithm | PublicKeyAlgorithm | EncryptionAlgorithm
 
-/** What a key must be to verify with an algorithm. */
+/** The key that an algorithm needs. */
 interface Row {
-  /** Who has the key: both sides (`secret`), or one signs and all verify (`public`). */
-  readonly key: 'secret' | 'public'
-  /** `secret`: how long it must be, in bytes: the length of the hash (RFC 7518, section 3.2). */
-  readonly minBytes?: number
-  /** `public`: the key's type as a JWK (RFC 7517, section 4.1). */
+  readonly key: 'secret' | 'public' | 'encryption'
+  /** Length of the key in bytes: the minimum of a secret (RFC 7518, section 3.2), the exact one of an encryption key. */
+  readonly bytes?: number
+  /** Key type of a public key as a JWK (RFC 7517, section 4.1). */
   readonly kty?: 'RSA' | 'EC' | 'OKP' | 'AKP'
-  /** `public`: the key's curve as a JWK. */
+  /** Curve of a public key as a JWK. */
   readonly crv?: string
-  /** `public`: the key's algorithm as a `CryptoKey`. */
+  /** Algorithm and hash of a public key as a `CryptoKey`. */
   readonly name?: string
   readonly hash?: string
 }
 
-/** Every signature algorithm that jose has. `none` is not one (RFC 8725, section 3.2). */
+/** All algorithms of jose but those that encrypt keys. `none` is not among them (RFC 8725, section 3.2). */
 const table: Readonly<Record<JwtAlgorithm, Row>> = {
-  HS256: { key: 'secret', minBytes: 32 },
-  HS384: { key: 'secret', minBytes: 48 },
-  HS512: { key: 'secret', minBytes: 64 },
+  HS256: { key: 'secret', bytes: 32 },
+  HS384: { key: 'secret', bytes: 48 },
+  HS512: { key: 'secret', bytes: 64 },
   RS256: { key: 'public', kty: 'RSA', name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
   RS384: { key: 'public', kty: 'RSA', name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
   RS512: { key: 'public', kty: 'RSA', name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' },
@@ -55,6 +62,12 @@ const table: Readonly<Record<JwtAlgorithm, Row>> = {
   'ML-DSA-44': { key: 'public', kty: 'AKP', name: 'ML-DSA-44' },
   'ML-DSA-65': { key: 'public', kty: 'AKP', name: 'ML-DSA-65' },
   'ML-DSA-87': { key: 'public', kty: 'AKP', name: 'ML-DSA-87' },
+  'A128CBC-HS256': { key: 'encryption', bytes: 32 },
+  'A192CBC-HS384': { key: 'encryption', bytes: 48 },
+  'A256CBC-HS512': { key: 'encryption', bytes: 64 },
+  A128GCM: { key: 'encryption', bytes: 16 },
+  A192GCM: { key: 'encryption', bytes: 24 },
+  A256GCM: { key: 'encryption', bytes: 32 },
 }
 
 export function algorithm(name: JwtAlgorithm): Row {
@@ -62,22 +75,26 @@ export function algorithm(name: JwtAlgorithm): Row {
 }
 
 /**
- * Refuses anything but a list of algorithms of one kind. One kind, since a verifier of both takes a public key for a
- * secret that everybody knows (RFC 8725, section 2.1).
+ * Asserts a non-empty list of algorithms that use the same kind of key. A verifier that accepts HMAC and signatures
+ * would take a public key for a secret (RFC 8725, section 2.1).
  * @throws {TypeError} naming `options.algorithms`
  */
 export function assertAlgorithms(names: unknown): asserts names is readonly JwtAlgorithm[] {
   const argument = 'options.algorithms'
   if (!Array.isArray(names) || names.length === 0)
-    throw invalidArgument(argument, `must be a non-empty array such as ['RS256'] (got ${describeType(names)})`)
+    throw invalidArgument(argument, `must be a non-empty array such as ['RS256'] (received ${describeType(names)}).`)
   for (const name of names)
     if (typeof name !== 'string' || !Object.hasOwn(table, name))
-      throw invalidArgument(argument, `must list only ${Object.keys(table).join(', ')} (got ${shown(name)})`)
-  if (new Set(names.map((name: JwtAlgorithm) => table[name].key)).size > 1)
-    throw invalidArgument(argument, 'must not list HS256, HS384 or HS512 beside an asymmetric algorithm')
+      throw invalidArgument(argument, `must list only ${Object.keys(table).join(', ')} (received ${shown(name)}).`)
+  const kinds = new Set(names.map((name: JwtAlgorithm) => table[name].key))
+  if (kinds.size > 1)
+    throw invalidArgument(
+      argument,
+      `must not mix algorithms of different kinds of keys (received ${names.join(', ')}).`,
+    )
 }
 
-/** What looks like an algorithm's name is no secret, and says more than its type. */
+/** Shows a name, which is no secret, if it looks like one of an algorithm. */
 function shown(name: unknown): string {
   return typeof name === 'string' && /^[\w-]{1,20}$/.test(name) ? `'${name}'` : describeType(name)
 }

@@ -1,13 +1,14 @@
-export type { JwtAlgorithm, PublicKeyAlgorithm, SecretAlgorithm } from './algorithms.ts'
-export { type JwtClaims, type JwtUser, jwtUser, type KnownRequest } from './jwt-user.ts'
-export type { KeySourceName } from './key-source.ts'
+export type { EncryptionAlgorithm, JwtAlgorithm, PublicKeyAlgorithm, SecretAlgorithm } from './algorithms.ts'
+export { type AuthJsOptions, type AuthJsTokenOptions, authJs } from './auth-js.ts'
+export type { AudienceClaim, IssuerCheck } from './claims.ts'
+export { type JwtClaims, type JwtUser, jwtUser } from './jwt-user.ts'
 export type {
+  EncryptionKeyOptions,
   JwksOptions,
   JwksUrlOptions,
   JwtTokenOptions,
   JwtUserOptions,
   KeyOptions,
-  OnlyKeySource,
   PublicKeyOptions,
   SecretOptions,
 } from './options.ts'

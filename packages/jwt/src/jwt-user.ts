@@ -1,98 +1,89 @@
 import type { Denial, UserContext } from '@pingerchips/core'
-import { type JWTPayload, jwtVerify } from 'jose'
-import { denial } from './denial.ts'
-import { keySource } from './key-source.ts'
+import type { JWTPayload } from 'jose'
+import { appChecks, standardChecks, validateClaims } from './claims.ts'
+import { createVerifier } from './key-source.ts'
 import { assertOptions, type JwtUserOptions } from './options.ts'
 import { Rejection } from './rejection.ts'
-import { validated } from './standard-schema.ts'
-import { givenToken, sentToken } from './token.ts'
+import { tokenFromCallback, tokenFromRequest } from './token.ts'
 
 /**
- * The claims of a token that was verified. Those that are required here were checked; of the others jose knows the usual
- * type, which only a schema in `claims` makes sure of.
+ * The claims of a verified token. `iss`, `aud` and `exp` were checked unless the options leave the check out. The types
+ * of the others are the usual ones and unchecked: a token may have no `sub`. A schema in `claims` checks them.
  */
-export interface JwtClaims extends JWTPayload {
-  /** Who signed it: one of `issuer`. */
-  iss: string
-  /** Whom it is for: one of `audience` is among them. */
-  aud: string | string[]
-  /** When it ends: seconds since 1970. */
-  exp: number
-}
+export type JwtClaims = JWTPayload
 
-/** What {@link jwtUser} returns: a function for the option `user` of every adapter and handler. */
-// Conditional only until `User` is known: a generic function that plainly returns a function is inferred after its
-// neighbours, and `authorize` would find its `user` undefined.
+/** The function that {@link jwtUser} returns, for the option `user` of every adapter and handler. */
+// Conditional until `User` is known: TypeScript infers a generic function that returns a plain function after its
+// neighbours, so that the `user` of `authorize` would be undefined.
 export type JwtUser<Request, User> = [User] extends [infer Same]
-  ? (request: KnownRequest<Request>, attempt: UserContext) => Promise<Same | Denial>
+  ? (request: KnownRequest<Request>, context: UserContext) => Promise<Same | Denial>
   : never
 
 /**
- * `Request` as it is, but `unknown` where it was inferred from an adapter that is itself still being inferred: TypeScript
- * then puts `never` for what is to come, as in Hono's `Context<never>`, and nobody could call the function.
+ * `Request`, or `unknown` if it was inferred from an adapter that TypeScript is still inferring. It then has `never` in
+ * places, as in Hono's `Context<never>`, so that the function could not be called.
  */
-export type KnownRequest<Request> = true extends {
+type KnownRequest<Request> = true extends {
   [Key in keyof Request]: [Request[Key]] extends [never] ? true : false
 }[keyof Request]
   ? unknown
   : Request
 
 /**
- * Who is asking, by a JSON Web Token (RFC 7519): `user: jwtUser({ jwksUrl, issuer, audience, algorithms })`. The token is
- * that of `Authorization: Bearer`, else of `auth_info.token`. Its signature, `iss`, `aud`, `exp`, which must be there, and
- * `nbf` are checked; without a token, and with a bad one, the answer is a 401 that does not say why.
+ * Makes a `user` callback that authenticates with a JSON Web Token (RFC 7519). The token is that of
+ * `Authorization: Bearer`, else of `auth_info.token`. Checks its signature, `iss`, `aud`, `exp` (required), `nbf` and
+ * `typ`. The response for a missing or bad token is a 401 that does not say why; `onReject` receives the reason.
  *
- * The type of the request in `token`, `map` and `onReject` comes from Express, Fastify and `fetchHandler`; the others are
- * being inferred themselves just then, so write it there: `(c: Context) => …`.
+ * The type of the request in `token`, `map` and `onReject` is inferred for Express, Fastify and `fetchHandler`. For the
+ * others, annotate it: `(c: Context) => …`.
  *
- * @returns the claims, what the schema in `claims` made of them, or what `map` made of that
- * @throws {TypeError} naming the option that is missing, malformed or unknown
+ * @example
+ * ```ts
+ * const user = jwtUser({
+ *   jwksUrl: 'https://login.example.com/.well-known/jwks.json',
+ *   issuer: 'https://login.example.com/',
+ *   audience: 'chat',
+ *   algorithms: ['RS256'],
+ * })
+ * ```
+ * @returns a callback that returns the claims, or the result of the schema in `claims` or of `map`
+ * @throws {TypeError} if an option is missing, malformed or unknown, or a key is weak
  */
 export function jwtUser<Request, Claims = JwtClaims, User = Claims>(
   options: JwtUserOptions<Request, Claims, User>,
 ): JwtUser<Request, User> {
   assertOptions(options)
-  const { issuer, audience, algorithms, clockTolerance = 0, claims: schema, token: tokenOf, map, onReject } = options
-  const keys = keySource(options, algorithms)
-  const checks = {
-    issuer: copy(issuer),
-    audience: copy(audience),
-    algorithms: [...algorithms],
-    clockTolerance,
-    requiredClaims: ['exp'],
-  }
+  const { claims: schema, token: tokenOf, map, onReject } = options
+  const verify = createVerifier(options, options.algorithms)
+  const checks = standardChecks(options)
+  const check = appChecks(options)
+  const isEncrypted = options.encryptionKey !== undefined
 
-  const verified = async (token: string): Promise<JWTPayload | Rejection> => {
-    try {
-      return (await jwtVerify(token, keys, checks)).payload
-    } catch (error) {
-      return Rejection.from(error)
-    }
-  }
+  const verifiedToken = (token: string) => verify(token, checks).catch(Rejection.from)
 
-  const claimed = async (request: Request, attempt: UserContext): Promise<Claims | Rejection> => {
-    const token = tokenOf === undefined ? sentToken(attempt) : givenToken(await tokenOf(request))
+  const claimsOf = async (request: Request, context: UserContext): Promise<Claims | Rejection> => {
+    const token =
+      tokenOf === undefined
+        ? tokenFromRequest(context, isEncrypted)
+        : tokenFromCallback(await tokenOf(request, context), isEncrypted)
     if (token instanceof Rejection) return token
-    const payload = await verified(token)
-    if (payload instanceof Rejection) return payload
-    // Without a schema `Claims` is `JwtClaims`, whose required claims were checked.
-    return schema === undefined ? (payload as Claims) : validated(schema, payload)
+    const verified = await verifiedToken(token)
+    if (verified instanceof Rejection) return verified
+    const rejection = await check(verified)
+    if (rejection !== undefined) return rejection
+    // Without a schema, `Claims` is `JwtClaims`.
+    return schema === undefined ? (verified.payload as Claims) : validateClaims(schema, verified.payload)
   }
 
-  const user = async (request: Request, attempt: UserContext): Promise<User | Denial> => {
-    const claims = await claimed(request, attempt)
+  const user = async (request: Request, context: UserContext): Promise<User | Denial> => {
+    const claims = await claimsOf(request, context)
     if (claims instanceof Rejection) {
       const { code, claim, cause } = claims
       await onReject?.({ code, claim, cause, request })
-      return denial(claims)
+      return claims.denial
     }
     // Without `map`, `User` is `Claims`.
     return map === undefined ? (claims as unknown as User) : map(claims, request)
   }
   return user as JwtUser<Request, User>
-}
-
-/** jose wants lists that may be changed; the app's stay its own. */
-function copy(names: string | readonly string[]): string | string[] {
-  return typeof names === 'string' ? names : [...names]
 }

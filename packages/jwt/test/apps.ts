@@ -12,7 +12,7 @@ import Fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import type { JwtClaims, JwtUser } from '../src/index.ts'
-import { client } from './ask.ts'
+import { client } from './endpoint.ts'
 
 /** What every app of these has in common: who asks may join the channel of their own name. */
 interface Options {

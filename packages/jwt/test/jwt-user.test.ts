@@ -6,8 +6,8 @@ import * as v from 'valibot'
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { type JwtRejection, jwtUser } from '../src/index.ts'
-import { ask, attempt, bearing } from './ask.ts'
-import { audience, claimsWith, issuer, keys, now, rs256, signed } from './issuer.ts'
+import { ask, bearing, context } from './endpoint.ts'
+import { audience, claimsWith, issuer, keys, now, rs256, signed } from './tokens.ts'
 
 const options = { ...rs256, publicKey: keys.pem } as const
 const refused = {
@@ -17,9 +17,9 @@ const refused = {
   user: undefined,
 }
 
-function journal() {
-  const heard: JwtRejection[] = []
-  return { heard, onReject: (rejection: JwtRejection) => heard.push(rejection) }
+function recordRejections() {
+  const rejections: JwtRejection[] = []
+  return { rejections, onReject: (rejection: JwtRejection) => rejections.push(rejection) }
 }
 const bearer = async (changes?: Record<string, unknown>) => ({ authorization: `Bearer ${await signed(changes)}` })
 
@@ -35,7 +35,7 @@ describe('issuer, audience and time', () => {
   const status = async (more: object, changes: Record<string, unknown>) =>
     (await ask(jwtUser({ ...options, ...more }), await bearer(changes))).status
 
-  test('several of each', async () => {
+  test('may be lists', async () => {
     const several = { issuer: ['https://a.example', issuer], audience: ['shop', audience] }
     expect(await status(several, {})).toBe(200)
     expect(await status(several, { iss: 'https://a.example', aud: 'shop' })).toBe(200)
@@ -43,7 +43,7 @@ describe('issuer, audience and time', () => {
     expect(await status(several, { aud: ['other'] })).toBe(401)
   })
 
-  test('clockTolerance is in seconds, and none by default', async () => {
+  test('clockTolerance is in seconds, default 0', async () => {
     expect(await status({}, { exp: now() - 1 })).toBe(401)
     expect(await status({ clockTolerance: 30 }, { exp: now() - 10, nbf: now() + 10 })).toBe(200)
     expect(await status({ clockTolerance: 30 }, { exp: now() - 31 })).toBe(401)
@@ -51,7 +51,7 @@ describe('issuer, audience and time', () => {
     expect(await status({ clockTolerance: 300 }, { exp: now() - 290 })).toBe(200)
   })
 
-  test('a token is good until its exp', async () => {
+  test('a token is valid until its exp', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
       const user = jwtUser(options)
@@ -71,8 +71,8 @@ describe('issuer, audience and time', () => {
 describe('token', () => {
   const cookie = (request: Request) => request.headers.get('cookie')?.replace('token=', '')
 
-  test('is asked in the place of both others', async () => {
-    const { heard, onReject } = journal()
+  test('replaces the header and auth_info', async () => {
+    const { rejections, onReject } = recordRejections()
     const user = jwtUser({ ...options, token: cookie, onReject })
     const good = await signed()
     expect((await ask(user, { cookie: `token=${good}` })).status).toBe(200)
@@ -80,43 +80,45 @@ describe('token', () => {
       ...refused,
       challenge: 'Bearer',
     })
-    expect(heard.map(({ code }) => code)).toEqual(['token_missing'])
+    expect(rejections.map(({ code }) => code)).toEqual(['token_missing'])
   })
 
-  test.each([null, undefined, '', Promise.resolve(null)])('that is %s is none', async (none) => {
-    expect(await ask(jwtUser({ ...options, token: () => none }), await bearer())).toMatchObject({
-      ...refused,
-      challenge: 'Bearer',
-    })
-  })
+  test.each([null, undefined, '', Promise.resolve(null)])(
+    'that returns %s means that there is no token',
+    async (none) => {
+      expect(await ask(jwtUser({ ...options, token: () => none }), await bearer())).toMatchObject({
+        ...refused,
+        challenge: 'Bearer',
+      })
+    },
+  )
 
-  test('may be promised, and is held to the same', async () => {
-    const { heard, onReject } = journal()
+  test('may be asynchronous, and its token has the same checks', async () => {
+    const { rejections, onReject } = recordRejections()
     const user = jwtUser({ ...options, token: async (request: Request) => request.headers.get('x'), onReject })
     expect((await ask(user, { x: await signed() })).status).toBe(200)
     for (const x of [
       `Bearer ${await signed()}`,
-      await signed({ more: 'x'.repeat(9000) }),
+      await signed({ more: 'x'.repeat(16_000) }),
       await signed({ aud: 'shop' }),
     ])
       expect(await ask(user, { x })).toMatchObject(refused)
-    expect(heard.map(({ code }) => code)).toEqual([
+    expect(rejections.map(({ code }) => code)).toEqual([
       'token_malformed',
       'token_too_large',
       'ERR_JWT_CLAIM_VALIDATION_FAILED',
     ])
   })
 
-  test('of 8 KiB is one, and a byte more is too large', async () => {
-    // Its header is shorter than its claims by so much that base64url makes every length.
+  test('of 16 KiB is accepted, and of a byte more is too large', async () => {
     const sized = (length: number) => `${'a'.repeat(length - 6)}.aa.AA`
-    const { heard, onReject } = journal()
+    const { rejections, onReject } = recordRejections()
     const user = jwtUser({ ...options, onReject })
-    for (const length of [8192, 8193]) {
+    for (const length of [16_384, 16_385]) {
       await user({}, bearing(sized(length)))
-      await user({}, attempt({}, { token: sized(length) }))
+      await user({}, context({}, { token: sized(length) }))
     }
-    expect(heard.map(({ code }) => code)).toEqual([
+    expect(rejections.map(({ code }) => code)).toEqual([
       'ERR_JWS_INVALID',
       'ERR_JWS_INVALID',
       'token_too_large',
@@ -124,7 +126,7 @@ describe('token', () => {
     ])
   })
 
-  test('that throws is a failure of the app', async () => {
+  test('that throws reaches the error handler', async () => {
     const down = new Error('the session store is down')
     const throws = () => {
       throw down
@@ -137,16 +139,16 @@ describe('token', () => {
       })
   })
 
-  test('that answers no text, as ?token[]=x would give, is a malformed one', async () => {
+  test('that returns no string, as of ?token[]=x, is malformed', async () => {
     for (const token of [() => 7 as never, () => ['x'] as never])
       expect(await ask(jwtUser({ ...options, token }), {})).toMatchObject({ status: 401, errors: [] })
   })
 
-  test('of a prototype is none', async () => {
+  test('inherited by auth_info is ignored', async () => {
     const authInfo = Object.create({ token: await signed() })
-    const { heard, onReject } = journal()
-    await jwtUser({ ...options, onReject })({}, attempt({}, authInfo))
-    expect(heard.map(({ code }) => code)).toEqual(['token_missing'])
+    const { rejections, onReject } = recordRejections()
+    await jwtUser({ ...options, onReject })({}, context({}, authInfo))
+    expect(rejections.map(({ code }) => code)).toEqual(['token_missing'])
   })
 })
 
@@ -169,34 +171,34 @@ describe('claims', () => {
   }
 
   for (const [name, schema] of Object.entries(schemas))
-    test(`of ${name} validate and convert`, async () => {
-      const { heard, onReject } = journal()
+    test(`are validated and converted by ${name}`, async () => {
+      const { rejections, onReject } = recordRejections()
       const user = jwtUser({ ...options, claims: schema as typeof schemas.zod, onReject })
       const exp = now() + 60
       const good = await ask(user, await bearer({ exp, role: 'admin' }))
       expect(good).toMatchObject({ status: 200, user: { sub: 'ada', role: 'admin', exp: exp * 1000 } })
       expect(await ask(user, await bearer({ role: 'a secret role' }))).toMatchObject(refused)
       expect(await ask(user, await bearer())).toMatchObject(refused)
-      expect(heard.map(({ code, claim }) => [code, claim])).toEqual([
+      expect(rejections.map(({ code, claim }) => [code, claim])).toEqual([
         ['claims_invalid', 'role'],
         ['claims_invalid', 'role'],
       ])
-      expect(inspect(heard.map(({ request, ...told }) => told))).not.toContain('secret role')
-      // What was refused before is not shown to a schema.
-      heard.length = 0
+      expect(inspect(rejections.map(({ request, ...rest }) => rest))).not.toContain('secret role')
+      // A refused token does not reach the schema.
+      rejections.length = 0
       await ask(user, await bearer({ aud: 'shop', role: 'root' }))
-      expect(heard.map(({ claim }) => claim)).toEqual(['aud'])
+      expect(rejections.map(({ claim }) => claim)).toEqual(['aud'])
     })
 
-  test('may be checked later', async () => {
+  test('may be validated asynchronously', async () => {
     const isMember = async (sub: string) => sub === 'ada'
     const user = jwtUser({ ...options, claims: z.object({ sub: z.string().refine(isMember) }) })
     expect(await ask(user, await bearer())).toMatchObject({ status: 200, user: { sub: 'ada' } })
     expect(await ask(user, await bearer({ sub: 'bob' }))).toMatchObject(refused)
   })
 
-  test('of a schema that says nothing about where, or points with objects', async () => {
-    const { heard, onReject } = journal()
+  test('of an issue without a path, or with a path of objects, are refused', async () => {
+    const { rejections, onReject } = recordRejections()
     const validates = (issues: { message: string; path?: { key: string }[] }[]) => ({
       '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues }) },
     })
@@ -204,10 +206,10 @@ describe('claims', () => {
       expect(await ask(jwtUser({ ...options, claims: validates(issues), onReject }), await bearer())).toMatchObject(
         refused,
       )
-    expect(heard.map(({ claim }) => claim)).toEqual([undefined, undefined, 'sub'])
+    expect(rejections.map(({ claim }) => claim)).toEqual([undefined, undefined, 'sub'])
   })
 
-  test('whose schema throws are a failure of the app', async () => {
+  test('reach the error handler if the schema throws', async () => {
     const broken = new Error('the schema is broken')
     const validate = () => {
       throw broken
@@ -218,7 +220,7 @@ describe('claims', () => {
 })
 
 describe('map', () => {
-  test('makes the user of the claims', async () => {
+  test('makes the user from the claims', async () => {
     const map = async ({ sub }: { sub?: string }, request: Request) => ({ id: sub, from: request.headers.get('x') })
     const headers = { ...(await bearer()), x: 'here' }
     expect(await ask(jwtUser({ ...options, map }), headers)).toMatchObject({ user: { id: 'ada', from: 'here' } })
@@ -226,14 +228,14 @@ describe('map', () => {
     expect(await ask(jwtUser({ ...options, claims, map }), headers)).toMatchObject({ user: { id: 'ADA' } })
   })
 
-  test.each([null, undefined, false, ''])('that answers %j means nobody: 403', async (nobody) => {
-    const { heard, onReject } = journal()
-    const answer = await ask(jwtUser({ ...options, map: () => nobody, onReject }), await bearer())
+  test.each([null, undefined, false, ''])('that returns %j means unauthenticated: 403', async (none) => {
+    const { rejections, onReject } = recordRejections()
+    const answer = await ask(jwtUser({ ...options, map: () => none, onReject }), await bearer())
     expect(answer).toMatchObject({ status: 403, challenge: null, user: undefined })
-    expect(heard).toEqual([])
+    expect(rejections).toEqual([])
   })
 
-  test('may refuse in its own words', async () => {
+  test('may return a denial', async () => {
     const map = () => deny({ status: 403, error: 'suspended' })
     expect(await ask(jwtUser({ ...options, map }), await bearer())).toMatchObject({
       status: 403,
@@ -241,13 +243,13 @@ describe('map', () => {
     })
   })
 
-  test('that throws is a failure of the app', async () => {
+  test('that throws reaches the error handler', async () => {
     const down = new Error('the database is down')
     const map = () => Promise.reject(down)
     expect(await ask(jwtUser({ ...options, map }), await bearer())).toMatchObject({ status: 500, errors: [down] })
   })
 
-  test('is not asked of a bad token', async () => {
+  test('is not called for a bad token', async () => {
     const map = vi.fn()
     await ask(jwtUser({ ...options, map }), await bearer({ aud: 'shop' }))
     expect(map).not.toHaveBeenCalled()
@@ -259,14 +261,14 @@ describe('onReject', () => {
     const order: string[] = []
     const onReject = async () => {
       await new Promise((resolve) => setImmediate(resolve))
-      order.push('heard')
+      order.push('rejections')
     }
     await ask(jwtUser({ ...options, onReject }), {})
-    order.push('answered')
-    expect(order).toEqual(['heard', 'answered'])
+    order.push('responded')
+    expect(order).toEqual(['rejections', 'answered'])
   })
 
-  test('that throws lets nobody in: a failure of the app', async () => {
+  test('that throws reaches the error handler, and nothing is signed', async () => {
     const full = new Error('the disk is full')
     const throws = () => {
       throw full
@@ -281,25 +283,25 @@ describe('onReject', () => {
         })
   })
 
-  test('hears the request, the code and the claim, and of a good token nothing', async () => {
-    const { heard, onReject } = journal()
+  test('receives the request, the code and the claim of a refused token, and nothing of a valid one', async () => {
+    const { rejections, onReject } = recordRejections()
     const user = jwtUser({ ...options, onReject })
     const request = {}
     await user(request, bearing(await signed()))
     await user(request, bearing(await signed({ exp: 1 })))
-    expect(heard).toEqual([{ code: 'ERR_JWT_EXPIRED', claim: 'exp', cause: undefined, request }])
-    expect(heard[0]?.request).toBe(request)
+    expect(rejections).toEqual([{ code: 'ERR_JWT_EXPIRED', claim: 'exp', cause: undefined, request }])
+    expect(rejections[0]?.request).toBe(request)
   })
 })
 
-describe('whatever is done to a good token, it is refused', async () => {
+describe('a valid token is refused after any change', async () => {
   const good = await signed()
-  const { heard, onReject } = journal()
+  const { rejections, onReject } = recordRejections()
   const user = jwtUser({ ...options, onReject })
   const refusesAll = async (token: string) => {
-    heard.length = 0
-    const answers = [await user({}, bearing(token)), await user({}, attempt({}, { token }))]
-    return heard.length === 2 && answers.every((answer) => !('sub' in answer))
+    rejections.length = 0
+    const answers = [await user({}, bearing(token)), await user({}, context({}, { token }))]
+    return rejections.length === 2 && answers.every((answer) => !('sub' in answer))
   }
   const at = fc.nat({ max: good.length - 1 })
   const letter = fc.oneof(
@@ -307,7 +309,7 @@ describe('whatever is done to a good token, it is refused', async () => {
     fc.string({ minLength: 1, maxLength: 4, unit: 'binary' }),
   )
 
-  test('a letter changed', async () => {
+  test('one character replaced', async () => {
     await fc.assert(
       fc.asyncProperty(at, letter, async (index, other) => {
         const changed = good.slice(0, index) + other + good.slice(index + 1)
@@ -321,11 +323,11 @@ describe('whatever is done to a good token, it is refused', async () => {
     )
   })
 
-  test('something put in, or taken out', async () => {
+  test('characters inserted or removed', async () => {
     await fc.assert(
       fc.asyncProperty(at, fc.nat({ max: 40 }), fc.oneof(letter, fc.constant('')), async (index, removed, put) => {
         const changed = good.slice(0, index) + put + good.slice(index + removed)
-        // A header may have more than one space behind its scheme.
+        // Spaces behind the scheme are not part of the token.
         fc.pre(changed.trim() !== good)
         return refusesAll(changed)
       }),
@@ -333,7 +335,7 @@ describe('whatever is done to a good token, it is refused', async () => {
     )
   })
 
-  test('parts of two good tokens put together', async () => {
+  test('parts of several valid tokens combined', async () => {
     const tokens = [good, await signed({ sub: 'bob' }), await signed({ sub: 'root', exp: now() + 9 })]
     const part = fc.constantFrom(...tokens.flatMap((token) => token.split('.')), '', 'e30')
     await fc.assert(
@@ -345,7 +347,7 @@ describe('whatever is done to a good token, it is refused', async () => {
     )
   })
 
-  test('any text at all', async () => {
+  test('any text', async () => {
     await fc.assert(fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), refusesAll), {
       numRuns: 500,
     })

@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto'
 import { exportJWK, generateKeyPair, importSPKI } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { type JwtAlgorithm, type JwtUserOptions, jwtUser, type PublicKeyAlgorithm } from '../src/index.ts'
-import { bearing } from './ask.ts'
-import { audience, issuer, keySet, keys, rs256, signed } from './issuer.ts'
+import { bearing } from './endpoint.ts'
+import { audience, certificate, issuer, keySet, keys, rs256, signed } from './tokens.ts'
 
 async function subject(options: JwtUserOptions<unknown, unknown, unknown>, token: string): Promise<unknown> {
   const codes: string[] = []
@@ -15,12 +15,12 @@ async function subject(options: JwtUserOptions<unknown, unknown, unknown>, token
 const jwk = await exportJWK(keys.publicKey)
 const unexportable = await importSPKI(keys.pem, 'RS256', { extractable: false })
 
-describe('a public key is', () => {
+describe('a public key may be', () => {
   const forms: Record<string, unknown> = {
     PEM: keys.pem,
     'PEM with Windows line breaks and space around it': `\r\n${keys.pem.replaceAll('\n', '\r\n')}\r\n`,
     'a JWK': jwk,
-    'a JWK that says what it is for': {
+    'a JWK with alg, use and key_ops': {
       ...jwk,
       alg: 'RS256',
       use: 'sig',
@@ -29,6 +29,8 @@ describe('a public key is', () => {
       ext: true,
     },
     'a KeyObject': createPublicKey(keys.pem),
+    'a PEM whose line breaks are the two characters \\n': keys.pem.replaceAll('\n', '\\n'),
+    'a PEM with \\r\\n as four characters, in quotes': `"${keys.pem.replaceAll('\n', '\\r\\n')}"`,
     'a CryptoKey': keys.publicKey,
     'a CryptoKey that cannot be exported': unexportable,
   }
@@ -44,23 +46,11 @@ describe('a public key is', () => {
   })
 
   test('a certificate', async () => {
-    // Made with `openssl req -x509`; its private key was thrown away when it had signed this one token.
-    const publicKey = `-----BEGIN CERTIFICATE-----
-MIIBdjCCARugAwIBAgIUDHSRkFHwogKkqKYx596rYuk+yfswCgYIKoZIzj0EAwIw
-DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjMwMzM4MTVaGA8yMTI2MTAzMDAzMzgx
-NVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDXS
-lehKWjul9SlK/kmHnAdd/2vSscq9b0AZvRcSfjqLkemWuv3zUOHvzTHD4q7Vq7uZ
-/nEywTX5+LddwG21ruKjUzBRMB0GA1UdDgQWBBTUWrOVt0BFSZ2rrEQPxLcrgnjG
-KDAfBgNVHSMEGDAWgBTUWrOVt0BFSZ2rrEQPxLcrgnjGKDAPBgNVHRMBAf8EBTAD
-AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCSVQxaV15jyLJ9kUuPYxbRq1SFQPjjsdoi
-55YGuU7XdwIhAIZZqgzDaC/2Ssz71kUhhM8Z4+9QZXnk66s+flUi6tMj
------END CERTIFICATE-----
-`
     const token =
       'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEiLCJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiY2hhdCIsImV4cCI6NDAwMDAwMDAwMH0.' +
       'RcsuTGyRoh4T7f7g-9tPT38q7Bh6ORDZtuZ6LL4Yz0MdRq43C-yGsNHrvWAp6Sd_p8hGv1v95lS3Tpj6PtPg0Q'
-    expect(await subject({ ...rs256, algorithms: ['ES256'], publicKey }, token)).toBe('ada')
-    expect(await subject({ ...rs256, algorithms: ['ES256'], publicKey }, await signed())).toBe(
+    expect(await subject({ ...rs256, algorithms: ['ES256'], publicKey: certificate }, token)).toBe('ada')
+    expect(await subject({ ...rs256, algorithms: ['ES256'], publicKey: certificate }, await signed())).toBe(
       'ERR_JOSE_ALG_NOT_ALLOWED',
     )
   })
@@ -90,7 +80,7 @@ test.each<PublicKeyAlgorithm>([
   expect(await subject({ ...options, algorithms: [other], jwks: others }, token)).toBe('ERR_JOSE_ALG_NOT_ALLOWED')
 })
 
-test('one RSA key may go with several algorithms', async () => {
+test('one RSA key may verify several algorithms', async () => {
   const algorithms = ['RS256', 'PS256'] as const
   expect(await subject({ ...rs256, algorithms, publicKey: keys.pem }, await signed())).toBe('ada')
 })
@@ -122,7 +112,7 @@ describe('a secret', () => {
   })
 })
 
-test('a key set is chosen from by kid, and copied', async () => {
+test('a key set is copied, and kid selects the key', async () => {
   const other = await generateKeyPair('RS256')
   const jwks = { keys: [...(await keySet('one')).keys, ...(await keySet('two', other.publicKey)).keys] }
   const user = jwtUser({ ...rs256, jwks })

@@ -25,6 +25,19 @@ export const keys: { readonly privateKey: CryptoKey; readonly publicKey: CryptoK
   pem: await exportSPKI(publicKey),
 }
 
+/** Made with `openssl req -x509`. The private key was deleted after it had signed one token. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBdjCCARugAwIBAgIUDHSRkFHwogKkqKYx596rYuk+yfswCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjMwMzM4MTVaGA8yMTI2MTAzMDAzMzgx
+NVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDXS
+lehKWjul9SlK/kmHnAdd/2vSscq9b0AZvRcSfjqLkemWuv3zUOHvzTHD4q7Vq7uZ
+/nEywTX5+LddwG21ruKjUzBRMB0GA1UdDgQWBBTUWrOVt0BFSZ2rrEQPxLcrgnjG
+KDAfBgNVHSMEGDAWgBTUWrOVt0BFSZ2rrEQPxLcrgnjGKDAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCSVQxaV15jyLJ9kUuPYxbRq1SFQPjjsdoi
+55YGuU7XdwIhAIZZqgzDaC/2Ssz71kUhhM8Z4+9QZXnk66s+flUi6tMj
+-----END CERTIFICATE-----
+`
+
 export async function keySet(kid = 'one', key: CryptoKey = publicKey): Promise<JSONWebKeySet> {
   return { keys: [{ ...(await exportJWK(key)), kid, alg: 'RS256', use: 'sig' }] }
 }

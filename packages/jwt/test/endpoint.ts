@@ -3,7 +3,7 @@ import { PingerchipsServer } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
 
 /** An attempt as the endpoint hands it to `user`. */
-export function attempt(headers: Record<string, string> = {}, authInfo: unknown = undefined): UserContext {
+export function context(headers: Record<string, string> = {}, authInfo: unknown = undefined): UserContext {
   return {
     socketId: '1.1',
     channel: 'private-a',
@@ -14,7 +14,7 @@ export function attempt(headers: Record<string, string> = {}, authInfo: unknown 
 }
 
 export function bearing(token: string): UserContext {
-  return attempt({ authorization: `Bearer ${token}` })
+  return context({ authorization: `Bearer ${token}` })
 }
 
 export const client: PingerchipsServer = new PingerchipsServer('3', 'secret', { appKey: 'key' })
