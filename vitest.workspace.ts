@@ -1,8 +1,14 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-/** The `imports` of core's package.json name what was built; its own tests run its source. */
+/**
+ * Tests in tiers. `npm test` runs `unit:…`. `npm run test:all` adds `extended:…` (minimum versions of the
+ * frameworks, faults, properties) and `integration`, the tests of test/.
+ */
+const extended = ['**/test/**/minimum-versions.test.ts', '**/test/**/faults.test.ts', '**/test/**/properties.test.ts']
+
+/** The `imports` of core's package.json name built files; its own tests run its source. */
 const coreImports = {
   '#diagnostics': 'packages/core/src/hooks/diagnostics-node.ts',
   '#primitives': 'packages/core/src/crypto/node-all.ts',
@@ -10,26 +16,38 @@ const coreImports = {
   '#transport': 'packages/core/src/transport/undici.ts',
 }
 
+const packages = readdirSync('packages').filter((name) => existsSync(`packages/${name}/test`))
+
 export default defineConfig({
   test: {
-    projects: [...readdirSync('packages').map((name) => project(name, `packages/${name}`)), project('whole', 'test')],
-    reporters: ['dot', './test/count-reporter.ts'],
+    projects: [
+      ...packages.map((name) => project(`unit:${name}`, `packages/${name}`, { exclude: extended })),
+      ...packages.map((name) => project(`extended:${name}`, `packages/${name}`, { include: extended })),
+      project('integration', 'test', {}),
+    ],
+    reporters: ['dot'],
     pool: 'threads',
     maxWorkers: 2,
-    // Each file cleans up behind itself; a worker for each would cost as much as the tests.
+    // Each file cleans up behind itself. A worker for each would cost as much as the tests.
     isolate: false,
     experimental: { fsModuleCache: true },
   },
 })
 
-function project(name: string, root: string) {
-  const alias = Object.entries(name === 'core' ? coreImports : {}).map(([find, file]) => ({
+function project(name: string, root: string, { include, exclude }: { include?: string[]; exclude?: string[] }) {
+  const alias = Object.entries(root === 'packages/core' ? coreImports : {}).map(([find, file]) => ({
     find,
     replacement: fileURLToPath(new URL(file, import.meta.url)),
   }))
   return {
     extends: true as const,
     resolve: { alias },
-    test: { name, root, include: ['**/test/**/*.test.ts', '*.test.ts'], testTimeout: 30_000 },
+    test: {
+      name,
+      root,
+      include: include ?? ['**/test/**/*.test.ts', '*.test.ts'],
+      exclude: ['**/node_modules/**', '**/.generated*/**', ...(exclude ?? [])],
+      testTimeout: 30_000,
+    },
   }
 }

@@ -8,8 +8,8 @@ import { type Packed, root, unpack } from './pack.ts'
 /** Which end of the ranges that the packages allow their peers. */
 export type PeerVersions = 'newest' | 'oldest'
 
-/** The name in devDependencies of the oldest version of a peer: `@types/koa` is `types-koa-floor`. */
-export function floorOf(peer: string): string {
+/** The name in devDependencies of the minimum version of a peer: `@types/koa` is `types-koa-min`. */
+export function minimumOf(peer: string): string {
   return `${peer.replace('@', '').replace('/', '-')}-floor`
 }
 
@@ -23,7 +23,7 @@ export function makeConsumer(packed: readonly Packed[], peers: PeerVersions): st
     for (const name of Object.keys(one.manifest.dependencies ?? {}))
       if (!name.startsWith('@pingerchips/')) link(join(workspace, name), join(own, 'node_modules', name))
     for (const name of Object.keys(one.manifest.peerDependencies ?? {}))
-      link(join(workspace, peers === 'newest' ? name : floorOf(name)), join(nodeModules, name))
+      link(join(workspace, peers === 'newest' ? name : minimumOf(name)), join(nodeModules, name))
   }
   link(join(root, 'test/node_modules/@types/node'), join(nodeModules, '@types/node'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))

@@ -6,7 +6,7 @@ import {
   appHasNoRoute,
   portOf,
   type RunningApp,
-  routeAnswer,
+  routeResponse,
 } from '@pingerchips/conformance/app'
 import type { AuthEndpointOptions, RequestClient } from '@pingerchips/core/adapter'
 
@@ -34,7 +34,7 @@ export function startFetch(pingerchips: FetchAdapter): (setup: AppSetup) => Prom
       const act = setup.routes[new URL(url).pathname]
       if (act === undefined) return Response.json(appHasNoRoute, { status: 404 })
       await act(pingerchips)
-      return Response.json(routeAnswer)
+      return Response.json(routeResponse)
     }
     const fetch = async (request: Request): Promise<Response> => {
       const response = await respond(request).catch((error) => {

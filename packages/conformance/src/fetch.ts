@@ -1,10 +1,10 @@
 import { createServer, type RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { type AppSetup, closeAll, type Harness, portOf, type Traits } from './app.ts'
+import { type AppSetup, closeAll, type Harness, portOf, type Traits } from './app/harness.ts'
 
-/** An app of a framework that answers a `Request` with a `Response`: what serves it is the runtime's. */
+/** An app of a framework on `Request` and `Response`; the runtime's own server serves it. */
 export interface FetchApp extends Traits {
-  /** What answers. `env` and `context` are what Workers gives along; `@hono/node-server` gives Node's own request as `env`. */
+  /** Responds to a request. `env` and `context` are what Workers gives along; `@hono/node-server` gives Node's own request as `env`. */
   build(setup: AppSetup): (request: Request, env?: unknown, context?: unknown) => Response | Promise<Response>
   /**
    * How Node serves it. Default: `@hono/node-server`, which puts a `Response` of its own in the global's place: a framework
@@ -13,7 +13,7 @@ export interface FetchApp extends Traits {
   readonly listener?: (respond: (request: Request, env?: unknown) => Response | Promise<Response>) => RequestListener
 }
 
-/** It, served by Node and in memory. */
+/** The harness of such an app, served by Node and in memory. */
 export function onNode(app: FetchApp): Harness {
   return {
     ...app,

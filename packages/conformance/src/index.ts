@@ -1,4 +1,5 @@
-export { conformance, type JudgedApp, judge, type OpenApp } from './conformance.ts'
-export { corpus, type Threat } from './corpus.ts'
-export type { CorpusCount, FuzzCount } from './counts.ts'
-export { Connection } from './request.ts'
+/** The conformance suite: every adapter passes it. */
+export { Connection } from './http/connection.ts'
+export { corpus, type Threat } from './rows/corpus.ts'
+export type { OpenApp, RemoteApp } from './suites/opened-app.ts'
+export { conformance, runConformance } from './suites/run-conformance.ts'

@@ -4,7 +4,8 @@ import type { FetchApp } from '../src/fetch.ts'
 export const fetchApp: FetchApp = {
   name: 'fetchHandler',
   parsers: ['none'],
-  bare: true,
+  standalone: true,
+  corpus: 'whole',
   failed: { error: 'Internal server error' },
   build(setup) {
     const { path: _path, ...options } = setup.options<Request>(

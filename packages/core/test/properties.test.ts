@@ -33,12 +33,11 @@ function holds<Drawn>(
   const numRuns = Math.ceil(allCases * part)
   test(
     name,
-    async ({ task }) => {
+    async () => {
       await fc.assert(
         fc.asyncProperty(arbitrary, async (drawn) => claim(drawn)),
         { numRuns, ...seed },
       )
-      task.meta.cases = numRuns
     },
     20_000 + numRuns,
   )

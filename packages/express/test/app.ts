@@ -5,7 +5,7 @@ import {
   type Harness,
   portOf,
   type RunningApp,
-  routeAnswer,
+  routeResponse,
 } from '@pingerchips/conformance/app'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import express4 from 'express4'
@@ -38,7 +38,7 @@ function start(framework: typeof express, setup: AppSetup): Promise<RunningApp> 
   if (mount !== app) app.use(setup.prefix, mount)
   for (const [path, act] of Object.entries(setup.routes))
     app.post(path, (req, res, next) => {
-      Promise.resolve(act(req.pingerchips)).then(() => res.json(routeAnswer), next)
+      Promise.resolve(act(req.pingerchips)).then(() => res.json(routeResponse), next)
     })
   app.use((req, res) => {
     if (req.method === 'OPTIONS') res.status(204).end()

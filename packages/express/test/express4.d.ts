@@ -2,9 +2,9 @@
 declare module 'express4' {
   export { default } from 'express'
 }
-declare module 'express-floor' {
+declare module 'express-min' {
   export { default } from 'express'
 }
-declare module 'express5-floor' {
+declare module 'express5-min' {
   export { default } from 'express'
 }

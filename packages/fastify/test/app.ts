@@ -6,7 +6,7 @@ import {
   type Harness,
   portOf,
   type RunningApp,
-  routeAnswer,
+  routeResponse,
 } from '@pingerchips/conformance/app'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { pingerchips } from '../src/index.ts'
@@ -37,7 +37,7 @@ async function start(framework: typeof Fastify, setup: AppSetup): Promise<Runnin
   for (const [path, act] of Object.entries(setup.routes))
     app.post(path, async (request) => {
       await act(request.pingerchips)
-      return routeAnswer
+      return routeResponse
     })
   await app.listen({ port: 0, host: '127.0.0.1' })
   return {

@@ -5,7 +5,7 @@ import {
   appHasNoRoute,
   type Harness,
   portOf,
-  routeAnswer,
+  routeResponse,
 } from '@pingerchips/conformance/app'
 import type { FetchApp } from '@pingerchips/conformance/fetch'
 import type { H3Event } from 'h3'
@@ -72,7 +72,7 @@ function build(framework: typeof h3v1, setup: AppSetup): h3v1.App {
       path,
       eventHandler(async ({ context }) => {
         await act(context.pingerchips)
-        return routeAnswer
+        return routeResponse
       }),
     )
   app.use(

@@ -1,4 +1,4 @@
-import { type AppSetup, appFailed, appHasNoRoute, routeAnswer } from '@pingerchips/conformance/app'
+import { type AppSetup, appFailed, appHasNoRoute, routeResponse } from '@pingerchips/conformance/app'
 import type { FetchApp } from '@pingerchips/conformance/fetch'
 import { H3, type H3Event, type Middleware, toNodeHandler } from 'h3'
 import { pingerchips } from '../src/index.ts'
@@ -34,7 +34,7 @@ function build(framework: typeof H3, setup: AppSetup): ReturnType<FetchApp['buil
   for (const [path, act] of Object.entries(setup.routes))
     app.post(path, async ({ context }) => {
       await act(context.pingerchips)
-      return routeAnswer
+      return routeResponse
     })
   app.all('/**', ({ req, res }) => {
     res.status = req.method === 'OPTIONS' ? 204 : 404

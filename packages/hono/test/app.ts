@@ -1,4 +1,4 @@
-import { type AppSetup, appFailed, appHasNoRoute, routeAnswer } from '@pingerchips/conformance/app'
+import { type AppSetup, appFailed, appHasNoRoute, routeResponse } from '@pingerchips/conformance/app'
 import type { FetchApp } from '@pingerchips/conformance/fetch'
 import { type Context, type ExecutionContext, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -29,7 +29,7 @@ function build(framework: typeof Hono, setup: AppSetup): ReturnType<FetchApp['bu
   for (const [path, act] of Object.entries(setup.routes))
     app.post(path, async (c) => {
       await act(c.var.pingerchips)
-      return c.json(routeAnswer)
+      return c.json(routeResponse)
     })
   return (request, env, context) =>
     app.fetch(request, env as object | undefined, context as ExecutionContext | undefined)

@@ -7,7 +7,7 @@ import {
   type Harness,
   portOf,
   type RunningApp,
-  routeAnswer,
+  routeResponse,
 } from '@pingerchips/conformance/app'
 import Koa, { type DefaultState, type Middleware, type ParameterizedContext } from 'koa'
 import mount from 'koa-mount'
@@ -44,7 +44,7 @@ function start(Framework: typeof Koa, setup: AppSetup): Promise<RunningApp> {
       ctx.status = 204
     } else if (setup.routes[ctx.path] !== undefined) {
       await setup.routes[ctx.path]?.(ctx.pingerchips)
-      ctx.body = routeAnswer
+      ctx.body = routeResponse
     } else {
       ctx.status = 404
       ctx.body = appHasNoRoute

@@ -2,9 +2,9 @@
 declare module 'koa2' {
   export { default } from 'koa'
 }
-declare module 'koa-floor' {
+declare module 'koa-min' {
   export { default } from 'koa'
 }
-declare module 'koa3-floor' {
+declare module 'koa3-min' {
   export { default } from 'koa'
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Connection, judge } from '@pingerchips/conformance'
-import type { Journal, Traits } from '@pingerchips/conformance/app'
+import { Connection, runConformance } from '@pingerchips/conformance'
+import type { Recording, Traits } from '@pingerchips/conformance/app'
 import { afterAll, inject } from 'vitest'
 import { type Running, startUntil } from '../../child.ts'
 import type { Opened, Order } from '../programs/host.ts'
@@ -89,11 +89,11 @@ export async function judgeElsewhere(name: ProgramName): Promise<void> {
   const isWorker = runtimeOfProject().host === 'workerd'
   // What a framework does without a socket, its own tests judge: here it runs in another process.
   for (const traits of all)
-    judge({ ...traits, inMemory: false, isElsewhere: true, isWorker }, async (plan) => {
+    runConformance({ ...traits, inMemory: false, isRemote: true, isWorker }, async (plan) => {
       const { app, port } = (await there.order({ do: 'open', harness: traits.name, plan })) as Opened
       return {
         port: there.portOf(port),
-        takeJournal: async () => (await there.order({ do: 'journal', app })) as Journal,
+        takeRecording: async () => (await there.order({ do: 'recording', app })) as Recording,
         release: async () => void (await there.order({ do: 'release', app })),
         close: async () => void (await there.order({ do: 'close', app })),
       }

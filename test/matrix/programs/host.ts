@@ -1,12 +1,12 @@
-import { type AppPlan, type Harness, PlannedApp, type RunningApp } from '@pingerchips/conformance/app'
+import { type AppPlan, type Harness, type RunningApp, TestApp } from '@pingerchips/conformance/app'
 import type { Program } from './program.ts'
 
-/** What the judge tells a process. */
+/** An order of the suite to the process of the apps. */
 export type Order =
   | { readonly do: 'open'; readonly harness: string; readonly plan: AppPlan }
   | { readonly do: 'traits' }
   | { readonly do: 'vectors' }
-  | { readonly do: 'journal' | 'release' | 'close'; readonly app: number }
+  | { readonly do: 'recording' | 'release' | 'close'; readonly app: number }
 
 /** An app that was opened: its number, and where it listens. */
 export interface Opened {
@@ -14,11 +14,11 @@ export interface Opened {
   readonly port: number
 }
 
-/** Has the apps of one process, and does with them what the judge says. */
+/** Runs the apps of one process, and does what the suite orders. */
 export class Host {
   readonly #harnesses: readonly Harness[]
   readonly #vectors: Program['vectors']
-  readonly #apps: { readonly planned: PlannedApp; readonly running: RunningApp }[] = []
+  readonly #apps: { readonly testApp: TestApp; readonly running: RunningApp }[] = []
 
   /** @param harnesses the program's own, and its fetch apps as this runtime serves them */
   constructor({ vectors }: Program, harnesses: readonly Harness[]) {
@@ -37,23 +37,23 @@ export class Host {
 
   async #do(order: Order): Promise<unknown> {
     if (order.do === 'open') return this.#open(order.harness, order.plan)
-    // As JSON they are what the judge has to know of them: how each is started is no JSON.
+    // JSON.stringify leaves their functions out.
     if (order.do === 'traits') return this.#harnesses
     if (order.do === 'vectors') return this.#vectors?.()
     const app = this.#apps[order.app]
     if (app === undefined) throw new Error(`There is no app ${order.app}.`)
-    const { planned, running } = app
-    if (order.do === 'journal') return planned.takeJournal()
-    if (order.do === 'release') return planned.release()
+    const { testApp, running } = app
+    if (order.do === 'recording') return testApp.takeRecording()
+    if (order.do === 'release') return testApp.release()
     await running.close()
-    return planned.close()
+    return testApp.close()
   }
 
   async #open(name: string, plan: AppPlan): Promise<Opened> {
     const harness = this.#harnesses.find((one) => one.name === name)
     if (harness === undefined) throw new Error(`There is no harness '${name}'.`)
-    const planned = new PlannedApp(plan)
-    const running = await harness.start(planned.setup)
-    return { app: this.#apps.push({ planned, running }) - 1, port: running.port }
+    const testApp = new TestApp(plan)
+    const running = await harness.start(testApp.setup)
+    return { app: this.#apps.push({ testApp, running }) - 1, port: running.port }
   }
 }

@@ -1,7 +1,8 @@
-import { failed } from './answers.ts'
-import { appKey, otherPair } from './app.ts'
-import type { Case, Expectation } from './case.ts'
-import { asForm, form, shown } from './rows.ts'
+import { appKey } from '../app/harness.ts'
+import { otherPair } from '../app/test-app.ts'
+import { failed } from './expectations.ts'
+import { asForm, form, shown } from './requests.ts'
+import type { Expectation, Row } from './row.ts'
 import {
   behindEach,
   hook,
@@ -12,61 +13,61 @@ import {
   webhookLimit,
   webhooksPath,
   webhookText,
-} from './webhooks.ts'
+} from './valid-webhooks.ts'
 
 export type WebhookThreat =
-  | 'webhooks signed by somebody else, or not at all'
-  | 'webhooks of other bytes than were signed'
-  | 'webhooks of another time'
-  | 'webhooks that are none'
+  | 'webhooks with a foreign signature, or none'
+  | 'webhooks changed after signing'
+  | 'webhooks outside the time tolerance'
+  | 'malformed webhooks'
   | 'webhook handlers that throw or hang'
 
 const notSigned: Expectation = {
   status: 401,
   json: { error: 'Not signed by the service' },
   headers: { 'www-authenticate': 'HMAC-SHA256' },
-  told: null,
+  webhook: null,
 }
 const malformed: Expectation = {
   status: 400,
   json: { error: 'The body must be a webhook: { time_ms, events }' },
-  told: null,
+  webhook: null,
 }
-const tooLarge: Expectation = { status: 413, json: { error: 'The body must be at most 1 MiB' }, told: null }
-const wrongType: Expectation = { status: 415, json: { error: 'The body must be application/json' }, told: null }
+const tooLarge: Expectation = { status: 413, json: { error: 'The body must be at most 1 MiB' }, webhook: null }
+const wrongType: Expectation = { status: 415, json: { error: 'The body must be application/json' }, webhook: null }
 const wrongMethod: Expectation = {
   status: 405,
   json: { error: 'Method not allowed' },
   headers: { allow: 'POST' },
-  told: null,
+  webhook: null,
 }
-/** Malformed to the parser, or to a laxer one something that is no body; never handled. */
-const refusedByParser: Expectation = { status: [400, 401, 500], errors: 'any', told: null, fromApp: true }
+/** The parser refuses it, or passes on something that is no webhook. */
+const refusedByParser: Expectation = { status: [400, 401, 500], errors: 'any', webhook: null, fromApp: true }
 const behindJson = { behind: { json: refusedByParser, both: refusedByParser } }
-const certainlyTooLarge = behindEach({ status: 413, errors: 'any', told: null, fromApp: true })
+const certainlyTooLarge = behindEach({ status: 413, errors: 'any', webhook: null, fromApp: true })
 
-/** One that would be handled, were it signed. */
+/** A webhook that would be handled if it were signed. */
 const now = () => webhookText(occupied('a'))
-/** A webhook whose signature came out otherwise. */
-function resigned(name: string, change: (signature: string) => string, headers: Record<string, string> = {}): Case {
+/** A webhook with a changed signature. */
+function resigned(name: string, change: (signature: string) => string, headers: Record<string, string> = {}): Row {
   const body = now()
   const signature = change(signedHeaders(body)['x-pusher-signature'] ?? '')
   return hook(`a signature ${name}`, body, notSigned, { headers: { 'x-pusher-signature': signature, ...headers } })
 }
-/** A parser that makes text of it may leave the mark out, and with it all that was changed. */
-function marked(body: string): Case {
+/** A parser that decodes text may drop the mark, and with it the whole change. */
+function marked(body: string): Row {
   const readAsText: Expectation = { status: [200, 400, 401, 500], errors: 'any', fromApp: true }
   const behind = { json: readAsText, both: readAsText, text: readAsText }
   return hook('a byte order mark before it', `\ufeff${body}`, notSigned, { headers: signedHeaders(body), behind })
 }
 const hour = 3_600_000
 
-export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
-  'webhooks signed by somebody else, or not at all': [
+export const webhookAttacks: Readonly<Record<WebhookThreat, readonly Row[]>> = {
+  'webhooks with a foreign signature, or none': [
     hook("another pair's key with our secret", now(), notSigned, { key: otherPair.key }),
     hook("our key with another pair's secret", now(), notSigned, { secret: otherPair.secret }),
-    hook("nobody's secret", now(), notSigned, { secret: 'wrong' }),
-    hook("nobody's key", now(), notSigned, { key: 'nobody' }),
+    hook('an unknown secret', now(), notSigned, { secret: 'wrong' }),
+    hook('an unknown key', now(), notSigned, { key: 'unknown' }),
     ...['', '__proto__', 'constructor', `${appKey} `.repeat(2), appKey.toUpperCase()].map((key) =>
       hook(`key ${shown(key)}`, now(), notSigned, { key }),
     ),
@@ -96,11 +97,11 @@ export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
     { ...hook('without a signature', now(), notSigned), headers: { 'x-pusher-key': appKey } },
     resigned('without its key', (signature) => signature, { 'x-pusher-key': '' }),
     { ...hook('without any header', now(), notSigned), headers: {} },
-    { ...hook('that says who asks', now(), notSigned), headers: {}, user: 'alice' },
+    { ...hook('with the headers of a user', now(), notSigned), headers: {}, user: 'alice' },
   ],
-  'webhooks of other bytes than were signed': [
+  'webhooks changed after signing': [
     hook('another body', now(), notSigned, { headers: signedHeaders(webhookText(occupied('b'))) }),
-    hook('signed as it would be written again', spaced, notSigned, {
+    hook('signed over re-serialised JSON', spaced, notSigned, {
       headers: signedHeaders(JSON.stringify(JSON.parse(spaced))),
     }),
     ...[
@@ -117,23 +118,23 @@ export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
     marked(now()),
     hook('signed as UTF-16', now(), notSigned, { headers: signedHeaders(Buffer.from(now(), 'utf16le')) }),
   ],
-  'webhooks of another time': [
+  'webhooks outside the time tolerance': [
     ...Object.entries({
-      'of no time': 0,
-      'of before time': -1,
-      'of 2014': 1403175510755,
+      'at time 0': 0,
+      'at time -1': -1,
+      'of the year 2014': 1403175510755,
       'of now in seconds': Math.floor(Date.now() / 1000),
       'of two hours ago': Date.now() - 2 * hour,
       'of in two hours': Date.now() + 2 * hour,
       'of in a year': Date.now() + 365 * 24 * hour,
-      'of the end of time': Number.MAX_SAFE_INTEGER,
+      'at the largest integer': Number.MAX_SAFE_INTEGER,
     }).map(([name, time_ms]) => hook(name, JSON.stringify({ time_ms, events: [] }), notSigned)),
     hook('whose time is text', JSON.stringify({ time_ms: String(Date.now()), events: [] }), malformed),
     ...['"123junk"', '1e400', '1.5', 'null', '[]', '{}', 'true'].map((time) =>
       hook(`time_ms ${time}`, `{"time_ms":${time},"events":[]}`, malformed),
     ),
   ],
-  'webhooks that are none': [
+  'malformed webhooks': [
     ...['', '{', 'nonsense', 'null', '1', '"x"', '{"__proto__":{"time_ms":1,"events":[]}}', '\0'].map((body) =>
       hook(`signed, ${shown(body)}`, body, malformed, behindJson),
     ),
@@ -163,15 +164,15 @@ export const webhookCorpus: Readonly<Record<WebhookThreat, readonly Case[]>> = {
     }),
     { ...hook('no Content-Type', now(), wrongType, { behind: {} }), type: undefined },
     ...['GET', 'PUT', 'DELETE', 'PATCH'].map(
-      (method): Case => ({ name: `webhook: ${method}`, path: webhooksPath, method, expect: wrongMethod }),
+      (method): Row => ({ name: `webhook: ${method}`, path: webhooksPath, method, expect: wrongMethod }),
     ),
   ],
   'webhook handlers that throw or hang': [
-    hook('on throws', webhookText(occupied('throws')), failed()),
-    hook('on throws null', webhookText(occupied('throws-null')), failed('non_error_thrown')),
-    hook('on never answers', webhookText(occupied('hangs')), failed('callback_timeout')),
+    hook('the handler throws', webhookText(occupied('throws')), failed()),
+    hook('the handler throws null', webhookText(occupied('throws-null')), failed('non_error_thrown')),
+    hook('the handler never settles', webhookText(occupied('hangs')), failed('callback_timeout')),
     hook(
-      'on throws what Fastify throws for a body',
+      'the handler throws what Fastify throws for a body',
       webhookText(occupied('too-large')),
       failed('FST_ERR_CTP_BODY_TOO_LARGE'),
     ),

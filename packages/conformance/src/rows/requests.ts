@@ -1,4 +1,4 @@
-import type { Case, Expectation } from './case.ts'
+import type { Expectation, Row } from './row.ts'
 
 export const json = 'application/json'
 export const form = 'application/x-www-form-urlencoded'
@@ -18,7 +18,7 @@ export const asPusherJs = (channel: string, params: Readonly<Record<string, stri
   )
 
 /** A request to join, as JSON and as a form. */
-export function both(name: string, channel: string, expect: Expectation, more: Partial<Case> = {}): Case[] {
+export function both(name: string, channel: string, expect: Expectation, more: Partial<Row> = {}): Row[] {
   return [
     { name: `${name} (JSON)`, type: json, body: asJson(join(channel)), expect, ...more },
     { name: `${name} (form)`, type: form, body: asPusherJs(channel), expect, ...more },
@@ -30,8 +30,8 @@ export function fields(
   name: string,
   values: Readonly<Record<string, string>>,
   expect: Expectation,
-  more: Partial<Case> = {},
-): Case[] {
+  more: Partial<Row> = {},
+): Row[] {
   return [
     { name: `${name} (JSON)`, type: json, body: asJson(values), expect, ...more },
     { name: `${name} (form)`, type: form, body: asForm(values), expect, ...more },
@@ -39,12 +39,43 @@ export function fields(
 }
 
 /** A request to sign in, as JSON and as a form. */
-export function signin(name: string, user: string | null, expect: Expectation): Case[] {
-  return fields(`sign-in: ${name}`, { socket_id: '1234.1234' }, { ...expect, asked: null }, { path: signinPath, user })
+export function signin(name: string, user: string | null, expect: Expectation): Row[] {
+  return fields(
+    `sign-in: ${name}`,
+    { socket_id: '1234.1234' },
+    { ...expect, authorize: null },
+    { path: signinPath, user },
+  )
 }
 
-/** A name for a row from what it sends, however long or odd. */
+/** A value as text for a row's name, shortened. */
 export const shown = (value: unknown): string => {
   const text = JSON.stringify(value)
   return text.length > 40 ? `${text.slice(0, 40)}… (${text.length})` : text
 }
+
+/** Expectations behind parsers that read JSON, forms, or anything. */
+export const behindJson = (expect: Expectation): Partial<Row> => ({ behind: { json: expect, both: expect } })
+export const behindForm = (expect: Expectation): Partial<Row> => ({ behind: { form: expect, both: expect } })
+export const behindAny = (expect: Expectation): Partial<Row> => ({
+  behind: { json: expect, form: expect, both: expect, raw: expect, text: expect },
+})
+
+/** A request with exactly this body, as JSON. */
+export const asJsonRow = (
+  name: string,
+  body: string | Uint8Array,
+  expect: Expectation,
+  more: Partial<Row> = {},
+): Row => ({ name: `${name} (JSON)`, type: json, body, expect, ...more })
+/** A request with exactly this body, as a form. */
+export const asFormRow = (
+  name: string,
+  body: string | Uint8Array,
+  expect: Expectation,
+  more: Partial<Row> = {},
+): Row => ({ name: `${name} (form)`, type: form, body, expect, ...more })
+
+/** Fields and a form that are valid and denied: a row that adds to them is refused for what it adds. */
+export const deniedFields = join('private-false') as Record<string, string>
+export const deniedForm: string = asPusherJs('private-false')

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { InMemoryRequest, Reply } from './app.ts'
+import type { InMemoryRequest, Reply } from '../app/harness.ts'
 
 /**
  * One kept connection that sends requests to the byte, one after another. Node's own client does more than these
@@ -70,12 +70,12 @@ export class Connection {
   #connected(): Socket {
     if (this.#socket === undefined || this.#socket.destroyed)
       this.#socket = connect(this.#port, '127.0.0.1').setNoDelay(true)
-    // After a reply nobody listens any more; what the server does to the connection then is its business.
+    // After a reply the server may do with the connection what it wants.
     return this.#socket.listenerCount('error') > 0 ? this.#socket : this.#socket.on('error', () => {})
   }
 }
 
-/** A whole HTTP/1.1 answer, or `undefined` while some of it is missing. */
+/** A whole HTTP/1.1 response, or `undefined` while some of it is missing. */
 function parseReply(bytes: Buffer, isHead: boolean): Reply | undefined {
   const end = bytes.indexOf('\r\n\r\n')
   if (end === -1) return undefined

@@ -1,14 +1,7 @@
-import { connect } from 'node:net'
 import fc from 'fast-check'
-import { signinPath } from './rows.ts'
-import { signedHeaders, webhooksPath } from './webhooks.ts'
-
-/** Bytes for one connection, in the pieces in which they are written. */
-export interface HostileConnection {
-  readonly pieces: readonly string[]
-  /** What the client does then: half-closes, leaves at once, or resets the connection. */
-  readonly ending: 'end' | 'destroy' | 'reset'
-}
+import { signinPath } from '../rows/requests.ts'
+import { signedHeaders, webhooksPath } from '../rows/valid-webhooks.ts'
+import type { RawConnection } from './send-raw.ts'
 
 const path = '/pingerchips/auth'
 const brokenLineEnd = fc.constantFrom('\n', '\r', '\r\r\n', '', ' \r\n', '\r\n\r\n')
@@ -118,7 +111,7 @@ const fields = fc.array(
 )
 const wellFormed = { socket_id: '1.1', channel_name: 'private-true' }
 const body = fc.oneof(
-  // Asks that would be let in, with something else beside them: so often that one connection in thirty is served.
+  // Valid requests with additional fields: so many that one connection in thirty is served.
   { weight: 2, arbitrary: fields.map((pairs) => JSON.stringify({ ...Object.fromEntries(pairs), ...wellFormed })) },
   {
     weight: 2,
@@ -146,7 +139,7 @@ const body = fc.oneof(
   ),
   fc.string({ unit: 'binary', maxLength: 400 }),
 )
-/** How a body's length is told: rightly, in one chunk, or not. */
+/** How a body is framed: by its length, in one chunk, or not at all. */
 const framing = fc.oneof(
   { weight: 8, arbitrary: fc.constant('length' as const) },
   { weight: 2, arbitrary: fc.constant('chunk' as const) },
@@ -158,12 +151,12 @@ const framed = {
     `Transfer-Encoding: chunked\r\n\r\n${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`,
   none: (body: string) => `\r\n${body}`,
 }
-/** Where a line ends otherwise than it should. */
+/** A line with a broken end. */
 const broken = fc.oneof(
   { weight: 4, arbitrary: fc.constant(undefined) },
   fc.record({ line: fc.nat(6), end: brokenLineEnd }),
 )
-/** Right but for one or two things: what is wrong all over gets no further than Node's parser. */
+/** Valid but for one or two parts: Node's parser would refuse anything worse. */
 const request = fc
   .record({
     method,
@@ -173,7 +166,7 @@ const request = fc
       { weight: 8, arbitrary: fc.constantFrom('application/json', 'application/x-www-form-urlencoded') },
       contentType,
     ),
-    user: fc.constantFrom('X-User: alice', 'X-User: alice', 'X-User: denied', 'X-User: throws', 'X-Nobody: asks'),
+    user: fc.constantFrom('X-User: alice', 'X-User: alice', 'X-User: denied', 'X-User: throws', 'X-Unknown: user'),
     headers: someHeaders,
     broken,
     body,
@@ -185,16 +178,16 @@ const request = fc
     return head + framed[framing](body)
   })
 
-/** What a webhook of the fuzzer's says when it is handled: that it was signed. */
+/** The events of the fuzzer's signed webhooks. */
 export const fuzzedEvents: readonly object[] = [{ name: 'channel_occupied', channel: 'signed' }]
 const forgedEvents = [{ name: 'channel_occupied', channel: 'forged' }]
-/** Of one text there is one webhook: each needs a time of its own, all within the app's tolerance. */
+/** A repeated webhook is a replay: each has a time of its own, within the app's tolerance. */
 const webhookTime = fc.nat(1_000_000).map((ago) => Date.now() - ago)
 const signature = fc.constantFrom('0'.repeat(64), '', 'x', 'null', 'g'.repeat(64), 'a'.repeat(9000))
 
 /**
- * A webhook that is signed, or not, and then maybe cut, doubled or changed. Only what says `signed` has ever had a
- * signature, and that of all its bytes.
+ * A webhook that is signed, or not, and then may be cut, doubled or changed. Only a body with the channel `signed` has a
+ * signature, over all its bytes.
  */
 const webhook = fc
   .record({
@@ -220,7 +213,7 @@ const webhook = fc
     const events = isSigned && change !== 'forged' ? fuzzedEvents : forgedEvents
     const text = JSON.stringify({ time_ms: time, events })
     const { 'x-pusher-key': key, 'x-pusher-signature': signed } = signedHeaders(
-      // What is sent is another text than was signed.
+      // The body differs from the signed text.
       change === 'forged' ? JSON.stringify({ time_ms: time, events: fuzzedEvents }) : text,
     )
     const signature = isSigned ? signed : forged
@@ -240,8 +233,8 @@ const webhook = fc
     return `${lines.join('\r\n')}\r\n\r\n${body}`
   })
 
-/** Malformed HTTP, by HTTP's own grammar: near enough to what is right to get past the first line. */
-export const hostileConnection: fc.Arbitrary<HostileConnection> = fc
+/** Malformed HTTP, by HTTP's own grammar: valid enough to get past the first line. */
+export const malformedHttp: fc.Arbitrary<RawConnection> = fc
   .record({
     requests: fc.array(fc.oneof({ weight: 3, arbitrary: request }, webhook), { minLength: 1, maxLength: 3 }),
     cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
@@ -252,34 +245,3 @@ export const hostileConnection: fc.Arbitrary<HostileConnection> = fc
     const places = [0, ...cuts.map((cut) => Math.floor(cut * text.length)).sort((a, b) => a - b), text.length]
     return { pieces: places.slice(1).map((end, index) => text.slice(places[index], end)), ending }
   })
-
-/**
- * Writes it to a server.
- * @returns what came back, once the connection is over
- * @throws {Error} if the server has neither answered nor closed in time
- */
-export function hurl(port: number, { pieces, ending }: HostileConnection, limit = 5_000): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const answer: Buffer[] = []
-    const socket = connect(port, '127.0.0.1')
-    const timer = setTimeout(() => {
-      socket.destroy()
-      reject(new Error(`The server kept the connection for ${limit} ms.`))
-    }, limit)
-    socket.on('error', () => {})
-    socket.on('close', () => {
-      clearTimeout(timer)
-      resolve(Buffer.concat(answer).toString())
-    })
-    socket.on('data', (chunk: Buffer) => answer.push(chunk))
-    socket.on('connect', async () => {
-      for (const piece of pieces)
-        await new Promise<void>((written) => {
-          socket.write(piece, 'utf8', () => written())
-        })
-      if (ending === 'end') socket.end()
-      else if (ending === 'destroy') socket.destroy()
-      else socket.resetAndDestroy()
-    })
-  })
-}

@@ -1,7 +1,7 @@
-import { denied, granted, grantedWithKey, member, refused, sign, tooLarge } from './answers.ts'
-import { appHasNoRoute, appKey } from './app.ts'
-import type { Case } from './case.ts'
-import { asForm, asJson, asPusherJs, both, form, join, json, shown, signin, signinPath } from './rows.ts'
+import { appHasNoRoute, appKey } from '../app/harness.ts'
+import { denied, granted, grantedWithKey, member, refused, sign, tooLarge } from './expectations.ts'
+import { asForm, asJson, asPusherJs, both, form, join, json, shown, signin, signinPath } from './requests.ts'
+import type { Row } from './row.ts'
 
 /** Exactly what pingerchips-js sends. */
 const asPingerchipsJs = (channel_name: string, auth_info: unknown = {}) =>
@@ -12,20 +12,20 @@ const text = (size: number) => asJson({ ...join('private-true'), auth_info: 'x'.
 const sized = (bytes: number) => text(bytes - text(0).length)
 const limit = 16 * 1024
 
-/** What an honest client is answered. What a hostile one is answered is the corpus. */
-export const table: readonly Case[] = [
-  // What the two client libraries send.
+/** Requests of honest clients. Requests of attackers are in corpus.ts. */
+export const validRequests: readonly Row[] = [
+  // The requests of the two client libraries.
   {
     name: 'the exact bytes of pusher-js',
     type: form,
     body: 'socket_id=1234.1234&channel_name=private-foobar',
-    expect: { ...granted('private-foobar'), asked: { kind: 'private', authInfo: {} } },
+    expect: { ...granted('private-foobar'), authorize: { kind: 'private', authInfo: {} } },
   },
   {
     name: 'the exact bytes of pusher-js with params',
     type: form,
     body: asPusherJs('private-foobar', { token: 'a b&c=ü', 'x[y]': '1' }),
-    expect: { ...granted('private-foobar'), asked: { authInfo: { token: 'a b&c=ü', 'x[y]': '1' } } },
+    expect: { ...granted('private-foobar'), authorize: { authInfo: { token: 'a b&c=ü', 'x[y]': '1' } } },
     behind: Object.fromEntries((['form', 'both'] as const).map((parser) => [parser, granted('private-foobar')])),
   },
   {
@@ -41,7 +41,7 @@ export const table: readonly Case[] = [
     body: asPingerchipsJs('private-foobar', { token: 'ü☃', deep: [{ a: null }] }),
     expect: {
       ...granted('private-foobar', 'abc123.def456'),
-      asked: { authInfo: { token: 'ü☃', deep: [{ a: null }] } },
+      authorize: { authInfo: { token: 'ü☃', deep: [{ a: null }] } },
     },
   },
   {
@@ -49,7 +49,7 @@ export const table: readonly Case[] = [
     type: json,
     body: asPingerchipsJs('private-foobar', '☃'.repeat(50)),
     chunks: 1,
-    expect: { ...granted('private-foobar', 'abc123.def456'), asked: { authInfo: '☃'.repeat(50) } },
+    expect: { ...granted('private-foobar', 'abc123.def456'), authorize: { authInfo: '☃'.repeat(50) } },
   },
 
   // The published vectors.
@@ -76,7 +76,7 @@ export const table: readonly Case[] = [
   },
 
   // What `authorize` answers.
-  ...both('private, true', 'private-true', { ...granted('private-true'), asked: { kind: 'private' } }),
+  ...both('private, true', 'private-true', { ...granted('private-true'), authorize: { kind: 'private' } }),
   ...both('private, a promise of true', 'private-later', granted('private-later')),
   ...both(
     'private, a member',
@@ -85,7 +85,7 @@ export const table: readonly Case[] = [
   ),
   ...both('presence, a member', 'presence-member', {
     ...member('presence-member', '{"user_id":"alice","user_info":{"name":"alice ☃"}}', 'channel_data'),
-    asked: { kind: 'presence' },
+    authorize: { kind: 'presence' },
   }),
   ...both(
     'presence, a promise of a member',
@@ -146,7 +146,7 @@ export const table: readonly Case[] = [
     'application/json ; a=b',
     'application/json;',
   ].map(
-    (type): Case => ({
+    (type): Row => ({
       name: `Content-Type ${type}`,
       type,
       body: asJson(join('private-true')),
@@ -200,13 +200,13 @@ export const table: readonly Case[] = [
   },
   { name: 'OPTIONS stays with the app', method: 'OPTIONS', needsApp: true, expect: { status: 204, fromApp: true } },
   ...['/pingerchips/authx', '/pingerchips', '/pingerchips/auth/x', '//pingerchips/auth', '/', `${signinPath}x`].map(
-    (path): Case => ({
+    (path): Row => ({
       name: `POST ${shown(path)} stays with the app`,
       path,
       type: json,
       body: asJson(join('private-true')),
       needsApp: true,
-      expect: { status: 404, json: appHasNoRoute, fromApp: true, asked: null },
+      expect: { status: 404, json: appHasNoRoute, fromApp: true, authorize: null },
     }),
   ),
 ]

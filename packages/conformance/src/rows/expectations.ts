@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
-import { appFailed, appKey, appSecret, encryptionMasterKey } from './app.ts'
-import type { Expectation } from './case.ts'
+import { appFailed, appKey, appSecret, encryptionMasterKey } from '../app/harness.ts'
+import type { Expectation } from './row.ts'
 
-/** What signs a string for the app of the table. */
+/** Signs a string with the test app's secret. */
 export const sign = (text: string): string => `${appKey}:${createHmac('sha256', appSecret).update(text).digest('hex')}`
 
 export const granted = (channel: string, socketId = '1234.1234'): Expectation => ({
@@ -19,7 +19,7 @@ export const grantedWithKey = (channel: string): Expectation => ({
       .update(Buffer.from(encryptionMasterKey, 'base64'))
       .digest('base64'),
   },
-  asked: { kind: 'encrypted' },
+  authorize: { kind: 'encrypted' },
 })
 export const member = (channel: string, data: string, key: 'channel_data' | 'user_data'): Expectation => ({
   status: 200,
@@ -29,39 +29,43 @@ export const member = (channel: string, data: string, key: 'channel_data' | 'use
 export const badBody: Expectation = {
   status: 400,
   json: { error: 'The body must be a JSON object or a form, with each field once' },
-  asked: null,
+  authorize: null,
 }
 export const badSocket: Expectation = {
   status: 400,
   json: { error: 'socket_id is missing or malformed' },
-  asked: null,
+  authorize: null,
 }
 export const badChannel: Expectation = {
   status: 400,
   json: { error: 'channel_name is missing or malformed' },
-  asked: null,
+  authorize: null,
 }
-export const noUser: Expectation = { status: 403, json: { error: 'Unauthorized' }, asked: null }
+export const noUser: Expectation = { status: 403, json: { error: 'Unauthorized' }, authorize: null }
 export const denied: Expectation = { status: 403, json: { error: 'Access denied' } }
-export const tooLarge: Expectation = { status: 413, json: { error: 'The body must be at most 16 KiB' }, asked: null }
+export const tooLarge: Expectation = {
+  status: 413,
+  json: { error: 'The body must be at most 16 KiB' },
+  authorize: null,
+}
 export const wrongType: Expectation = {
   status: 415,
   json: { error: 'The body must be application/json or application/x-www-form-urlencoded' },
-  asked: null,
+  authorize: null,
 }
 export const wrongMethod: Expectation = {
   status: 405,
   json: { error: 'Method not allowed' },
   headers: { allow: 'POST' },
-  asked: null,
+  authorize: null,
 }
 export const deniedByUser: Expectation = {
   status: 401,
   json: { error: 'Unauthorized' },
   headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-  asked: null,
+  authorize: null,
 }
-/** A failure of the app's own: its error handler hears of it. */
+/** A failure of the app's own: its error handler is called. */
 export const failed = (code?: string): Expectation => ({
   status: 500,
   json: appFailed,
@@ -70,6 +74,6 @@ export const failed = (code?: string): Expectation => ({
   fromApp: true,
 })
 /** Refused, by the app's parser or by the endpoint. */
-export const refused = (...status: number[]): Expectation => ({ status, errors: 'any', asked: null, fromApp: true })
-/** What a parser of the app's makes of it is the app's business: refused there, or passed on and denied. */
+export const refused = (...status: number[]): Expectation => ({ status, errors: 'any', authorize: null, fromApp: true })
+/** A parser of the app's may refuse this, or pass on something that is denied. */
 export const refusedOrDenied: Expectation = { status: [400, 403, 413, 415], errors: 'any', fromApp: true }

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { failed } from './answers.ts'
-import { appKey, appSecret, formerSecret, otherPair } from './app.ts'
-import type { Case, Expectation } from './case.ts'
-import { json } from './rows.ts'
+import { appKey, appSecret } from '../app/harness.ts'
+import { formerSecret, otherPair } from '../app/test-app.ts'
+import { failed } from './expectations.ts'
+import { json } from './requests.ts'
+import type { Expectation, Row } from './row.ts'
 
 export const webhooksPath = '/pingerchips/webhooks'
 
@@ -19,7 +20,7 @@ export function signedHeaders(
   return { 'x-pusher-key': key, 'x-pusher-signature': createHmac('sha256', secret).update(body).digest('hex') }
 }
 
-/** Each body's time is another, so that no webhook is another one's replay. */
+/** Each webhook has another time, so that none is a replay of another. */
 let time = Date.now()
 /** The text of a webhook of now. */
 export function webhookText(...events: readonly object[]): string {
@@ -27,17 +28,17 @@ export function webhookText(...events: readonly object[]): string {
 }
 
 export const occupied = (channel: string): object => ({ name: 'channel_occupied', channel })
-const told = (...events: readonly object[]): Expectation => ({
+const delivered = (...events: readonly object[]): Expectation => ({
   status: 200,
   json: {},
   headers: { 'content-type': 'application/json; charset=utf-8' },
-  told: events,
+  webhook: events,
 })
-/** Where only what a parser made of the bytes is left: nothing can be verified, and the app is told what to move. */
-const consumed: Expectation = { ...failed('body_consumed'), told: null }
+/** Only a parsed body is left: the signature cannot be verified, and the error names the middleware to move. */
+const consumed: Expectation = { ...failed('body_consumed'), webhook: null }
 
 /** A webhook, signed as the service would, unless `more` says otherwise. */
-export function hook(name: string, body: string, expect: Expectation, more: Partial<Case> & Signing = {}): Case {
+export function hook(name: string, body: string, expect: Expectation, more: Partial<Row> & Signing = {}): Row {
   const { key, secret, headers = {}, ...rest } = more
   const signing = { ...(key !== undefined && { key }), ...(secret !== undefined && { secret }) }
   return {
@@ -81,30 +82,30 @@ export function sizedWebhook(bytes: number): string {
   return text + ' '.repeat(bytes - text.length)
 }
 export const webhookLimit: number = 1024 * 1024
-export const behindEach = (expect: Expectation): Pick<Case, 'behind'> => ({
+export const behindEach = (expect: Expectation): Pick<Row, 'behind'> => ({
   behind: { json: expect, form: expect, both: expect, raw: expect, text: expect },
 })
 /** A parser's own limit may be lower. */
 const perhapsTooLarge = behindEach({ status: [200, 413], errors: 'any', fromApp: true })
 
-/** What the service is answered. What pretends to be it is in the corpus. */
-export const webhookTable: readonly Case[] = [
-  hook('the exact bytes of every event', webhookText(...events), told(...events)),
-  hook('no event', webhookText(), told()),
-  hook('JSON as nobody would write it again', spaced, told(occupied('aé/☃'))),
-  hook('in pieces of a byte', webhookText(occupied('☃')), told(occupied('☃')), { chunks: 1 }),
+/** Webhooks of the service. Forged ones are in webhook-attacks.ts. */
+export const validWebhooks: readonly Row[] = [
+  hook('the exact bytes of every event', webhookText(...events), delivered(...events)),
+  hook('no event', webhookText(), delivered()),
+  hook('JSON that JSON.stringify would write differently', spaced, delivered(occupied('aé/☃'))),
+  hook('in pieces of a byte', webhookText(occupied('☃')), delivered(occupied('☃')), { chunks: 1 }),
   hook(
-    'an event that nobody knows',
+    'an unknown event',
     webhookText(strange, occupied('a')),
-    told({ name: 'unknown', event: strange }, occupied('a')),
+    delivered({ name: 'unknown', event: strange }, occupied('a')),
   ),
-  hook('signed with the secret before', webhookText(occupied('a')), told(occupied('a')), { secret: formerSecret }),
-  hook('signed with another pair', webhookText(occupied('a')), told(occupied('a')), otherPair),
+  hook('signed with the former secret', webhookText(occupied('a')), delivered(occupied('a')), { secret: formerSecret }),
+  hook('signed with another pair', webhookText(occupied('a')), delivered(occupied('a')), otherPair),
   ...['Application/JSON;charset="utf-8"', 'application/json ; a=b'].map((type) =>
-    hook(`Content-Type ${type}`, webhookText(occupied('a')), told(occupied('a')), { type }),
+    hook(`Content-Type ${type}`, webhookText(occupied('a')), delivered(occupied('a')), { type }),
   ),
-  hook('of 200 kB', sizedWebhook(200_000), told(occupied('a')), perhapsTooLarge),
-  hook('of exactly 1 MiB', sizedWebhook(webhookLimit), told(occupied('a')), perhapsTooLarge),
+  hook('of 200 kB', sizedWebhook(200_000), delivered(occupied('a')), perhapsTooLarge),
+  hook('of exactly 1 MiB', sizedWebhook(webhookLimit), delivered(occupied('a')), perhapsTooLarge),
   {
     name: 'webhook: OPTIONS stays with the app',
     path: webhooksPath,
@@ -118,6 +119,6 @@ export const webhookTable: readonly Case[] = [
     type: json,
     body: '{}',
     needsApp: true,
-    expect: { status: 404, fromApp: true, told: null },
+    expect: { status: 404, fromApp: true, webhook: null },
   },
 ]

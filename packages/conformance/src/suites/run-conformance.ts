@@ -1,0 +1,30 @@
+import { describe } from 'vitest'
+import type { Harness, Traits } from '../app/harness.ts'
+import { fuzz } from './fuzz.ts'
+import { mounting } from './mounting.ts'
+import { type OpenApp, openHere } from './opened-app.ts'
+import { rows } from './rows.ts'
+import { slowClients } from './slow-clients.ts'
+import { sockets } from './sockets.ts'
+import { triggers } from './triggers.ts'
+import { webhooks } from './webhooks.ts'
+
+/** Runs the conformance suite for a framework in this process. */
+export function conformance(harness: Harness): void {
+  runConformance(harness, (plan) => openHere(harness, plan))
+}
+
+/** Runs the conformance suite for apps that may run in another process. */
+export function runConformance(traits: Traits, open: OpenApp): void {
+  const subject = { ...traits, open }
+  describe(subject.name, () => {
+    rows(subject)
+    mounting(subject)
+    describe('raw sockets', () => sockets(subject))
+    // Another process has timers of its own.
+    if (!subject.isRemote) describe('slow clients', () => slowClients(subject))
+    describe('repeated webhooks', () => webhooks(subject))
+    if (!subject.standalone) describe('triggers', () => triggers(subject))
+    describe('malformed HTTP', () => fuzz(subject))
+  })
+}
