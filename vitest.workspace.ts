@@ -11,7 +11,7 @@ const extended = ['**/test/**/minimum-versions.test.ts', '**/test/**/faults.test
 /** The `imports` of core's package.json name built files; its own tests run its source. */
 const coreImports = {
   '#diagnostics': 'packages/core/src/hooks/diagnostics-node.ts',
-  '#primitives': 'packages/core/src/crypto/node-all.ts',
+  '#primitives': 'packages/core/src/crypto/node.ts',
   '#tls': 'packages/core/src/transport/tls-node.ts',
   '#transport': 'packages/core/src/transport/undici.ts',
 }

@@ -60,7 +60,7 @@ export const migrating: Readonly<Record<string, Scenario>> = {
     before: `${credentials}\nexport function make() {`,
     after: 'return pingerchips\n}',
     async run({ make }) {
-      expect(make).toThrow("options has no option 'requestTimeout'")
+      expect(make).toThrow("Unknown option 'requestTimeout'. Did you mean 'timeout'?")
     },
   },
   'sdk-key-after': {

@@ -47,6 +47,8 @@ export type PingerchipsErrorCode =
   | 'non_error_thrown'
   | 'client_ip_unavailable'
   | 'limiter_unavailable'
+  | 'disabled'
+  | 'load_failed'
 
 /**
  * What became of an event that failed: `not_delivered`, it was certainly not sent on; `unknown`, it may have been.
@@ -57,6 +59,8 @@ export type Outcome = 'not_delivered' | 'unknown'
 export interface PingerchipsErrorDetails {
   /** As {@link PingerchipsError.serviceStatus}. Default: `undefined`. */
   readonly serviceStatus?: number | undefined
+  /** As {@link PingerchipsError.serviceMessage}. Default: `undefined`. */
+  readonly serviceMessage?: string | undefined
   /** As {@link PingerchipsError.retryable}. Default: false. */
   readonly retryable?: boolean
   /** As {@link PingerchipsError.outcome}. Default: `not_delivered`. */
@@ -83,6 +87,8 @@ export class PingerchipsError extends Error {
   readonly code: PingerchipsErrorCode
   /** The HTTP status that the service answered; `undefined` when it did not answer. */
   readonly serviceStatus: number | undefined
+  /** What the service wrote about the failure, with known secrets removed, at most 200 characters. */
+  readonly serviceMessage: string | undefined
   /** Whether the same call may succeed later, with nothing mended. After the outcome `unknown`, it may arrive twice. */
   readonly retryable: boolean
   /** Whether the event may have been sent on. What failed before it was tried is `not_delivered`. */
@@ -99,6 +105,7 @@ export class PingerchipsError extends Error {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
     this.serviceStatus = details.serviceStatus
+    this.serviceMessage = details.serviceMessage
     this.retryable = details.retryable ?? false
     this.outcome = details.outcome ?? 'not_delivered'
     this.attempts = details.attempts ?? 0
@@ -120,18 +127,23 @@ class InvalidArgument extends TypeError {
   readonly code: string = 'invalid_argument'
   readonly argument: string
 
-  constructor(argument: string, expected: string) {
-    super(`${argument} ${expected}`)
+  constructor(argument: string, message: string) {
+    super(message)
     this.argument = argument
   }
 }
 
-/** Makes the `TypeError` for `argument`; `expected` goes on from its name: "must be …". */
-export function invalidArgument(argument: string, expected: string): TypeError {
-  return new InvalidArgument(argument, expected)
+/** Makes the `TypeError` for `argument`. `problem` continues from its name: "must be …". */
+export function invalidArgument(argument: string, problem: string): TypeError {
+  return new InvalidArgument(argument, `${argument} ${problem}`)
 }
 
-/** Names a value's type for an error message, never the value. */
+/** The `TypeError` for an option that does not exist. `message` is the whole text. */
+export function unknownOption(argument: string, message: string): TypeError {
+  return new InvalidArgument(argument, message)
+}
+
+/** The type of a value for an error message, never the value: it may be a secret, or come from an attacker. */
 export function describeType(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
@@ -140,7 +152,12 @@ export function describeType(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** What was wrong with a text that has an alphabet and a length, or the type of what is no text. */
-export function malformed(value: unknown): string {
+/** {@link describeType}, but numbers and booleans by their value. Not for arguments that are secrets. */
+export function describeValue(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : describeType(value)
+}
+
+/** What is wrong with a string that has an alphabet and a length; the type of any other value. */
+export function describeInvalidString(value: unknown): string {
   return typeof value === 'string' && value.length > 0 ? 'other characters or another length' : describeType(value)
 }

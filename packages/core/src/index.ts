@@ -11,12 +11,8 @@ export type { Attempt, UserContext } from './auth/parse-request.ts'
 export type { RateLimitContext, RateLimiter, RateLimitOptions } from './auth/rate-limit.ts'
 export type { RequestClient } from './auth/request-client.ts'
 export type { Awaitable } from './auth/run-callback.ts'
-export {
-  defaultEndpoint,
-  PingerchipsServer,
-  PingerchipsServer as default,
-  type PingerchipsServerOptions,
-} from './client.ts'
+export { PingerchipsServer, PingerchipsServer as default } from './client.ts'
+export type { PingerchipsServerOptions } from './client-options.ts'
 export type { Environment } from './environment.ts'
 export { type Outcome, PingerchipsError, type PingerchipsErrorCode, type PingerchipsErrorDetails } from './errors.ts'
 export type {

@@ -326,13 +326,13 @@ describe('requests', () => {
     [{ maxDelay: -1 }, /^options\.batch\.maxDelay must be a number of milliseconds from 0 to 1000/],
     [{ maxDelay: 1001 }, /^options\.batch\.maxDelay/],
     [{ maxDelay: Number.NaN }, /^options\.batch\.maxDelay/],
-    [{ delay: 1 }, /^options\.batch has no option 'delay'/],
+    [{ delay: 1 }, /^Unknown option 'batch\.delay'/],
     [true, /^options\.batch must be an object/],
   ])('batch: %j is refused', (batch, message) => {
     expect(() => make({ batch: batch as object })).toThrow(message)
   })
   test.each(['signed', 'token'] as const)('batch over the %s protocol is refused', (protocol) => {
-    expect(() => make({ batch: {}, protocol, token: 't' })).toThrow(/^options\.batch needs protocol: 'pusher'/)
+    expect(() => make({ batch: {}, protocol, token: 't' })).toThrow(/^options\.batch requires protocol: 'pusher'/)
   })
 })
 

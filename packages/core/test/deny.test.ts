@@ -28,7 +28,7 @@ describe('what a client is told', () => {
 
 test.each<[options: unknown, message: RegExp]>([
   [null, /^options must be an object/],
-  [{ reason: 'full' }, /^options has no option 'reason'/],
+  [{ reason: 'full' }, /^Unknown option 'reason'/],
   [{ status: 404 }, /^options\.status must be 401 or 403/],
   [{ status: '401' }, /^options\.status must be 401 or 403/],
   [{ error: '' }, /^options\.error must be a non-empty string \(got an empty string\)/],

@@ -21,7 +21,11 @@ describe('options', () => {
   const name = /must be a property name/
   test.each<[argument: string, options: unknown, message: RegExp]>([
     ['options', null, /must be an object/],
-    ['options', { client, authorize, authorise: authorize }, /has no option 'authorise'/],
+    [
+      'options',
+      { client, authorize, authorise: authorize },
+      /^Unknown option 'authorise'\. Did you mean 'authorize'\?/,
+    ],
     ...[null, {}, { authenticate() {} }, { trigger() {} }].map((client): [string, unknown, RegExp] => [
       'options.client',
       { client, authorize },

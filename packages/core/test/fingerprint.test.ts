@@ -87,7 +87,7 @@ describe('refuses', () => {
     ['a short salt', ['a'], { salt: 'canary-canary-1' }, /^options\.salt must be .*\(got 15 bytes\)/],
     ['a salt in bytes', ['a'], { salt: new Uint8Array(32) }, /^options\.salt must be/],
     ['a salt that is not well-formed', ['a'], { salt: `${salt}\ud800` }, /\(got text with a lone surrogate\)/],
-    ['a misspelt option', ['a'], { salt, size: 8 }, /^options has no option 'size'/],
+    ['a misspelt option', ['a'], { salt, size: 8 }, /^Unknown option 'size'/],
     ...[0, 65, 1.5, Number.NaN, '8', null].map(
       (length) =>
         [`the length ${length}`, ['a'], { salt, length }, /^options\.length must be/] as [

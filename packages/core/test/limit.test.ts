@@ -333,7 +333,7 @@ describe('the options', () => {
   const good = { limiter, salt }
   test.each([
     [null, /^options\.rateLimit must be an object/],
-    [{ ...good, points: 5 }, /^options\.rateLimit has no option 'points'/],
+    [{ ...good, points: 5 }, /^Unknown option 'rateLimit\.points'/],
     [{ salt }, /^options\.rateLimit\.limiter must have a method consume \(got undefined\)/],
     [{ salt, limiter: { points: 5 } }, /^options\.rateLimit\.limiter must have a method consume/],
     [{ limiter }, /^options\.rateLimit\.salt must be .*\(got undefined\)/],

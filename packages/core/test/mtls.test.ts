@@ -182,7 +182,7 @@ describe('the constructor refuses, by name and without the value,', () => {
     ['options.mtls', null],
     ['options.mtls', canary],
     ['options.mtls', true],
-    ['options.mtls', { cert, key, certificate: canary }, /'certificate'/],
+    ['options.mtls', { cert, key, certificate: canary }, /^Unknown option 'mtls\.certificate'/],
     ['options.mtls.enabled', { enabled: 'no', cert, key }],
     ['options.mtls.rejectUnauthorized', { cert, key, rejectUnauthorized: 0 }],
     ['options.mtls.rejectUnauthorized', { enabled: false, rejectUnauthorized: 'no' }],

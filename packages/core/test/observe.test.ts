@@ -142,8 +142,8 @@ describe('the auth endpoint', () => {
     await ask('socket_id=canary:1&channel_name=private-mine')
     await ask('socket_id=1.1', 'user-auth')
     channel.stop()
-    const auth = (outcome: string, status?: number, name?: string, asks = 'join') => ({
-      asks,
+    const auth = (outcome: string, status?: number, name?: string, type = 'subscribe') => ({
+      type,
       outcome,
       channel: name,
       kind: name && 'private',
@@ -183,10 +183,10 @@ describe('the auth endpoint', () => {
 
 describe('the options', () => {
   test.each([
-    [{ on: null }, /^options\.on must be an object/],
-    [{ on: { trigger: () => {} } }, /^options\.on has no option 'trigger'/],
-    [{ on: { request: 1 } }, /^options\.on\.request must be a function/],
-    [{ onError: 1 }, /^options\.onError must be a function/],
+    [{ hooks: null }, /^options\.hooks must be an object/],
+    [{ hooks: { trigger: () => {} } }, /^Unknown option 'hooks\.trigger'\. Known options: request, response, /],
+    [{ hooks: { request: 1 } }, /^options\.hooks\.request must be a function/],
+    [{ onBackgroundError: 1 }, /^options\.onBackgroundError must be a function/],
   ])('%o', (options, message) => {
     expect(() => new PingerchipsServer('1', 's', { appKey: 'k', ...options } as never)).toThrow(message)
   })

@@ -440,9 +440,10 @@ const publicCalls: Record<string, Call> = {
   'PingerchipsServer.fromEnv': (...values) => (core.PingerchipsServer.fromEnv as unknown as Call)(...values),
   ...Object.fromEntries([core, fetchEntry, nodeEntry].flatMap(functionsOf)),
   ...Object.fromEntries(
-    Object.getOwnPropertyNames(core.PingerchipsServer.prototype)
+    [core.PingerchipsServer.prototype, Object.getPrototypeOf(core.PingerchipsServer.prototype)]
+      .flatMap(Object.getOwnPropertyNames)
       // Work in the background is a promise of the app's own, which may hold whatever it likes.
-      .filter((name) => !['constructor', 'close', 'background'].includes(name))
+      .filter((name) => !['constructor', 'close', 'waitUntil', 'isClosed'].includes(name))
       .map((name) => [`client.${name}`, (...values: unknown[]) => methods[name]?.(...values)]),
   ),
   'client.webhook of headers and bytes': (headers, rawBody) => methods.webhook?.({ headers, rawBody }),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { hmacSha256 } from '../src/crypto/node-all.ts'
+import { hmacSha256 } from '../src/crypto/node.ts'
 import { PingerchipsError } from '../src/errors.ts'
 import { HookDispatcher } from '../src/hooks/hooks.ts'
 import { Service } from '../src/http-api/api-client.ts'

@@ -148,11 +148,11 @@ describe('refuses before anything is sent', () => {
     ['options.signal', ['a', 'e', 1, { signal: {} }]],
   ])('%s of %o', async (argument, values) => {
     await expect(trigger(...values)).rejects.toThrow(TypeError)
-    await expect(trigger(...values)).rejects.toThrow(new RegExp(`^${argument} `))
+    await expect(trigger(...values)).rejects.toThrow(new RegExp(`^(${argument}|Unknown option) `))
   })
   test('whom to leave out of a batch is said with each event', async () => {
     const batch = client.triggerBatch([], { socketId: '1.1' } as object)
-    await expect(batch).rejects.toThrow(/^options has no option 'socketId'/)
+    await expect(batch).rejects.toThrow(/^Unknown option 'socketId'/)
   })
   test('counts bytes: 65,536 of them pass', async () => {
     await expect(trigger('a', 'e', '☃'.repeat(21_844))).rejects.toMatchObject({ code: 'network' })

@@ -18,7 +18,7 @@ import {
   type WebhookResult,
 } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
-import { MemoryReplayStore } from '../src/webhooks/replay-guard.ts'
+import { MemoryReplayStore } from '../src/webhooks/memory-replay-store.ts'
 
 const appKey = '278d425bdf160c739803'
 const appSecret = '7ad3773142a6692b25b8'
@@ -57,7 +57,7 @@ describe('what the service has signed', () => {
       id: signature,
       timeMs: 1403175510755,
       events: [{ channel: 'test_channel', name: 'channel_vacated' }],
-      forget: expect.any(Function),
+      release: expect.any(Function),
     })
   })
 
@@ -436,7 +436,7 @@ describe("a caller's own mistakes", () => {
       name: 'TypeError',
       code: 'invalid_argument',
       argument,
-      message: expect.stringMatching(/ (must|has) ./),
+      message: expect.stringMatching(/ must .|^Unknown option /),
     })
   })
 
@@ -471,7 +471,7 @@ describe('the endpoint', () => {
   test('tells what it was sent', async () => {
     const on = vi.fn()
     const sent = request()
-    const answer = await handler({ on })(sent)
+    const answer = await handler({ handler: on })(sent)
     expect([answer.status, await answer.text(), answer.headers.get('cache-control')]).toEqual([200, '{}', 'no-store'])
     expect(on).toHaveBeenCalledExactlyOnceWith([{ name: 'cache_miss', channel: 'a' }], {
       id: sign(body),
@@ -482,7 +482,7 @@ describe('the endpoint', () => {
 
   test('answers wherever the last segment says, and elsewhere is the auth endpoint', async () => {
     const on = vi.fn()
-    const moved = handler({ on, path: '/anything/from-the-service' })
+    const moved = handler({ handler: on, path: '/anything/from-the-service' })
     const to = (path: string) =>
       moved(new Request(`https://app.example${path}`, request())).then(({ status }) => status)
     expect(await to('/pingerchips/from-the-service')).toBe(200)
@@ -495,8 +495,8 @@ describe('the endpoint', () => {
     const long = text() + ' '.repeat(1024 * 1024)
     const on = vi.fn()
     for (const length of ['10', String(long.length)])
-      expect((await handler({ on })(request(long, { 'content-length': length }))).status).toBe(413)
-    expect((await handler({ on })(request(body, { 'content-length': String(long.length) }))).status).toBe(413)
+      expect((await handler({ handler: on })(request(long, { 'content-length': length }))).status).toBe(413)
+    expect((await handler({ handler: on })(request(body, { 'content-length': String(long.length) }))).status).toBe(413)
     expect(on).not.toHaveBeenCalled()
   })
 
@@ -508,10 +508,10 @@ describe('the endpoint', () => {
 
   test('without an option for the store there is one for each endpoint', async () => {
     const on = vi.fn()
-    const endpoint = handler({ on })
+    const endpoint = handler({ handler: on })
     for (let n = 0; n < 3; n++) expect((await endpoint(request())).status).toBe(200)
     expect(on).toHaveBeenCalledTimes(1)
-    const forgetful = handler({ on, store: false })
+    const forgetful = handler({ handler: on, store: false })
     for (let n = 0; n < 3; n++) expect((await forgetful(request())).status).toBe(200)
     expect(on).toHaveBeenCalledTimes(4)
   })
@@ -527,7 +527,7 @@ describe('the endpoint', () => {
       }
     const store = { setIfAbsent: log('setIfAbsent'), set: log('set'), delete: log('delete') } as unknown as ReplayStore
     const on = vi.fn().mockRejectedValueOnce(new Error('no'))
-    const endpoint = handler({ on, store })
+    const endpoint = handler({ handler: on, store })
     const statuses = []
     for (let n = 0; n < 3; n++) statuses.push((await endpoint(request())).status)
     expect(statuses).toEqual([500, 200, 200])
@@ -540,15 +540,15 @@ describe('the endpoint', () => {
     const onError = vi.fn()
     const failing = () => Promise.reject(new Error('no redis'))
     const down = { setIfAbsent: failing, set: failing, delete: failing }
-    expect((await handler({ on, store: down }, { onError })(request())).status).toBe(500)
+    expect((await handler({ handler: on, store: down }, { onError })(request())).status).toBe(500)
     expect(on).not.toHaveBeenCalled()
     const hanging = { ...down, setIfAbsent: () => new Promise(() => {}) }
-    expect((await handler({ on, store: hanging }, { onError, timeout: 5 })(request())).status).toBe(500)
+    expect((await handler({ handler: on, store: hanging }, { onError, timeout: 5 })(request())).status).toBe(500)
     const nothingKept = { ...down, setIfAbsent: () => null }
-    expect((await handler({ on, store: nothingKept }, { onError })(request())).status).toBe(500)
+    expect((await handler({ handler: on, store: nothingKept }, { onError })(request())).status).toBe(500)
     expect(on).toHaveBeenCalledTimes(1)
     // What failed first is told, and not that the store could not forget it.
-    const busy = handler({ on: () => Promise.reject(new Error('on failed')), store: nothingKept }, { onError })
+    const busy = handler({ handler: () => Promise.reject(new Error('on failed')), store: nothingKept }, { onError })
     expect((await busy(request())).status).toBe(500)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
       'no redis',
@@ -562,10 +562,10 @@ describe('the endpoint', () => {
     let finish: () => void = () => {}
     const on = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)))
     const onError = vi.fn()
-    const endpoint = handler({ on }, { timeout: 5, onError })
+    const endpoint = handler({ handler: on }, { timeout: 5, onError })
     const ask = async () => (await endpoint(request())).status
     expect([await ask(), await ask()]).toEqual([500, 503])
-    expect(onError.mock.calls[0]?.[0].message).toBe('webhooks.on did not answer within 5 ms.')
+    expect(onError.mock.calls[0]?.[0].message).toBe('webhooks.handler did not answer within 5 ms.')
     finish()
     await new Promise((resolve) => setImmediate(resolve))
     expect([await ask(), on.mock.calls.length]).toEqual([200, 1])
@@ -573,10 +573,10 @@ describe('the endpoint', () => {
 
   test('one whose process ended while it was handled is handled again, in time', async () => {
     const store = new MemoryReplayStore()
-    const dead = handler({ on: () => new Promise(() => {}), store }, { timeout: 5 })
+    const dead = handler({ handler: () => new Promise(() => {}), store }, { timeout: 5 })
     await dead(request())
     const on = vi.fn()
-    const alive = handler({ on, store }, { timeout: 5 })
+    const alive = handler({ handler: on, store }, { timeout: 5 })
     expect((await alive(request())).status).toBe(503)
     vi.setSystemTime(now + 60_005)
     expect((await alive(request())).status).toBe(200)
@@ -586,16 +586,20 @@ describe('the endpoint', () => {
   test.each([
     ['options.webhooks', true],
     ['options.webhooks', { handler() {}, secret: 'x' }],
-    ['options.webhooks.on', {}],
-    ['options.webhooks.on', { on: 'x' }],
+    ['options.webhooks.handler', {}],
+    ['options.webhooks.handler', { handler: 'x' }],
     ['options.webhooks.path', { handler() {}, path: 'webhooks' }],
     ['options.webhooks.path', { handler() {}, path: '/Pingerchips/auth' }],
     ['options.webhooks.tolerance', { handler() {}, tolerance: Number.POSITIVE_INFINITY }],
-    ['options.webhooks.additionalSecrets', { handler() {}, secrets: {} }],
+    ['options.webhooks.additionalSecrets', { handler() {}, additionalSecrets: {} }],
     ['options.webhooks.store', { handler() {}, store: {} }],
   ])('%s is refused when the handler is made', (argument, webhooks) => {
     expect(() => handler(webhooks as object)).toThrow(
-      expect.objectContaining({ name: 'TypeError', argument, message: expect.stringMatching(/ (must|has) ./) }),
+      expect.objectContaining({
+        name: 'TypeError',
+        argument,
+        message: expect.stringMatching(/ must .|^Unknown option /),
+      }),
     )
   })
 

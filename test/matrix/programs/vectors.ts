@@ -1,6 +1,6 @@
 import { PingerchipsServer } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
-import * as primitives from '../../../packages/core/src/crypto/node-all.ts'
+import * as primitives from '../../../packages/core/src/crypto/node.ts'
 import { vectors } from '../../../packages/core/test/vectors/primitives.ts'
 import type { Program } from './program.ts'
 

@@ -1,7 +1,7 @@
 import type { PingerchipsServer } from '../client.ts'
 import { describeType, invalidArgument, PingerchipsError } from '../errors.ts'
 import { type AuthEvent, type HookDispatcher, observers } from '../hooks/hooks.ts'
-import { lazy } from '../internal/once.ts'
+import { once } from '../internal/once.ts'
 import { assertOptions, assertTimeout, isSocketId } from '../internal/validate.ts'
 import type { IncomingRequest } from '../requests/incoming-request.ts'
 import { assertWebhooks, maxWebhookBytes, type WebhookEndpointOptions } from '../webhooks/options.ts'
@@ -155,7 +155,7 @@ export class AuthEndpoint<Request, User> {
     this.#timeout = timeout
     if (limit !== undefined) {
       assertLimit(limit, address)
-      this.#limit = lazy(async () => new (await import('./rate-limit.ts')).Limit(limit))
+      this.#limit = once(async () => new (await import('./rate-limit.ts')).Limit(limit))
       this.#address = limit.address ?? address
     }
     const route = (path: string, type: AuthEvent['type'], decide: Decide<Request>): Route<Request> => ({
@@ -167,7 +167,7 @@ export class AuthEndpoint<Request, User> {
     if (signin !== undefined) routes.push(route(beside(path, signinSegment), 'signin', this.#signIn(signin)))
     if (webhooks !== undefined) {
       assertWebhooks(webhooks)
-      const receiver = lazy(async () => {
+      const receiver = once(async () => {
         const { WebhookReceiver } = await import('../webhooks/receiver.ts')
         return new WebhookReceiver(webhooks, timeout, (request: Request) => this.client(request))
       })
@@ -378,6 +378,7 @@ function signed(callback: string, sign: () => EndpointResponse): EndpointRespons
   try {
     return sign()
   } catch (error) {
+    if (error instanceof PingerchipsError && error.code === 'disabled') return errorResponses.disabled
     if (!(error instanceof TypeError)) throw error
     throw new PingerchipsError(
       'invalid_callback_result',

@@ -66,6 +66,7 @@ type RefusalName =
   | 'wrongWebhookType'
   | 'webhookTooLarge'
   | 'webhookBusy'
+  | 'disabled'
 
 /** Every refusal but {@link tooManyRequests}, made once: none has room for what the client sent, or for a reason. */
 export const errorResponses: Readonly<Record<RefusalName, EndpointResponse>> = {
@@ -84,6 +85,7 @@ export const errorResponses: Readonly<Record<RefusalName, EndpointResponse>> = {
   wrongWebhookType: errorResponse(415, 'The body must be application/json'),
   webhookTooLarge: errorResponse(413, 'The body must be at most 1 MiB'),
   webhookBusy: errorResponse(503, 'This webhook is being handled', { 'retry-after': '1' }),
+  disabled: errorResponse(503, 'Pingerchips is not configured on this server'),
 }
 
 /** The longest `Retry-After` that every client can hold, in seconds: some 68 years. */

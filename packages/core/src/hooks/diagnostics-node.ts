@@ -9,7 +9,7 @@ const channels: Readonly<Record<DiagnosticsChannel, Channel>> = {
 }
 
 /** Whether anybody listens. */
-export function watched(name: DiagnosticsChannel): boolean {
+export function hasSubscribers(name: DiagnosticsChannel): boolean {
   return channels[name].hasSubscribers
 }
 

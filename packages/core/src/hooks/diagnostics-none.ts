@@ -1,7 +1,7 @@
 import type { DiagnosticsChannel } from './diagnostics-node.ts'
 
 /** For runtimes without diagnostics channels. */
-export function watched(_name: DiagnosticsChannel): boolean {
+export function hasSubscribers(_name: DiagnosticsChannel): boolean {
   return false
 }
 

@@ -1,4 +1,4 @@
-import { publish, watched } from '#diagnostics'
+import { hasSubscribers, publish } from '#diagnostics'
 import {
   describeType,
   invalidArgument,
@@ -118,11 +118,11 @@ export class HookDispatcher {
   /** Whether anybody would hear of a trigger: if not, none of this is made. */
   get observesTriggers(): boolean {
     const { request, response, retry } = this.#hooks
-    return (request ?? response ?? retry) !== undefined || watched('pingerchips:trigger')
+    return (request ?? response ?? retry) !== undefined || hasSubscribers('pingerchips:trigger')
   }
 
   get observesAuth(): boolean {
-    return this.#hooks.auth !== undefined || watched('pingerchips:auth')
+    return this.#hooks.auth !== undefined || hasSubscribers('pingerchips:auth')
   }
 
   request(event: RequestEvent): void {

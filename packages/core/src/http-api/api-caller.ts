@@ -16,6 +16,8 @@ export interface ApiCall {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Whether it may be sent again after it may have arrived. Default: true. */
+  readonly isRepeatable?: boolean
 }
 
 /** Makes requests to the Pusher HTTP API that trigger nothing, with the policy that triggers have. */
@@ -56,7 +58,7 @@ export class ApiCaller {
   }
 
   async #send<T>(
-    { name, method, path, query, body }: ApiCall,
+    { name, method, path, query, body, isRepeatable = true }: ApiCall,
     options: CallOptions,
     read: (answer: HttpResponse, attempts: number) => T,
   ): Promise<T> {
@@ -67,7 +69,8 @@ export class ApiCaller {
       attempts++
       return api.request(method, path, now, { ...(query && { query }), ...(body !== undefined && { body }) })
     }
-    const policy: CallPolicy = { ...resolvePolicy(options, this.#policy), delivery: 'at-least-once' }
+    const own = resolvePolicy(options, this.#policy)
+    const policy: CallPolicy = isRepeatable ? { ...own, delivery: 'at-least-once' } : own
     return read(await this.#service.send(write, { name, events: [], maxAnswerBytes }, policy), attempts)
   }
 }

@@ -1,5 +1,5 @@
-import { describeType, invalidArgument } from '../errors.ts'
-import { isRecord, ownProperty } from '../internal/json.ts'
+import { describeInvalidString, describeType, invalidArgument } from '../errors.ts'
+import { isRecord, jsonText, ownProperty } from '../internal/json.ts'
 import { assertChannel, assertOptions, assertUserId, channelKind, isDots } from '../internal/validate.ts'
 import type { ApiCaller } from './api-caller.ts'
 import type { CallOptions } from './call-policy.ts'
@@ -145,4 +145,67 @@ export async function terminateConnections(caller: ApiCaller, userId: string, op
   assertUserId(userId, 'userId')
   const path = `/users/${encodeURIComponent(userId)}/terminate_connections`
   await caller.send({ name: 'terminateUserConnections()', method: 'POST', path, body: '{}' }, options)
+}
+
+/** Options of {@link PingerchipsServer.request}. */
+export interface RequestOptions extends CallOptions {
+  /** Query parameters by name: a-z, 0-9 and `_`, not `auth_…` or `body_md5`. Default: none. */
+  readonly query?: Readonly<Record<string, string | number | boolean>> | undefined
+  /** Any JSON. Only with `POST`. Default: none; a `POST` then sends `{}`. */
+  readonly body?: unknown
+}
+
+const requestOptionNames: Record<keyof RequestOptions, true> = {
+  query: true,
+  body: true,
+  signal: true,
+  timeout: true,
+  deadline: true,
+}
+
+/** A request that has no method of its own. */
+export async function sendRequest(
+  caller: ApiCaller,
+  method: 'GET' | 'POST',
+  path: string,
+  options: RequestOptions,
+): Promise<unknown> {
+  if (method !== 'GET' && method !== 'POST') throw invalidArgument('method', "must be 'GET' or 'POST'")
+  assertPath(path)
+  assertOptions(options, 'options', requestOptionNames)
+  const { query = {}, body, ...call } = options
+  assertQuery(query)
+  if (method === 'GET' && body !== undefined) throw invalidArgument('options.body', 'must be left out of a GET')
+  const text = method === 'GET' ? undefined : jsonText(body ?? {}, 'options.body')
+  const parameters = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))
+  const repeat = method === 'GET' ? {} : { isRepeatable: false }
+  return caller.ask(
+    { name: 'request()', method, path, query: parameters, ...(text !== undefined && { body: text }), ...repeat },
+    (response) => response,
+    call,
+  )
+}
+
+/** RFC 3986, section 3.3. Dots would be resolved by the HTTP client, which then sends another path than the signed one. */
+function assertPath(path: unknown): asserts path is string {
+  const isPath = typeof path === 'string' && /^(\/([A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+)+$/.test(path)
+  if (!isPath || path.split('/').some((segment) => isDots(segment.replaceAll(/%2e/gi, '.'))))
+    throw invalidArgument(
+      'path',
+      `must begin with a slash and have no query, no empty segment and no . or .. (received ${describeInvalidString(path)})`,
+    )
+}
+
+function assertQuery(query: unknown): void {
+  if (!isRecord(query)) throw invalidArgument('options.query', `must be an object (received ${describeType(query)})`)
+  for (const [name, value] of Object.entries(query)) {
+    if (!/^[a-z0-9_]{1,100}$/.test(name) || /^(auth_|body_md5$)/.test(name))
+      throw invalidArgument('options.query', 'must have names of a-z, 0-9 and _, not auth_… or body_md5')
+    const isText = typeof value === 'string' && value.isWellFormed()
+    if (!isText && typeof value !== 'boolean' && !Number.isFinite(value))
+      throw invalidArgument(
+        `options.query.${name}`,
+        `must be a string, number or boolean (received ${describeType(value)})`,
+      )
+  }
 }

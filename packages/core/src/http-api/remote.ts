@@ -1,5 +1,5 @@
 import type { HookDispatcher } from '../hooks/hooks.ts'
-import type { ClientTls } from '../transport/transport.ts'
+import type { ClientTls, Transport } from '../transport/transport.ts'
 import { ApiCaller } from './api-caller.ts'
 import { Service } from './api-client.ts'
 import type { Coalescing } from './batcher.ts'
@@ -7,7 +7,7 @@ import type { CallPolicy } from './call-policy.ts'
 import { EventSender } from './event-sender.ts'
 import { makeProtocol, type ProtocolParts } from './protocols/make-protocol.ts'
 import type { ProtocolName } from './protocols/protocol.ts'
-import { askChannel, askChannels, askMembers, terminateConnections } from './queries.ts'
+import { askChannel, askChannels, askMembers, sendRequest, terminateConnections } from './queries.ts'
 
 /** What a client knows of the service that it talks to. */
 export interface RemoteParts extends ProtocolParts {
@@ -15,6 +15,8 @@ export interface RemoteParts extends ProtocolParts {
   readonly origin: string
   readonly observer: HookDispatcher
   readonly tls: ClientTls | undefined
+  /** Used instead of the runtime's own. */
+  readonly transport: Transport | undefined
   readonly batch: Coalescing | undefined
   readonly policy: CallPolicy
 }
@@ -26,11 +28,12 @@ export class Remote {
   readonly askChannel: typeof askChannel = askChannel
   readonly askChannels: typeof askChannels = askChannels
   readonly askMembers: typeof askMembers = askMembers
+  readonly sendRequest: typeof sendRequest = sendRequest
   readonly terminateConnections: typeof terminateConnections = terminateConnections
 
-  constructor({ origin, observer, tls, batch, policy, ...parts }: RemoteParts) {
+  constructor({ origin, observer, tls, transport, batch, policy, ...parts }: RemoteParts) {
     const protocol = makeProtocol(parts.protocol, parts)
-    const service = new Service(origin, observer, tls)
+    const service = new Service(origin, observer, tls, transport)
     this.sender = new EventSender(protocol, service, batch)
     this.caller = new ApiCaller(protocol, service, policy)
   }

@@ -1,16 +1,19 @@
-/** What becomes of a failure that the app has given no place to go to. */
+/** Default error handler: logs to `console.error`. */
 export function reportError(error: unknown): void {
   console.error(error)
 }
 
 /**
- * Tells an app's listener. What it throws, or rejects with, is reported and changes nothing: an `async` listener whose
- * failure nobody catches would end the process.
+ * Calls an app's listener. If it throws or rejects, the error is logged and nothing else happens: an `async` listener
+ * whose rejection is not caught would end the process.
  */
-export function tell<Told extends readonly unknown[]>(listener: (...told: Told) => unknown, ...told: Told): void {
+export function notify<Arguments extends readonly unknown[]>(
+  listener: (...given: Arguments) => unknown,
+  ...given: Arguments
+): void {
   try {
-    Promise.resolve(listener(...told)).catch(reportError)
-  } catch (failure) {
-    reportError(failure)
+    Promise.resolve(listener(...given)).catch(reportError)
+  } catch (error) {
+    reportError(error)
   }
 }

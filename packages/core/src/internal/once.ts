@@ -1,8 +1,14 @@
-/** What is loaded with its first use, and not before. Whoever comes before it is there goes on in the order of coming. */
-export function lazy<T>(load: () => Promise<T>): () => Promise<T> {
+/**
+ * Runs `load` with the first call and keeps its result. Calls before it has settled wait for the same run, in their order.
+ * A failed run is forgotten: the next call runs `load` again.
+ */
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined
   return () => {
-    loading ??= load()
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined
+      throw error
+    })
     return loading
   }
 }

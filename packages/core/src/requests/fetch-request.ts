@@ -4,7 +4,7 @@ import { clientPerEnv } from '../auth/client-per-env.ts'
 import { type EndpointResponse, internalError } from '../auth/responses.ts'
 import type { PingerchipsServer } from '../client.ts'
 import { joinBytes } from '../internal/bytes.ts'
-import { reportError, tell } from '../internal/notify.ts'
+import { notify, reportError } from '../internal/notify.ts'
 import { assertOptions } from '../internal/validate.ts'
 import {
   bodyConsumed,
@@ -184,7 +184,7 @@ export function fetchHandler<User = undefined, Env = unknown>(
       if (env !== undefined) envs.set(request, env)
       return toResponse(await endpoint.answer(request, fromFetchRequest(request), () => new URL(request.url).pathname))
     } catch (error) {
-      tell(onError, error as Error, request)
+      notify(onError, error as Error, request)
       return toResponse(internalError)
     }
   }

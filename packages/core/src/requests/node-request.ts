@@ -3,7 +3,7 @@ import { AuthEndpoint, type AuthEndpointOptions } from '../auth/auth-endpoint.ts
 import { assertOnError, handlerOptionNames } from '../auth/auth-options.ts'
 import { type EndpointResponse, internalError } from '../auth/responses.ts'
 import { joinBytes } from '../internal/bytes.ts'
-import { reportError, tell } from '../internal/notify.ts'
+import { notify, reportError } from '../internal/notify.ts'
 import { assertOptions } from '../internal/validate.ts'
 import {
   bodyConsumed,
@@ -193,7 +193,7 @@ export function nodeHandler<User = undefined, Request extends IncomingMessage = 
       )
     } catch (error) {
       if (next) return next(error as Error)
-      tell(onError, error as Error, req)
+      notify(onError, error as Error, req)
       sendNodeResponse(res, internalError)
     }
   }

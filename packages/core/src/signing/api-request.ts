@@ -1,5 +1,5 @@
 import { md5Hex } from '#primitives'
-import type { Hmac } from '../crypto/hmac.ts'
+import type { Hmac } from '../crypto/node.ts'
 
 /** `X-Signature` of the signed protocol: the method, the full request path, Unix seconds and the exact body. */
 export function signSignedRequest(hmac: Hmac, path: string, timestamp: number, body: string): string {
@@ -20,11 +20,17 @@ export function signedPusherQuery(
   body: string | undefined,
   parameters: Readonly<Record<string, string>> = {},
 ): string {
-  const md5 = body === undefined ? '' : `&body_md5=${md5Hex(body)}`
-  // Their names all sort behind these: `filter_by_prefix` and `info`.
-  const rest = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1))
+  const values: Readonly<Record<string, string>> = {
+    ...parameters,
+    auth_key: authKey,
+    auth_timestamp: String(timestamp),
+    auth_version: '1.0',
+    ...(body !== undefined && { body_md5: md5Hex(body) }),
+  }
+  // By code units, as the service sorts them. The service lower-cases names before it signs: these are lower case.
+  const names = Object.keys(values).sort()
   const query = (write: (value: string) => string) =>
-    `auth_key=${authKey}&auth_timestamp=${timestamp}&auth_version=1.0${md5}${rest.map(([name, value]) => `&${name}=${write(value)}`).join('')}`
+    names.map((name) => `${name}=${write(values[name] ?? '')}`).join('&')
   const signature = hmac(`${method}\n${path}\n${query((value) => value)}`)
   return `${query(encodeURIComponent)}&auth_signature=${signature}`
 }

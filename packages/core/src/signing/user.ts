@@ -1,4 +1,4 @@
-import type { Hmac } from '../crypto/hmac.ts'
+import type { Hmac } from '../crypto/node.ts'
 import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord, jsonText, ownProperty } from '../internal/json.ts'
 

@@ -1,5 +1,5 @@
 import { equalBytes } from '#primitives'
-import type { Hmac } from '../crypto/hmac.ts'
+import type { Hmac } from '../crypto/node.ts'
 
 /** Lower case alone, as the wire has it: of one webhook there is one signature, by which a second copy is known. */
 const signaturePattern = /^[0-9a-f]{64}$/

@@ -1,5 +1,5 @@
 import { hmacSha256 } from '#primitives'
-import type { Hmac } from '../crypto/hmac.ts'
+import type { Hmac } from '../crypto/node.ts'
 import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { isWebhookSignature } from '../signing/webhook.ts'

@@ -1,5 +1,5 @@
 import type { PingerchipsServerOptions, TriggerOptions } from '@pingerchips/core'
-import { hmacSha256 } from '../../src/crypto/node-all.ts'
+import { hmacSha256 } from '../../src/crypto/node.ts'
 import { HookDispatcher } from '../../src/hooks/hooks.ts'
 import { Service } from '../../src/http-api/api-client.ts'
 import type { CallPolicy } from '../../src/http-api/call-policy.ts'

@@ -1,6 +1,8 @@
-import { defaultEndpoint } from '@pingerchips/core'
 import { ask, Unanswered } from './ask.ts'
 import { type Finding, failed, ok, skipped } from './finding.ts'
+
+/** As core's client has it. */
+const defaultEndpoint = 'https://queue.pingerchips.com'
 
 /** Seconds that the service lets the time stamp of a signed request be off, either way. */
 const clockLimit = 300

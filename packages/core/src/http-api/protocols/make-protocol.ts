@@ -1,4 +1,4 @@
-import type { Hmac } from '../../crypto/hmac.ts'
+import type { Hmac } from '../../crypto/node.ts'
 import type { ChannelKeys } from '../../signing/encrypted-channels.ts'
 import type { ProtocolName, WireProtocol } from './protocol.ts'
 import { PusherApi, pusherProtocol } from './pusher.ts'

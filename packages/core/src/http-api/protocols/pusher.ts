@@ -1,4 +1,4 @@
-import type { Hmac } from '../../crypto/hmac.ts'
+import type { Hmac } from '../../crypto/node.ts'
 import { signedPusherQuery } from '../../signing/api-request.ts'
 import { type ChannelKeys, sealed } from '../../signing/encrypted-channels.ts'
 import { idHeader, jsonType, type OutgoingEvent, type WireProtocol, type WireRequest } from './protocol.ts'

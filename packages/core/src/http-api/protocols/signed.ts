@@ -1,4 +1,4 @@
-import type { Hmac } from '../../crypto/hmac.ts'
+import type { Hmac } from '../../crypto/node.ts'
 import { signSignedRequest } from '../../signing/api-request.ts'
 import { idHeader, jsonType, type WireProtocol } from './protocol.ts'
 

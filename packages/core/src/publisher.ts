@@ -1,0 +1,297 @@
+import type { ClientSettings } from './client-options.ts'
+import {
+  assertBatchOptions,
+  assertTriggerOptions,
+  type CallOptions,
+  type CallPolicy,
+  resolvePolicy,
+  startDeadline,
+  type TriggerOptions,
+} from './http-api/call-policy.ts'
+import { type BatchEvent, outgoingBatch, outgoingEvent, outgoingUserEvent } from './http-api/events.ts'
+import type { OutgoingEvent } from './http-api/protocols/protocol.ts'
+import type {
+  ChannelCount,
+  ChannelInfo,
+  ChannelQuery,
+  ChannelState,
+  ChannelsQuery,
+  RequestOptions,
+} from './http-api/queries.ts'
+import type { Remote } from './http-api/remote.ts'
+import { notify } from './internal/notify.ts'
+import { once } from './internal/once.ts'
+
+/** The part of {@link PingerchipsServer} that uses the service's HTTP API: events, queries, and their end. */
+export abstract class Publisher {
+  readonly #settings: ClientSettings
+  readonly #loadRemote: () => Promise<Remote>
+  #remote: Remote | undefined
+  readonly #background = new Set<Promise<unknown>>()
+  #closed: Promise<void> | undefined
+
+  /** @param load the module that sends, which a server that only signs never loads */
+  protected constructor(settings: ClientSettings, load: () => Promise<Remote>) {
+    this.#settings = settings
+    this.#loadRemote = once(async () => {
+      this.#remote = await load()
+      return this.#remote
+    })
+  }
+
+  /** Whether {@link Publisher.close} has been called. */
+  protected get isClosed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /**
+   * Sends an event to the subscribers of a channel, or of up to 100 channels. Resolves once the service has accepted it.
+   *
+   * With the signed and the token protocol each channel takes a request of its own, 16 at a time. If some fail, the error's
+   * `channels` names them, its `code` is that of the first, and its `cause.errors` has all of them.
+   *
+   * The data of a `private-encrypted-` channel is encrypted before it is sent. That requires `protocol: 'pusher'` and an
+   * `encryptionMasterKey`. The names of the channel and of the event stay readable.
+   *
+   * @param channel one name or several: each 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ; An encrypted channel must be
+   * the only one
+   * @param event its name, 1 to 200 characters
+   * @param data any JSON, at most 64 KB as UTF-8; 49,091 bytes on an encrypted channel. Subscribers receive the same value
+   * @throws {TypeError} (as a rejection) for a malformed argument, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) if the service did not accept it; see {@link PingerchipsErrorCode}
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * await PingerchipsServer.fromEnv().trigger('private-user-1', 'order-shipped', { id: 7 })
+   * ```
+   */
+  async trigger(
+    channel: string | readonly string[],
+    event: string,
+    data: unknown,
+    options: TriggerOptions = {},
+  ): Promise<void> {
+    assertTriggerOptions(options)
+    const policy = resolvePolicy(options, this.#settings.policy)
+    await this.#send(outgoingEvent(this.#settings.protocol, channel, event, data, options.socketId), policy)
+  }
+
+  /**
+   * Sends several events: ten in a request with the `pusher` protocol, else one; 16 requests at a time.
+   *
+   * @returns the result of each event, in their order: the `reason` of a failed one is a {@link PingerchipsError}
+   * @throws {TypeError} (as a rejection) naming a malformed event: `events[3].channel`. Then none was sent
+   * @throws {PingerchipsError} (as a rejection) `encryption_key_missing`, before anything is sent
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * const results = await PingerchipsServer.fromEnv().triggerBatch([{ channel: 'news', event: 'added', data: { id: 1 } }])
+   * const failed = results.filter(({ status }) => status === 'rejected')
+   * ```
+   */
+  async triggerBatch(
+    events: readonly BatchEvent[],
+    options: Omit<TriggerOptions, 'socketId'> = {},
+  ): Promise<PromiseSettledResult<void>[]> {
+    assertBatchOptions(options)
+    const outgoing = outgoingBatch(this.#settings.protocol, events)
+    const policy = resolvePolicy(options, this.#settings.policy)
+    // Loading the network module counts against the deadline.
+    const started = startDeadline(policy, performance.now())
+    const { sender } = this.#remote ?? (await this.#loadRemote())
+    return sender.sendBatch(outgoing, started)
+  }
+
+  /**
+   * Sends an event to one user, on all connections that are signed in as that user (`pusher.signin()`). Requires
+   * `protocol: 'pusher'`. Resolves once the service has accepted it, whether or not the user is connected.
+   *
+   * @param userId as signed by `signin`: 1 to 184 characters without control characters, not `.` or `..`
+   * @param event its name, 1 to 200 characters
+   * @param data any JSON, at most 64 KB as UTF-8
+   * @throws {TypeError} (as a rejection) for a malformed argument or another protocol, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) as {@link Publisher.trigger}
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * await PingerchipsServer.fromEnv(process.env, { protocol: 'pusher' }).sendToUser('42', 'invited', { by: 'Ada' })
+   * ```
+   */
+  async sendToUser(userId: string, event: string, data: unknown, options: TriggerOptions = {}): Promise<void> {
+    assertTriggerOptions(options)
+    const policy = resolvePolicy(options, this.#settings.policy)
+    await this.#send(outgoingUserEvent(this.#settings.protocol, userId, event, data, options.socketId), policy)
+  }
+
+  /**
+   * Closes all connections of a user. They may connect and sign in again unless your sign-in refuses the user. Requires
+   * `protocol: 'pusher'`. Retried after every temporary failure, since a repetition has no further effect.
+   *
+   * @param userId as in {@link Publisher.sendToUser}
+   * @throws {TypeError} (as a rejection) for a malformed argument or another protocol, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) if the service did not accept it; see {@link PingerchipsErrorCode}
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * await PingerchipsServer.fromEnv(process.env, { protocol: 'pusher' }).terminateUserConnections('42')
+   * ```
+   */
+  async terminateUserConnections(userId: string, options: CallOptions = {}): Promise<void> {
+    const { terminateConnections, caller } = await this.#loadRemote()
+    return terminateConnections(caller, userId, options)
+  }
+
+  /**
+   * Lists the channels that have subscribers. Requires `protocol: 'pusher'`. Retried after every temporary failure.
+   *
+   * @param query `prefix`: the beginning of the names; `info`: what to count on each channel
+   * @returns the requested counts by channel name, in an object without a prototype
+   * @throws {TypeError} (as a rejection) for a malformed argument or another protocol, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) if the service did not respond as expected; see {@link PingerchipsErrorCode}.
+   * `unexpected_response` also for a response over 16 MiB
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * const client = PingerchipsServer.fromEnv(process.env, { protocol: 'pusher' })
+   * const rooms = await client.listChannels({ prefix: 'presence-room-', info: ['user_count'] })
+   * ```
+   */
+  async listChannels<const Count extends ChannelCount = never>(
+    query: ChannelsQuery<Count> = {},
+    options: CallOptions = {},
+  ): Promise<Record<string, ChannelInfo<Count>>> {
+    const { askChannels, caller } = await this.#loadRemote()
+    return askChannels(caller, query, options)
+  }
+
+  /**
+   * Returns whether a channel has subscribers, and how many. Requires `protocol: 'pusher'`. Retried after every temporary
+   * failure.
+   *
+   * @param name 1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ; but not `.` or `..`
+   * @param query `info`: what to count; `user_count` only on a `presence-` channel
+   * @throws as {@link Publisher.listChannels}
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * const client = PingerchipsServer.fromEnv(process.env, { protocol: 'pusher' })
+   * const { occupied } = await client.getChannel('private-user-1')
+   * ```
+   */
+  async getChannel<const Count extends ChannelCount = never>(
+    name: string,
+    query: ChannelQuery<Count> = {},
+    options: CallOptions = {},
+  ): Promise<ChannelState<Count>> {
+    const { askChannel, caller } = await this.#loadRemote()
+    return askChannel(caller, name, query, options)
+  }
+
+  /**
+   * Lists the members of a presence channel. Requires `protocol: 'pusher'`. Retried after every temporary failure.
+   *
+   * @param name a `presence-` name: as in {@link Publisher.getChannel}
+   * @returns the `user_id` of each member, once, as text
+   * @throws as {@link Publisher.listChannels}
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * const client = PingerchipsServer.fromEnv(process.env, { protocol: 'pusher' })
+   * const ids = await client.listMembers('presence-room-1')
+   * ```
+   */
+  async listMembers(name: string, options: CallOptions = {}): Promise<string[]> {
+    const { askMembers, caller } = await this.#loadRemote()
+    return askMembers(caller, name, options)
+  }
+
+  /**
+   * Sends a signed request to the HTTP API, for calls that have no method here. Requires `protocol: 'pusher'`. A `GET` is
+   * retried after every temporary failure, a `POST` as a trigger is.
+   *
+   * @param path below `/apps/APP_ID`, such as `/channels`: segments of the characters that RFC 3986 allows, without `.` or `..`
+   * @param options `query`: parameters by name, not `auth_…` or `body_md5`; `body`: any JSON; and those of a trigger's call
+   * @returns the response's JSON
+   * @throws {TypeError} (as a rejection) for a malformed argument or another protocol, before anything is sent
+   * @throws {PingerchipsError} (as a rejection) if there is no 2xx with JSON; see {@link PingerchipsErrorCode}
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * const client = PingerchipsServer.fromEnv(process.env, { protocol: 'pusher' })
+   * const channels = await client.request('GET', '/channels', { query: { filter_by_prefix: 'presence-' } })
+   * ```
+   */
+  async request(method: 'GET' | 'POST', path: string, options: RequestOptions = {}): Promise<unknown> {
+    const { sendRequest, caller } = await this.#loadRemote()
+    return sendRequest(caller, method, path, options)
+  }
+
+  /**
+   * Takes over a promise that you do not await. A rejection goes to `onBackgroundError` instead of being unhandled, and
+   * {@link Publisher.close} waits for it.
+   *
+   * @returns a promise that resolves once the work has settled and never rejects: pass it to a runtime's `waitUntil`
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * const client = PingerchipsServer.fromEnv()
+   * client.waitUntil(client.trigger('news', 'added', { id: 1 }))
+   * ```
+   */
+  waitUntil(work: Promise<unknown>): Promise<void> {
+    const settled: Promise<void> = Promise.resolve(work).then(
+      () => {},
+      (error: unknown) => notify(this.#settings.onBackgroundError, error),
+    )
+    this.#background.add(settled)
+    return settled.finally(() => this.#background.delete(settled))
+  }
+
+  /**
+   * Waits for the events in flight and for {@link Publisher.waitUntil}, then closes the connections. Later triggers
+   * reject with `closed`; signing still works. A client that is never closed does not keep the process alive. Repeated calls
+   * return the same promise. Background work must not wait for it.
+   *
+   * @example
+   * ```ts
+   * import { PingerchipsServer } from '@pingerchips/core'
+   *
+   * const client = PingerchipsServer.fromEnv()
+   * process.once('SIGTERM', () => client.close())
+   * ```
+   */
+  close(): Promise<void> {
+    // Background work may still trigger events.
+    this.#closed ??= this.#background.size === 0 ? this.#closeRemote() : this.#closeLater()
+    return this.#closed
+  }
+
+  async #closeLater(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background)
+    await this.#closeRemote()
+  }
+
+  async #send(event: OutgoingEvent, policy: CallPolicy): Promise<void> {
+    const isDefault = policy === this.#settings.policy
+    if (this.#remote !== undefined) await this.#remote.sender.send(event, policy, isDefault)
+    else {
+      // Loading the network module counts against the deadline.
+      const started = startDeadline(policy, performance.now())
+      await (await this.#loadRemote()).sender.send(event, started, isDefault)
+    }
+  }
+
+  async #closeRemote(): Promise<void> {
+    const { sender } = this.#remote ?? (await this.#loadRemote())
+    await sender.close()
+  }
+}
