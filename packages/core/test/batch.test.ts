@@ -321,15 +321,15 @@ describe('requests', () => {
   })
 
   test.each<[unknown, RegExp]>([
-    [{ maxSize: 1 }, /^options\.batch\.maxSize must be a whole number from 2 to 10/],
+    [{ maxSize: 1 }, /^options\.batch\.maxSize must be an integer from 2 to 10/],
     [{ maxSize: 11 }, /^options\.batch\.maxSize/],
     [{ maxDelay: -1 }, /^options\.batch\.maxDelay must be a number of milliseconds from 0 to 1000/],
     [{ maxDelay: 1001 }, /^options\.batch\.maxDelay/],
     [{ maxDelay: Number.NaN }, /^options\.batch\.maxDelay/],
     [{ delay: 1 }, /^Unknown option 'batch\.delay'/],
-    [true, /^options\.batch must be an object/],
+    ['yes', /^options\.batch must be an object/],
   ])('batch: %j is refused', (batch, message) => {
-    expect(() => make({ batch: batch as object })).toThrow(message)
+    expect(() => make({ batch: batch as never })).toThrow(message)
   })
   test.each(['signed', 'token'] as const)('batch over the %s protocol is refused', (protocol) => {
     expect(() => make({ batch: {}, protocol, token: 't' })).toThrow(/^options\.batch requires protocol: 'pusher'/)

@@ -87,38 +87,68 @@ test('a client shows nothing of its secrets', () => {
   expect(JSON.stringify(client)).not.toContain(canary)
 })
 
-describe('fromEnv', () => {
-  const env = {
-    PINGERCHIPS_APP_ID: '3',
-    PINGERCHIPS_APP_KEY: '278d425bdf160c739803',
-    PINGERCHIPS_APP_SECRET: '7ad3773142a6692b25b8',
-    PINGERCHIPS_ENDPOINT: 'http://127.0.0.1:6001',
-    PINGERCHIPS_API_TOKEN: 't',
-  }
-  test('makes the client', () => {
-    expect(PingerchipsServer.fromEnv(env).authenticate('1234.1234', 'private-foobar').auth).toBe(
-      '278d425bdf160c739803:58df8b0c36d6982b82c3ecf6b4662e34fe8c25bba48f5369f135bf843651c3a4',
+describe('unknown options', () => {
+  test.each([
+    ['key', "Unknown option 'key'. Did you mean 'appKey'?"],
+    ['host', "Unknown option 'host'. Did you mean 'endpoint'?"],
+    ['useTLS', "Unknown option 'useTLS'. Did you mean 'allowHttp'?"],
+    ['requestTimeout', "Unknown option 'requestTimeout'. Did you mean 'timeout'?"],
+    ['onError', "Unknown option 'onError'. Did you mean 'onBackgroundError'?"],
+    ['on', "Unknown option 'on'. Did you mean 'hooks'?"],
+    ['retry', "Unknown option 'retry'. Did you mean 'delivery'?"],
+    ['appkey', "Unknown option 'appkey'. Did you mean 'appKey'?"],
+    ['app-key', "Unknown option 'app-key'. Did you mean 'appKey'?"],
+    ['retires', "Unknown option 'retires'. Did you mean 'retries'?"],
+    ['tokne', "Unknown option 'tokne'. Did you mean 'token'?"],
+    ['endpiont', "Unknown option 'endpiont'. Did you mean 'endpoint'?"],
+  ])('%s: a name that was probably meant is suggested', (name, message) => {
+    expect(() => make('1', 's', { appKey: 'k', [name]: 1 })).toThrow(message)
+  })
+
+  test.each(['colour', 'x', '__proto__x', 'toString', ''])(
+    '%j: without a likely name all of them are listed',
+    (name) => {
+      expect(() => make('1', 's', { appKey: 'k', [name]: 1 })).toThrow(
+        new RegExp(`^Unknown option '${name}'\\. Known options: appKey, endpoint, .*mtls`),
+      )
+    },
+  )
+
+  test('a long name is cut', () => {
+    const message = (() => {
+      try {
+        return make('1', 's', { appKey: 'k', ['x'.repeat(10_000)]: 1 })
+      } catch (error) {
+        return (error as Error).message
+      }
+    })()
+    expect(String(message).length).toBeLessThan(400)
+  })
+
+  test('of a nested option the path is named', () => {
+    expect(() => make('1', 's', { appKey: 'k', protocol: 'pusher', batch: { maxSizes: 2 } })).toThrow(
+      "Unknown option 'batch.maxSizes'. Did you mean 'batch.maxSize'?",
     )
   })
-  test.each(['PINGERCHIPS_APP_ID', 'PINGERCHIPS_APP_SECRET'])('names %s when it is missing or empty', (name) => {
-    for (const value of [undefined, ''])
-      expect(() => PingerchipsServer.fromEnv({ ...env, [name]: value })).toThrow(
-        expect.objectContaining({ message: `${name} is missing or empty in the environment`, argument: name }),
-      )
-  })
-  test('names both the key and the token when neither is there', () => {
-    const { PINGERCHIPS_APP_KEY: _key, PINGERCHIPS_API_TOKEN: _token, ...rest } = env
-    expect(() => PingerchipsServer.fromEnv(rest)).toThrow(/PINGERCHIPS_APP_KEY.*PINGERCHIPS_API_TOKEN/)
-    expect(() => PingerchipsServer.fromEnv(rest, { appKey: 'k' })).not.toThrow()
-  })
-  test('an option that is undefined leaves the environment its word', () => {
-    const fromBoth = PingerchipsServer.fromEnv(env, { appKey: undefined, endpoint: undefined, token: undefined })
-    expect(fromBoth.authenticate('1234.1234', 'private-foobar').auth).toMatch(/^278d425bdf160c739803:58df8b0c/)
-    expect(PingerchipsServer.fromEnv(env, { appKey: 'other' }).authenticate('1.1', 'private-a').auth).toMatch(/^other:/)
-    const bad = { ...env, PINGERCHIPS_ENDPOINT: 'ftp://a.example' }
-    expect(() => PingerchipsServer.fromEnv(bad, { endpoint: undefined })).toThrow(/^options.endpoint /)
-  })
-  test('reads process.env by default', () => {
-    expect(() => PingerchipsServer.fromEnv()).toThrow(/^PINGERCHIPS_APP_ID is missing/)
-  })
+})
+
+test.each([
+  [{ retries: 20 }, 'options.retries must be an integer from 0 to 10 (received 20)'],
+  [{ retries: 1.5 }, 'options.retries must be an integer from 0 to 10 (received 1.5)'],
+  [{ retries: '2' }, 'options.retries must be an integer from 0 to 10 (received a string)'],
+  [{ timeout: -1 }, 'options.timeout must be a number of milliseconds from 1 to 2147483647 (received -1)'],
+  [{ timeout: Number.NaN }, 'options.timeout must be a number of milliseconds from 1 to 2147483647 (received NaN)'],
+  [{ allowHttp: 1 }, 'options.allowHttp must be true or false (received a number)'],
+])('%o: the message has the limits and the number that was received', (options, message) => {
+  expect(() => make('1', 's', { appKey: 'k', ...options })).toThrow(message)
+})
+
+test('a number in the place of a secret is not repeated', () => {
+  expect(() => make('1', 987_654, { appKey: 'k' })).toThrow('appSecret must be a non-empty string (received a number)')
+})
+
+test('batch: true stands for the defaults, false for none', () => {
+  expect(() => make('1', 's', { appKey: 'k', protocol: 'pusher', batch: true })).not.toThrow()
+  expect(() => make('1', 's', { appKey: 'k', batch: false })).not.toThrow()
+  expect(() => make('1', 's', { appKey: 'k', batch: true })).toThrow(/^options\.batch requires protocol: 'pusher'/)
 })

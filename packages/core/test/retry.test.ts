@@ -314,7 +314,7 @@ describe('a clock that is off', () => {
 
 test.each([-1, 11, 1.5, Number.NaN, '2', null])('retries: %j is refused', (retries) => {
   const make = () => new PingerchipsServer('1', 's', { appKey: 'k', retries: retries as number })
-  expect(make).toThrow(/^options\.retries must be a whole number from 0 to 10/)
+  expect(make).toThrow(/^options\.retries must be an integer from 0 to 10/)
 })
 test.each(['once', '', true, null])('delivery: %j is refused', (retry) => {
   const make = () => new PingerchipsServer('1', 's', { appKey: 'k', delivery: retry as 'at-most-once' })

@@ -1,5 +1,5 @@
-import { describeType, invalidArgument } from '../errors.ts'
-import { assertOptions } from '../internal/validate.ts'
+import { describeValue, invalidArgument } from '../errors.ts'
+import { assertInteger, assertOptions } from '../internal/validate.ts'
 import { type CallPolicy, startDeadline } from './call-policy.ts'
 import { maxBatch, type OutgoingEvent } from './protocols/protocol.ts'
 
@@ -87,11 +87,7 @@ export function assertCoalescing(value: unknown, argument: string): asserts valu
   if (typeof maxDelay !== 'number' || !(maxDelay >= 0 && maxDelay <= 1000))
     throw invalidArgument(
       `${argument}.maxDelay`,
-      `must be a number of milliseconds from 0 to 1000 (got ${describeType(maxDelay)})`,
+      `must be a number of milliseconds from 0 to 1000 (received ${describeValue(maxDelay)})`,
     )
-  if (!Number.isInteger(maxSize) || maxSize < 2 || maxSize > maxBatch)
-    throw invalidArgument(
-      `${argument}.maxSize`,
-      `must be a whole number from 2 to ${maxBatch} (got ${describeType(maxSize)})`,
-    )
+  assertInteger(maxSize, `${argument}.maxSize`, 2, maxBatch)
 }

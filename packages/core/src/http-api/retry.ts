@@ -1,4 +1,5 @@
 import { describeType, invalidArgument, type PingerchipsError } from '../errors.ts'
+import { assertInteger } from '../internal/validate.ts'
 
 /** What may be sent again after a failure: see {@link PingerchipsServerOptions.retry}. */
 export type DeliveryMode = 'at-most-once' | 'at-least-once'
@@ -13,8 +14,7 @@ export function assertDeliveryMode(value: unknown, argument: string): asserts va
 
 /** @throws {TypeError} */
 export function assertRetries(value: unknown, argument: string): asserts value is number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 10)
-    throw invalidArgument(argument, `must be a whole number from 0 to 10 (got ${describeType(value)})`)
+  assertInteger(value, argument, 0, 10)
 }
 
 /** The answers of a service, or of a gateway before it, that is not taking events at the moment. */

@@ -62,7 +62,7 @@ function suggestion(key: string, known: readonly string[]): string | undefined {
   const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '')
   const distances = known.map((name) => [name, editDistance(plain(key.slice(0, 60)), plain(name))] as const)
   const [nearest] = distances.sort(([, one], [, other]) => one - other)
-  const limit = Math.min(2, Math.floor(key.length / 3))
+  const limit = Math.min(2, Math.ceil(key.length / 3))
   return nearest !== undefined && nearest[1] <= limit ? nearest[0] : undefined
 }
 
