@@ -18,6 +18,7 @@ import { describeType, invalidArgument, PingerchipsError } from './errors.ts'
 import { HookDispatcher, observers } from './hooks/hooks.ts'
 import { assertChannel, assertOptions, assertSocketId, channelKind } from './internal/validate.ts'
 import { Publisher } from './publisher.ts'
+import { refusePusherNames } from './pusher-names.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './signing/channel.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './signing/user.ts'
 import { MemoryReplayStore } from './webhooks/memory-replay-store.ts'
@@ -32,6 +33,10 @@ import { receiveWebhook, type WebhookInput } from './webhooks/verify.ts'
  * remote party got wrong is a result: {@link PingerchipsServer.webhook} never throws for what its sender did.
  */
 export class PingerchipsServer extends Publisher {
+  static {
+    refusePusherNames(PingerchipsServer)
+  }
+
   readonly #hmac: Hmac
   readonly #settings: ClientSettings
   /** Webhooks that this client has received; made with the first of them. */
