@@ -504,6 +504,12 @@ delete process.env.JWT_SECRET`,
       expect(answer).toEqual({ id: '1', name: 'Ada' })
     },
   },
+  'jwt-entra': { before: `const customers = new Set<unknown>()\nconst CLIENT_ID = 'client'` },
+  'jwt-auth-js': { before: `const AUTH_SECRET = 'for tests'` },
+  'jwt-revocation': {
+    before: `const options = { publicKey: '', algorithms: ['ES256'], issuer: 'login', audience: 'chat' } as const
+declare const isRevoked: (jti: string) => Promise<boolean>`,
+  },
   'jwt-cookie': {
     before: `import { PingerchipsServer } from '@pingerchips/core'
 import { Hono } from 'hono'

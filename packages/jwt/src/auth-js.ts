@@ -58,9 +58,9 @@ export function authJs({ secret, cookie, version = 5 }: AuthJsOptions): AuthJsTo
 function sessionToken(header: string, name: string): string | undefined {
   const cookies = new Map<string, string>()
   for (const pair of header.split(';')) {
-    const [key = '', value = ''] = pair.trim().split('=', 2)
+    const [key = '', ...value] = pair.trim().split('=')
     // Of two cookies of one name, the first has the more specific path (RFC 6265, section 5.4).
-    if (!cookies.has(key)) cookies.set(key, value)
+    if (!cookies.has(key)) cookies.set(key, value.join('='))
   }
   const whole = cookies.get(name)
   if (whole !== undefined) return whole

@@ -32,7 +32,7 @@ export class KeySet {
 
   /**
    * Finds the key of a token for which no key has the right `kid`: among the keys without `kid`.
-   * @throws an error that names an unusable key, if the token asks for one; else `error`
+   * @throws an error that names an unusable key, if the token selects one; else `error`
    */
   async findUnnamed(error: unknown, ...[header, token]: Parameters<KeyFinder>): Promise<CryptoKey> {
     if (!(error instanceof errors.JWKSNoMatchingKey)) throw error

@@ -14,14 +14,14 @@ import Koa from 'koa'
 import type { JwtClaims, JwtUser } from '../src/index.ts'
 import { client } from './endpoint.ts'
 
-/** What every app of these has in common: who asks may join the channel of their own name. */
+/** The options of every app: a user may subscribe to the channel of their own name. */
 interface Options {
   readonly client: typeof client
   readonly user: JwtUser<unknown, JwtClaims>
   readonly authorize: (attempt: { readonly channel: string; readonly user: JwtClaims }) => boolean
 }
 
-/** Node answers headers over 16 KiB with 431 before anybody hears of them; these apps let them in. */
+/** Node responds to headers over 16 KiB with 431. These apps accept more, so that the limit is that of jwtUser(). */
 const maxHeaderSize = 2 ** 21
 
 /** The four adapters and the two handlers, each over a real socket. */
@@ -41,7 +41,7 @@ const frameworks: Readonly<Record<string, (options: Options) => Promise<Server>>
 export const frameworkNames: readonly string[] = Object.keys(frameworks)
 
 export interface App extends AsyncDisposable {
-  /** Asks to join Ada's channel, with these header lines as they are. */
+  /** Requests Ada's channel, with these header lines unchanged. */
   join(headers?: readonly string[], authInfo?: unknown): Promise<Reply>
 }
 
@@ -77,7 +77,7 @@ function fetching(handler: (request: Request) => Response | Promise<Response>): 
   })
 }
 
-/** One request to the byte: a client of HTTP would join or drop a second `Authorization`. */
+/** Sends the exact bytes: HTTP clients join or drop a second `Authorization`. */
 async function exchange(port: number, headers: readonly string[], authInfo: unknown): Promise<Reply> {
   const body = JSON.stringify({ socket_id: '1.1', channel_name: 'private-ada', auth_info: authInfo })
   const socket = connect(port, '127.0.0.1')

@@ -2,7 +2,7 @@ import type { Denial, UserContext } from '@pingerchips/core'
 import { PingerchipsServer } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
 
-/** An attempt as the endpoint hands it to `user`. */
+/** The context that the endpoint passes to `user`. */
 export function context(headers: Record<string, string> = {}, authInfo: unknown = undefined): UserContext {
   return {
     socketId: '1.1',
@@ -19,17 +19,17 @@ export function bearing(token: string): UserContext {
 
 export const client: PingerchipsServer = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 
-type Hook = (request: Request, attempt: UserContext) => Promise<unknown>
+type Hook = (request: Request, context: UserContext) => Promise<unknown>
 
-/** What the endpoint answers, without a socket: the status, and who it took the asker for. */
+/** The response of the endpoint, without a socket, and the user that `authorize` received. */
 export async function ask(user: Hook, headers: Record<string, string>, authInfo?: unknown) {
-  let asked: unknown
+  let received: unknown
   const errors: Error[] = []
   const handler = fetchHandler({
     client,
-    user: user as (request: Request, attempt: UserContext) => Promise<object | Denial>,
-    authorize: (attempt) => {
-      asked = attempt.user
+    user: user as (request: Request, context: UserContext) => Promise<object | Denial>,
+    authorize: (context) => {
+      received = context.user
       return true
     },
     onError: (error) => errors.push(error),
@@ -46,7 +46,7 @@ export async function ask(user: Hook, headers: Record<string, string>, authInfo?
     status,
     challenge: response.headers.get('www-authenticate'),
     body: await response.text(),
-    user: asked,
+    user: received,
     errors,
   }
 }

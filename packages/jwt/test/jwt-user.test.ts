@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import { deny } from '@pingerchips/core'
 import { type as ark } from 'arktype'
-import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
@@ -230,8 +229,8 @@ describe('map', () => {
 
   test.each([null, undefined, false, ''])('that returns %j means unauthenticated: 403', async (none) => {
     const { rejections, onReject } = recordRejections()
-    const answer = await ask(jwtUser({ ...options, map: () => none, onReject }), await bearer())
-    expect(answer).toMatchObject({ status: 403, challenge: null, user: undefined })
+    const result = await ask(jwtUser({ ...options, map: () => none, onReject }), await bearer())
+    expect(result).toMatchObject({ status: 403, challenge: null, user: undefined })
     expect(rejections).toEqual([])
   })
 
@@ -261,11 +260,11 @@ describe('onReject', () => {
     const order: string[] = []
     const onReject = async () => {
       await new Promise((resolve) => setImmediate(resolve))
-      order.push('rejections')
+      order.push('rejected')
     }
     await ask(jwtUser({ ...options, onReject }), {})
     order.push('responded')
-    expect(order).toEqual(['rejections', 'answered'])
+    expect(order).toEqual(['rejected', 'responded'])
   })
 
   test('that throws reaches the error handler, and nothing is signed', async () => {
@@ -291,65 +290,5 @@ describe('onReject', () => {
     await user(request, bearing(await signed({ exp: 1 })))
     expect(rejections).toEqual([{ code: 'ERR_JWT_EXPIRED', claim: 'exp', cause: undefined, request }])
     expect(rejections[0]?.request).toBe(request)
-  })
-})
-
-describe('a valid token is refused after any change', async () => {
-  const good = await signed()
-  const { rejections, onReject } = recordRejections()
-  const user = jwtUser({ ...options, onReject })
-  const refusesAll = async (token: string) => {
-    rejections.length = 0
-    const answers = [await user({}, bearing(token)), await user({}, context({}, { token }))]
-    return rejections.length === 2 && answers.every((answer) => !('sub' in answer))
-  }
-  const at = fc.nat({ max: good.length - 1 })
-  const letter = fc.oneof(
-    fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\t,\0'),
-    fc.string({ minLength: 1, maxLength: 4, unit: 'binary' }),
-  )
-
-  test('one character replaced', async () => {
-    await fc.assert(
-      fc.asyncProperty(at, letter, async (index, other) => {
-        const changed = good.slice(0, index) + other + good.slice(index + 1)
-        fc.pre(changed !== good)
-        return refusesAll(changed)
-      }),
-      {
-        numRuns: 500,
-        examples: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'].map((c) => [good.length - 1, c]),
-      },
-    )
-  })
-
-  test('characters inserted or removed', async () => {
-    await fc.assert(
-      fc.asyncProperty(at, fc.nat({ max: 40 }), fc.oneof(letter, fc.constant('')), async (index, removed, put) => {
-        const changed = good.slice(0, index) + put + good.slice(index + removed)
-        // Spaces behind the scheme are not part of the token.
-        fc.pre(changed.trim() !== good)
-        return refusesAll(changed)
-      }),
-      { numRuns: 500 },
-    )
-  })
-
-  test('parts of several valid tokens combined', async () => {
-    const tokens = [good, await signed({ sub: 'bob' }), await signed({ sub: 'root', exp: now() + 9 })]
-    const part = fc.constantFrom(...tokens.flatMap((token) => token.split('.')), '', 'e30')
-    await fc.assert(
-      fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
-        fc.pre(!tokens.includes(parts.join('.')))
-        return refusesAll(parts.join('.'))
-      }),
-      { numRuns: 500 },
-    )
-  })
-
-  test('any text', async () => {
-    await fc.assert(fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), refusesAll), {
-      numRuns: 500,
-    })
   })
 })

@@ -8,8 +8,8 @@ import { audience, certificate, issuer, keySet, keys, rs256, signed } from './to
 async function subject(options: JwtUserOptions<unknown, unknown, unknown>, token: string): Promise<unknown> {
   const codes: string[] = []
   const user = jwtUser({ ...options, onReject: ({ code }) => codes.push(code) })
-  const answer = await user({}, bearing(token))
-  return codes[0] ?? (answer as { sub: unknown }).sub
+  const result = await user({}, bearing(token))
+  return codes[0] ?? (result as { sub: unknown }).sub
 }
 
 const jwk = await exportJWK(keys.publicKey)

@@ -49,7 +49,7 @@ const { tree } = fc.letrec((tie) => ({
 }))
 
 /** A denial has one symbol of core's; claims have none. */
-const isDenial = (answer: unknown) => Object.getOwnPropertySymbols(Object(answer)).length === 1
+const isDenial = (result: unknown) => Object.getOwnPropertySymbols(Object(result)).length === 1
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value) ?? '').toString('base64url')
 const header = fc.oneof(
   fc.record({ alg: fc.constantFrom('none', 'HS256', 'hs256', 'RS256', ''), typ: fc.constant('JWT') }),
@@ -96,12 +96,12 @@ describe('properties of jwtUser', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(unsigned, fc.anything(), async (token, authInfo) => {
-          const answers = [
+          const results = [
             user({}, bearing(token)),
             user({}, context({ authorization: token })),
             user({}, context({}, { token })),
           ]
-          return [...(await Promise.all(answers)), await user({}, context({}, authInfo))].every(isDenial)
+          return [...(await Promise.all(results)), await user({}, context({}, authInfo))].every(isDenial)
         }),
         settings,
       )
@@ -129,10 +129,10 @@ describe('properties of jwtUser', () => {
             JSON.stringify(drawn, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
           )
           const token = await new SignJWT(sent).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(secret))
-          const answer = await user({}, bearing(token))
-          if (isDenial(answer)) return true
+          const result = await user({}, bearing(token))
+          if (isDenial(result)) return true
           users++
-          const { iss, aud, exp } = answer as JwtClaims
+          const { iss, aud, exp } = result as JwtClaims
           return iss === issuer && [aud].flat().includes(audience) && (exp ?? 0) > Date.now() / 1000
         }),
         settings,

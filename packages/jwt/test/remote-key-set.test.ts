@@ -33,8 +33,8 @@ function asker(jwksUrl = server.url) {
   const user = jwtUser({ ...rs256, jwksUrl, onReject })
   return async (bearer = token) => {
     const before = rejections.length
-    const answer = await user({}, bearing(bearer))
-    return rejections.length > before ? rejections[before]?.code : (answer as { sub?: unknown }).sub
+    const result = await user({}, bearing(bearer))
+    return rejections.length > before ? rejections[before]?.code : (result as { sub?: unknown }).sub
   }
 }
 
@@ -45,8 +45,8 @@ function times<T>(count: number, what: () => Promise<T>): Promise<T>[] {
 describe('one fetch', () => {
   test('serves 1,000 concurrent first verifications and all later ones', async () => {
     const ask = asker()
-    const answers = await Promise.all(times(1000, ask))
-    expect(new Set(answers)).toEqual(new Set(['ada']))
+    const results = await Promise.all(times(1000, ask))
+    expect(new Set(results)).toEqual(new Set(['ada']))
     expect(server.fetches).toBe(1)
     await Promise.all(times(1000, ask))
     expect(server.fetches).toBe(1)
@@ -82,7 +82,7 @@ describe('one fetch', () => {
 })
 
 /** Outages of a key server, and the cause that `onReject` receives. */
-const outages: Readonly<Record<string, [KeyServer['answer'], cause: object]>> = {
+const outages: Readonly<Record<string, [KeyServer['respond'], cause: object]>> = {
   'responds with 503': [(_req, res) => void res.writeHead(503).end('down'), { code: 'ERR_JOSE_GENERIC' }],
   'responds with 404 and keys': [
     async (_req, res) => void res.writeHead(404).end(JSON.stringify(await keySet())),
@@ -104,9 +104,9 @@ const outages: Readonly<Record<string, [KeyServer['answer'], cause: object]>> = 
   ],
 }
 
-describe.each(Object.entries(outages))('while the key server %s', (_name, [answer, cause]) => {
+describe.each(Object.entries(outages))('while the key server %s', (_name, [respond, cause]) => {
   test('500 requests make at most 3 fetches, and each is the same 401', async () => {
-    server.answer = answer
+    server.respond = respond
     await using app = await startApp('Express', jwtUser({ ...rs256, jwksUrl: server.url, onReject }))
     const ask = () => app.join([`authorization: Bearer ${token}`])
     const replies = await Promise.all(times(250, ask))
@@ -127,7 +127,7 @@ describe.each(Object.entries(outages))('while the key server %s', (_name, [answe
 describe('an outage', () => {
   test('costs one fetch for each interval: 2, 4, 8, 16, 30, 30 … seconds', async () => {
     stopClock()
-    server.answer = outages['responds with 503']?.[0] ?? server.answer
+    server.respond = outages['responds with 503']?.[0] ?? server.respond
     const ask = asker()
     const seen: number[] = []
     for (let second = 0; second <= 125; second++) {
@@ -142,21 +142,21 @@ describe('an outage', () => {
 
   test('ends with the first successful fetch, and the next one begins with the shortest interval', async () => {
     stopClock()
-    const up = server.answer
-    server.answer = outages['responds with 503']?.[0] ?? up
+    const up = server.respond
+    server.respond = outages['responds with 503']?.[0] ?? up
     const ask = asker()
     await ask()
     vi.advanceTimersByTime(2000)
     await ask()
-    server.answer = up
+    server.respond = up
     expect(await ask()).toBe('jwks_unavailable')
     vi.advanceTimersByTime(4000)
     expect(await ask()).toBe('ada')
     expect(server.fetches).toBe(3)
-    server.answer = outages['responds with 503']?.[0] ?? up
+    server.respond = outages['responds with 503']?.[0] ?? up
     vi.advanceTimersByTime(10 * 60_000)
     expect(await ask()).toBe('jwks_unavailable')
-    server.answer = up
+    server.respond = up
     vi.advanceTimersByTime(2000)
     expect(await ask()).toBe('ada')
     expect(server.fetches).toBe(5)
@@ -166,7 +166,7 @@ describe('an outage', () => {
     stopClock()
     const ask = asker()
     await ask()
-    server.answer = outages['responds with 503']?.[0] ?? server.answer
+    server.respond = outages['responds with 503']?.[0] ?? server.respond
     vi.advanceTimersByTime(60_000)
     const unknownKid = await signed({}, { kid: 'two' })
     for (let i = 0; i < 50; i++) expect(await ask(unknownKid)).toBe('jwks_unavailable')
@@ -179,14 +179,14 @@ describe('an outage', () => {
   test('is a server that hangs: all requests share one fetch and its timeout', async () => {
     const timeout = new AbortController()
     const timeoutOf = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeout.signal)
-    const asked = new Promise<void>((resolve) => {
-      server.answer = () => resolve()
+    const requested = new Promise<void>((resolve) => {
+      server.respond = () => resolve()
     })
     const ask = asker()
-    const answers = times(500, ask)
-    await asked
+    const results = times(500, ask)
+    await requested
     timeout.abort(new DOMException('too late', 'TimeoutError'))
-    expect(new Set(await Promise.all(answers))).toEqual(new Set(['jwks_unavailable']))
+    expect(new Set(await Promise.all(results))).toEqual(new Set(['jwks_unavailable']))
     expect(await ask()).toBe('jwks_unavailable')
     expect(rejections.at(-1)?.cause).toMatchObject({ code: 'ERR_JWKS_TIMEOUT' })
     expect(server.fetches).toBe(1)
@@ -202,7 +202,7 @@ describe('an outage', () => {
       timeout.abort(new DOMException('too late', 'TimeoutError'))
       return response
     })
-    server.answer = (_req, res) => res.write('{"keys"')
+    server.respond = (_req, res) => res.write('{"keys"')
     expect(await asker()()).toBe('jwks_unavailable')
     expect(rejections.at(-1)?.cause).toMatchObject({ code: 'ERR_JWKS_TIMEOUT' })
   })
@@ -223,7 +223,7 @@ describe('an outage', () => {
 
 test('a redirect is not followed, even to valid keys', async () => {
   await using elsewhere = await startKeyServer()
-  server.answer = (_req, res) => void res.writeHead(302, { location: elsewhere.url }).end()
+  server.respond = (_req, res) => void res.writeHead(302, { location: elsewhere.url }).end()
   expect(await asker()()).toBe('jwks_unavailable')
   expect([server.fetches, elsewhere.fetches]).toEqual([1, 0])
 })
@@ -249,7 +249,7 @@ describe('an unknown kid', () => {
     expect(await ask()).toBe('ada')
     const next = await generateKeyPair('RS256')
     const rotated = { keys: [{ ...(await exportJWK(next.publicKey)), kid: 'two' }] }
-    server.answer = (_req, res) => void res.end(JSON.stringify(rotated))
+    server.respond = (_req, res) => void res.end(JSON.stringify(rotated))
     vi.advanceTimersByTime(30_000)
     expect(await ask(await signed({ sub: 'bob' }, { kid: 'two' }, next.privateKey))).toBe('bob')
     expect(await ask()).toBe('ERR_JWKS_NO_MATCHING_KEY')
@@ -260,7 +260,7 @@ describe('an unknown kid', () => {
 describe('the keys of the server', () => {
   async function only(changes: object): Promise<unknown> {
     const [key] = (await keySet()).keys
-    server.answer = (_req, res) => void res.end(JSON.stringify({ keys: [{ ...key, ...changes }] }))
+    server.respond = (_req, res) => void res.end(JSON.stringify({ keys: [{ ...key, ...changes }] }))
     return asker()()
   }
 

@@ -14,10 +14,10 @@ import {
 
 export const issuer = 'https://issuer.example'
 export const audience = 'chat'
-/** What every `jwtUser` of these tests checks beside the key. */
+/** The checks of every `jwtUser` of these tests. */
 export const rs256 = { issuer, audience, algorithms: ['RS256'] } as const
 
-/** Keys are made once: an RSA pair takes longer than most of these tests. */
+/** Made once: an RSA key pair takes longer than most of these tests. */
 const { privateKey, publicKey }: GenerateKeyPairResult = await generateKeyPair('RS256', { extractable: true })
 export const keys: { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey; readonly pem: string } = {
   privateKey,
@@ -46,13 +46,13 @@ export function now(): number {
   return Math.floor(Date.now() / 1000)
 }
 
-/** Good claims, of which `undefined` takes one away. */
+/** Valid claims. `undefined` removes one. */
 export function claimsWith(changes: Record<string, unknown> = {}): JWTPayload {
   const claims = { iss: issuer, aud: audience, sub: 'ada', exp: now() + 3600, ...changes }
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined))
 }
 
-/** A token that is good but for what it is told. */
+/** A valid token but for the changes. */
 export function signed(
   changes: Record<string, unknown> = {},
   header: Record<string, unknown> = {},
@@ -67,23 +67,23 @@ export function base64url(value: unknown): string {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 }
 
-/** A key server on 127.0.0.1. It counts what it is asked, and answers whatever `answer` says at the time. */
+/** A key server on 127.0.0.1. It counts its requests and responds by the current `respond`. */
 export interface KeyServer extends AsyncDisposable {
   readonly url: string
   fetches: number
-  answer: RequestListener
+  respond: RequestListener
 }
 
 export async function startKeyServer(keySetOf: () => unknown = () => keySet()): Promise<KeyServer> {
   const server = createServer((req, res) => {
     keyServer.fetches++
-    keyServer.answer(req, res)
+    keyServer.respond(req, res)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const keyServer: KeyServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
     fetches: 0,
-    answer: async (_req, res) => {
+    respond: async (_req, res) => {
       res.setHeader('content-type', 'application/json').end(JSON.stringify(await keySetOf()))
     },
     async [Symbol.asyncDispose]() {
