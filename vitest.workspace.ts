@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * Tests in tiers. `npm test` runs `unit:…`. `npm run test:all` adds `extended:…` (minimum versions of the
- * frameworks, faults, properties) and `integration`, the tests of test/.
+ * frameworks, faults, properties) and `integration`, the tests of test/. `npm run test:nightly` runs `nightly` and more.
  */
 const extended = ['**/test/**/minimum-versions.test.ts', '**/test/**/faults.test.ts', '**/test/**/properties.test.ts']
 
@@ -23,7 +23,8 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => project(`unit:${name}`, `packages/${name}`, { exclude: extended })),
       ...packages.map((name) => project(`extended:${name}`, `packages/${name}`, { include: extended })),
-      project('integration', 'test', {}),
+      project('integration', 'test', { exclude: ['nightly/**'] }),
+      project('nightly', 'test/nightly', {}),
     ],
     reporters: ['dot'],
     pool: 'threads',

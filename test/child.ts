@@ -49,13 +49,24 @@ export function startUntil(ready: RegExp, program: Program): Promise<Running> {
   })
 }
 
+/** Starts a program, and does not wait for it. */
+export function startInBackground(program: Program): Pick<Running, 'stop'> {
+  const { child, ended } = start(program, () => {})
+  return {
+    async stop() {
+      child.kill()
+      await ended
+    },
+  }
+}
+
 interface Started {
   readonly child: ChildProcessByStdio<null, Readable, Readable>
   readonly ended: Promise<{ readonly failed: boolean; readonly how: string }>
 }
 
 function start({ command, args, cwd, env }: Program, onText: (all: string) => void): Started {
-  // Not the runner's own NODE_ENV, which is `test`: this is what a user starts.
+  // The test runner's NODE_ENV is `test`; a user's is not.
   const environment = { ...process.env, NODE_ENV: 'production', ...env }
   const child = spawn(command, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   let all = ''

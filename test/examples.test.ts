@@ -2,17 +2,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { tryExample } from '@examples/demo'
-import { createApp as createH3App } from '@examples/h3-session'
-import { PingerchipsServer } from '@pingerchips/core'
+import { frameworks } from '@pingerchips/conformance/frameworks'
 import { defaultApp, startLocal } from '@pingerchips/local'
-import { toNodeHandler } from 'h3'
 import { expect, test, vi } from 'vitest'
 import { browserOpener } from '../examples/demo/src/open.ts'
-import { serve } from './serve.ts'
+import { startInBackground } from './child.ts'
+import { freePort } from './serve.ts'
 
 const main = fileURLToPath(new URL('../examples/demo/dist/main.js', import.meta.url))
 
-test('npm start: each example does the job with the real pusher-js, and all stop cleanly on Ctrl-C', async () => {
+test('npm start: every example works with the real pusher-js, and all stop cleanly on Ctrl-C', async () => {
   const child = spawn(process.execPath, [main, '--no-open'], { stdio: ['ignore', 'pipe', 'inherit'] })
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -34,27 +33,48 @@ test('npm start: each example does the job with the real pusher-js, and all stop
   expect(await once(child, 'exit')).toEqual([0, null])
 }, 30_000)
 
-test('h3, which is not in the demo, does the job with the real pusher-js', async () => {
-  const service = await startLocal()
-  const { id, key, secret } = defaultApp
-  const client = new PingerchipsServer(id, secret, { appKey: key, endpoint: service.url, protocol: 'pusher' })
-  const app = await serve(toNodeHandler(createH3App(client)))
-  try {
-    expect(await (await fetch(app.url)).text()).toContain('h3 with Pingerchips</h1>')
-    expect(await tryExample({ name: 'h3', url: app.url }, key, service.port)).toMatch(/mallory was refused \(403\)/)
-  } finally {
-    await app.close()
-    await client.close()
-    await service.close()
-  }
+const withExample = frameworks.flatMap(({ name, example }) => (example === undefined ? [] : { name, example }))
+
+test.each(withExample)(
+  'examples/$example works with the real pusher-js',
+  async ({ name, example }) => {
+    const service = await startLocal()
+    const { id, key, secret } = defaultApp
+    const port = await freePort()
+    const app = startInBackground({
+      command: process.execPath,
+      args: ['dist/main.js'],
+      cwd: fileURLToPath(new URL(`../examples/${example}`, import.meta.url)),
+      env: {
+        // In production their cookies need HTTPS.
+        NODE_ENV: 'development',
+        PORT: String(port),
+        PINGERCHIPS_APP_ID: id,
+        PINGERCHIPS_APP_KEY: key,
+        PINGERCHIPS_APP_SECRET: secret,
+        PINGERCHIPS_ENDPOINT: service.url,
+        PINGERCHIPS_PROTOCOL: 'pusher',
+      },
+    })
+    try {
+      const url = `http://127.0.0.1:${port}`
+      const page = await vi.waitUntil(() => fetch(url).catch(() => undefined), { timeout: 20_000, interval: 50 })
+      expect(await page.text()).toContain(`${name} with Pingerchips</h1>`)
+      expect(await tryExample({ name, url }, key, service.port)).toMatch(/mallory was refused \(403\)/)
+    } finally {
+      await app.stop()
+      await service.close()
+    }
+  },
+  60_000,
+)
+
+test('tryExample rejects if an app does not run', async () => {
+  const noApp = { name: 'none', url: 'http://127.0.0.1:9' }
+  await expect(tryExample(noApp, defaultApp.key, 9)).rejects.toThrow()
 })
 
-test('an app that does not hold what it should is told apart', async () => {
-  const nobody = { name: 'nobody', url: 'http://127.0.0.1:9' }
-  await expect(tryExample(nobody, defaultApp.key, 9)).rejects.toThrow()
-})
-
-test('npm start opens a browser only where somebody sits at a desktop', () => {
+test('npm start opens a browser on a desktop only', () => {
   expect(browserOpener('linux', { DISPLAY: ':0' }, true)).toEqual(['xdg-open'])
   expect(browserOpener('linux', { WAYLAND_DISPLAY: 'wayland-0' }, true)).toEqual(['xdg-open'])
   expect(browserOpener('darwin', {}, true)).toEqual(['open'])

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An app that listens on a port of this machine that the system picked. */
+/** An app that listens on 127.0.0.1, on a port that the system picked. */
 export interface Served {
   readonly url: string
   close(): Promise<void>
@@ -18,4 +18,11 @@ export async function serve(listener: RequestListener): Promise<Served> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** A port of 127.0.0.1 that is free now, for a program that takes its port from its environment. */
+export async function freePort(): Promise<number> {
+  const { url, close } = await serve(() => {})
+  await close()
+  return Number(new URL(url).port)
 }

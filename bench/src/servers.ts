@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { bodyParser } from '@koa/bodyparser'
+import { frameworks as table } from '@pingerchips/conformance/frameworks'
 import { PingerchipsServer } from '@pingerchips/core'
 import { pingerchips as forExpress } from '@pingerchips/express'
 import { pingerchips as forFastify } from '@pingerchips/fastify'
@@ -12,8 +13,7 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 import Pusher from 'pusher'
 
-export const frameworks = ['express', 'fastify', 'hono', 'koa'] as const
-export type Framework = (typeof frameworks)[number]
+export type Framework = 'express' | 'fastify' | 'hono' | 'koa'
 
 /**
  * - `ours`: this library.
@@ -104,6 +104,11 @@ const make: Record<Framework, (variant: Variant) => RequestListener | Promise<Re
     return app.callback()
   },
 }
+
+/** The frameworks of the project's table that have servers here. */
+export const frameworks: readonly Framework[] = table
+  .map(({ folder }) => folder)
+  .filter((folder): folder is Framework => folder in make)
 
 /** Serves one variant on a port that the system picks, tells the parent which, and on any message the CPU time so far. */
 export async function serve(framework: Framework, variant: Variant): Promise<void> {

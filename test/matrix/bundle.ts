@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { type ProgramName, programFile, programs, type Runtime, workerApps } from './runtimes.ts'
+import { programFile, programs, type Runtime, reasonAgainst, workerApps } from './runtimes.ts'
 
-/** Whatever the suite's apps import of this repository's packages is the installed package's. */
+/** Resolves the apps' imports of this repository's packages to the installed packages. */
 const installed = (root: string): Plugin => ({
   name: 'installed',
   setup(build) {
@@ -18,17 +18,14 @@ const installed = (root: string): Plugin => ({
 })
 
 /** Writes the programs that a runtime can run into its folder, as JavaScript that imports the installed packages. */
-export async function bundle(
-  root: string,
-  folder: string,
-  { host, conditions, notApplicable = {} }: Runtime,
-): Promise<void> {
+export async function bundle(root: string, folder: string, runtime: Runtime): Promise<void> {
+  const { host, conditions } = runtime
   for (const program of programs) {
-    if (notApplicable[program] !== undefined) continue
-    const outfile = join(folder, programFile(program))
+    if (reasonAgainst(runtime, program) !== undefined) continue
+    const outfile = join(folder, programFile(program.id))
     await build({
       stdin: {
-        contents: entry(program, host),
+        contents: entry(join(root, program.file), host),
         resolveDir: join(root, 'test/matrix/programs'),
         sourcefile: 'entry.ts',
         loader: 'ts',
@@ -49,14 +46,14 @@ export async function bundle(
       format: 'esm',
       conditions: [...conditions],
       external: ['node:*'],
-      outfile: join(folder, `${program}.bundle.js`),
+      outfile: join(folder, `${program.id}.bundle.js`),
       logLevel: 'error',
     })
   }
 }
 
-function entry(program: ProgramName, host: Runtime['host']): string {
-  const imported = `import { program } from './${program}.ts'\n`
+function entry(file: string, host: Runtime['host']): string {
+  const imported = `import * as program from ${JSON.stringify(file)}\n`
   if (host === 'service-worker') return `${imported}import { run } from './in-service-worker.ts'\nrun(program)`
   if (host !== 'workerd') return `${imported}import { run } from './on-${host}.ts'\nrun(program)`
   const apps = Array.from({ length: workerApps }, (_, index) => `export const app${index} = entrypoints.app(${index})`)

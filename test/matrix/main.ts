@@ -1,25 +1,26 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startVitest } from 'vitest/node'
 import { bundle } from './bundle.ts'
 import { install, pack } from './packed.ts'
-import { type ProgramName, programs, type Runtime, runtimes } from './runtimes.ts'
+import { programs, type Runtime, reasonAgainst, runtimes } from './runtimes.ts'
 import { type Row, Table } from './table.ts'
 
 /**
- * Every package, packed and installed, on every runtime, judged by the conformance suite:
- * `npm run matrix -- [a runtime's id, or a program …]`, `node24 bun koa` for Koa on those two. Exits with 1 unless every
+ * Runs the conformance suite for every package, packed and installed, on every runtime:
+ * `npm run matrix -- [ids of runtimes and programs …]`; `node24 bun koa` runs Koa on those two. Exits with 1 unless every
  * cell has passed or is not applicable.
  */
 const root = process.cwd()
 const wanted = process.argv.slice(2)
-const ids = runtimes.map(({ id }) => id)
-const unknown = wanted.filter((name) => ![...ids, ...programs].includes(name))
+const runtimeIds = runtimes.map(({ id }) => id)
+const programIds = programs.map(({ id }) => id)
+const unknown = wanted.filter((name) => ![...runtimeIds, ...programIds].includes(name))
 if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')}; there is ${[...ids, ...programs].join(', ')}.`)
+  console.error(`There is no ${unknown.join(', ')}; there is ${[...runtimeIds, ...programIds].join(', ')}.`)
   process.exit(1)
 }
 /** Those of a list that are wanted; all if none is. */
@@ -27,26 +28,38 @@ const chosen = <T extends string>(all: readonly T[]): readonly T[] => {
   const named = all.filter((name) => wanted.includes(name))
   return named.length > 0 ? named : all
 }
-const judged = runtimes.filter(({ id }) => chosen(ids).includes(id))
-const judgedPrograms = chosen<ProgramName>(programs)
+const chosenRuntimes = runtimes.filter(({ id }) => chosen(runtimeIds).includes(id))
+const chosenPrograms = chosen(programIds)
+
+/** A test file for each program, since vitest runs files. */
+const testFolder = join(root, 'test/matrix/.generated')
+await rm(testFolder, { recursive: true, force: true })
+await mkdir(testFolder)
+for (const id of programIds)
+  await writeFile(
+    join(testFolder, `${id}.test.ts`),
+    id === 'vectors'
+      ? "import { runVectors } from '../suites/vectors.ts'\nawait runVectors()\n"
+      : `import { runRemotely } from '../suites/remote.ts'\nawait runRemotely('${id}')\n`,
+  )
 
 /** Outside the repository: there Node would find its packages where a tarball lacks one. */
 const folder = await mkdtemp(join(tmpdir(), 'pingerchips-matrix-'))
 try {
   const tarballs = await pack(root, join(folder, 'tarballs'))
-  const rows = await twoAtOnce(judged, (runtime) => prepare(runtime, tarballs))
-  // Fewer malformed requests than Node has in every adapter's own tests.
+  const rows = await twoAtOnce(chosenRuntimes, (runtime) => prepare(runtime, tarballs))
+  // Fewer malformed connections than in the adapters' own tests.
   process.env.FUZZ ??= '300'
   const vitest = await startVitest('test', [], {
     config: false,
-    root: join(root, 'test/matrix/judge'),
+    root: testFolder,
     reporters: ['default'],
     watch: false,
     pool: 'threads',
     maxWorkers: 2,
     projects: rows.filter(({ fault }) => fault === '').map(({ runtime }) => project(runtime)),
   })
-  const table = new Table(rows, judgedPrograms, vitest.state.getTestModules())
+  const table = new Table(rows, chosenPrograms, vitest.state.getTestModules())
   await vitest.close()
   console.log(`\n${table.toString(true)}\n`)
   if (!table.isGreen) process.exitCode = 1
@@ -69,14 +82,16 @@ async function prepare(runtime: Runtime, tarballs: Readonly<Record<string, strin
   }
 }
 
-function project({ id, notApplicable = {} }: Runtime) {
+function project(runtime: Runtime) {
+  const included = programs.filter(
+    (program) => chosenPrograms.includes(program.id) && reasonAgainst(runtime, program) === undefined,
+  )
   return {
     test: {
-      name: id,
-      root: join(root, 'test/matrix/judge'),
-      include: judgedPrograms.map((program) => `${program}.test.ts`),
-      exclude: Object.keys(notApplicable).map((program) => `${program}.test.ts`),
-      provide: { runtime: id, folder: join(folder, id) },
+      name: runtime.id,
+      root: testFolder,
+      include: included.map(({ id }) => `${id}.test.ts`),
+      provide: { runtime: runtime.id, folder: join(folder, runtime.id) },
       isolate: false,
       testTimeout: 15_000,
       // Built, and the same for every row: nothing to transform.
@@ -85,7 +100,7 @@ function project({ id, notApplicable = {} }: Runtime) {
   }
 }
 
-/** Keeps the documentation's table as the last whole run had it. */
+/** Writes the table into the documentation, if it has changed. */
 async function document(table: string): Promise<void> {
   const file = join(root, 'docs/runtimes.md')
   const text = await readFile(file, 'utf8')
@@ -93,7 +108,7 @@ async function document(table: string): Promise<void> {
   const whole = `${before}\n${table}\n\n${after}`
   if (whole === text) return
   await writeFile(file, whole)
-  console.log('The table in docs/runtimes.md was another, and has been written.')
+  console.log('The table in docs/runtimes.md has changed and was written.')
 }
 
 /** The machine may have no more cores. */

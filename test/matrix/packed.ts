@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { frameworks } from '@pingerchips/conformance/frameworks'
 import type { Runtime } from './runtimes.ts'
 
 const execute = promisify(execFile)
@@ -18,21 +19,11 @@ export async function pack(root: string, into: string): Promise<Record<string, s
   return Object.fromEntries(names.filter(([name]) => name !== '@pingerchips/conformance'))
 }
 
-/** The frameworks, and what the suite's apps put in front: the very versions that the packages' own tests run. */
-async function frameworks(root: string): Promise<Record<string, string>> {
-  const wanted: readonly [folder: string, name: string][] = [
-    ['packages/express', 'express'],
-    ['packages/express', 'express4'],
-    ['packages/fastify', 'fastify'],
-    ['packages/fastify', '@fastify/formbody'],
-    ['packages/hono', 'hono'],
-    ['packages/h3', 'h3'],
-    ['packages/h3', 'h3v1'],
+/** The frameworks and the suite's parsers, in the versions that the packages' own tests run. */
+async function frameworkPackages(root: string): Promise<Record<string, string>> {
+  const wanted: readonly (readonly [folder: string, name: string])[] = [
     ['packages/conformance', '@hono/node-server'],
-    ['packages/koa', 'koa'],
-    ['packages/koa', 'koa2'],
-    ['packages/koa', 'koa-mount'],
-    ['packages/koa', '@koa/bodyparser'],
+    ...frameworks.flatMap(({ folder, imports }) => imports.map((name) => [`packages/${folder}`, name] as const)),
   ]
   return Object.fromEntries(
     await Promise.all(
@@ -54,7 +45,7 @@ export async function install(
 ): Promise<void> {
   await mkdir(folder)
   const files = Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`])
-  const dependencies = { ...Object.fromEntries(files), ...(await frameworks(root)), ...packages }
+  const dependencies = { ...Object.fromEntries(files), ...(await frameworkPackages(root)), ...packages }
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }))
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--loglevel=error']
   await execute('npm', args, { cwd: folder, timeout: 300_000 })

@@ -1,20 +1,38 @@
 import { join } from 'node:path'
+import { frameworks } from '@pingerchips/conformance/frameworks'
 
-export const programs = [
-  'vectors',
-  'fetch-handler',
-  'node-handler',
-  'hono',
-  'h3',
-  'h3v1',
-  'express',
-  'fastify',
-  'koa',
-] as const
-export type ProgramName = (typeof programs)[number]
+/** A module that the matrix runs on every runtime: see programs/program.ts. */
+interface Program {
+  readonly id: string
+  /** From the root. */
+  readonly file: string
+  /** The suites that it has: columns of the table. */
+  readonly suites: readonly string[]
+  /** It listens with `node:http`. */
+  readonly needsNodeServer: boolean
+}
+
+export const programs: readonly Program[] = [
+  { id: 'vectors', file: 'test/matrix/programs/vectors.ts', suites: ['vectors'], needsNodeServer: false },
+  {
+    id: 'fetch-handler',
+    file: 'packages/conformance/test/fetch-handler.ts',
+    suites: ['fetchHandler'],
+    needsNodeServer: false,
+  },
+  {
+    id: 'node-handler',
+    file: 'packages/conformance/test/node-handler.ts',
+    suites: ['nodeHandler'],
+    needsNodeServer: true,
+  },
+  ...frameworks.flatMap(({ folder, programs }) =>
+    programs.map((program) => ({ ...program, file: `packages/${folder}/${program.file}` })),
+  ),
+]
 
 /** Where a program's file is, below the folder of its runtime. */
-export function programFile(program: ProgramName): string {
+export function programFile(program: string): string {
   // `#primitives` is for core's own files: what runs its vectors must be one.
   return program === 'vectors' ? 'node_modules/@pingerchips/core/dist/vectors-of-the-matrix.js' : `${program}.js`
 }
@@ -38,8 +56,8 @@ export interface Runtime {
   readonly compatibility?: string
   /** Of what is bundled: the conditions by which the bundler reads package.json. */
   readonly conditions?: readonly string[]
-  /** What cannot run there, and why. */
-  readonly notApplicable?: Partial<Readonly<Record<ProgramName, string>>>
+  /** Why a program cannot run there; `undefined`: it can. */
+  readonly notApplicable?: (program: Program) => string | undefined
 }
 
 const { platform, arch } = process
@@ -77,7 +95,7 @@ const deno: Runtime = {
   args: ['run', '--allow-all', '--node-modules-dir=manual'],
 }
 
-const noListener = 'a Worker answers a `Request`; it has no `node:http` server for a framework to listen with'
+const noListener = 'a Worker responds to a `Request`; it has no `node:http` server for a framework to listen with'
 function workerd(
   id: string,
   name: string,
@@ -94,17 +112,11 @@ function workerd(
     args: [],
     compatibility,
     conditions,
-    notApplicable: {
-      'node-handler': noListener,
-      h3v1: noListener,
-      express: noListener,
-      fastify: noListener,
-      koa: noListener,
-    },
+    notApplicable: ({ needsNodeServer }) => (needsNodeServer ? noListener : undefined),
   }
 }
 
-const noServer = 'a browser serves nobody'
+const noServer = 'a browser is no server'
 const chromium: Runtime = {
   id: 'chromium',
   name: 'Chromium, in a service worker',
@@ -113,16 +125,12 @@ const chromium: Runtime = {
   executable: () => '/usr/bin/chromium',
   args: [],
   conditions: ['browser'],
-  notApplicable: {
-    'fetch-handler': `${noServer}; that it answers a \`Request\` is among the vectors`,
-    'node-handler': noServer,
-    hono: noServer,
-    h3: noServer,
-    h3v1: noServer,
-    express: noServer,
-    fastify: noServer,
-    koa: noServer,
-  },
+  notApplicable: ({ id }) =>
+    id === 'vectors'
+      ? undefined
+      : id === 'fetch-handler'
+        ? `${noServer}; that it responds to a \`Request\` is among the vectors`
+        : noServer,
 }
 
 export const runtimes: readonly Runtime[] = [
@@ -141,3 +149,8 @@ export const runtimes: readonly Runtime[] = [
   workerd('edge', 'An edge without `node:crypto`', 'compatibilityDate = "2025-11-01"', ['edge-light', 'browser']),
   chromium,
 ]
+
+/** Why a program cannot run on a runtime; `undefined`: it can. */
+export function reasonAgainst(runtime: Runtime, program: Program): string | undefined {
+  return runtime.notApplicable?.(program)
+}

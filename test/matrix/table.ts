@@ -1,25 +1,13 @@
 import { basename } from 'node:path'
 import type { TestCase, TestModule } from 'vitest/node'
-import type { ProgramName, Runtime } from './runtimes.ts'
+import { programs, type Runtime, reasonAgainst } from './runtimes.ts'
 
-/** The columns: the suites that the judge runs, and the program that each is of. */
-const columns: readonly [suite: string, program: ProgramName][] = [
-  ['vectors', 'vectors'],
-  ['fetchHandler', 'fetch-handler'],
-  ['nodeHandler', 'node-handler'],
-  ['Hono 4', 'hono'],
-  ['h3 2', 'h3'],
-  ['h3 1', 'h3v1'],
-  ['Express 5', 'express'],
-  ['Express 4', 'express'],
-  ['Fastify 5', 'fastify'],
-  ['Koa 3', 'koa'],
-  ['Koa 2', 'koa'],
-]
+/** The columns: a suite, and the program that has it. */
+const columns = programs.flatMap((program) => program.suites.map((suite) => ({ suite, program })))
 
 export interface Row {
   readonly runtime: Runtime
-  /** What it says of its version. */
+  /** The version that it prints. */
   readonly version: string
   /** Why it could not be installed or built for; `''` if it was. */
   readonly fault: string
@@ -30,23 +18,23 @@ interface Tally {
   failed: number
 }
 
-/** What came of every cell. */
+/** The result of every cell. */
 export class Table {
   readonly #rows: readonly Row[]
   readonly #columns: typeof columns
   readonly #tallies: ReadonlyMap<string, Tally>
 
-  constructor(rows: readonly Row[], programs: readonly ProgramName[], modules: readonly TestModule[]) {
+  constructor(rows: readonly Row[], programIds: readonly string[], modules: readonly TestModule[]) {
     this.#rows = rows
-    this.#columns = columns.filter(([, program]) => programs.includes(program))
+    this.#columns = columns.filter(({ program }) => programIds.includes(program.id))
     this.#tallies = count(modules)
   }
 
   /** Whether every cell has passed or is not applicable. A cell that was never run has not. */
   get isGreen(): boolean {
     return this.#rows.every(({ runtime }) =>
-      this.#columns.every(([suite, program]) => {
-        if (runtime.notApplicable?.[program] !== undefined) return true
+      this.#columns.every(({ suite, program }) => {
+        if (reasonAgainst(runtime, program) !== undefined) return true
         const tally = this.#tallies.get(`${runtime.id} ${suite}`)
         return tally !== undefined && tally.passed > 0 && tally.failed === 0
       }),
@@ -58,15 +46,15 @@ export class Table {
     const reasons = new Map<string, number>()
     const lines = this.#rows.map((row) => {
       const name = isDetailed && row.version !== '' ? `${row.runtime.name} (${row.version})` : row.runtime.name
-      const cells = this.#columns.map(([suite, program]) => {
-        const reason = row.runtime.notApplicable?.[program]
+      const cells = this.#columns.map(({ suite, program }) => {
+        const reason = reasonAgainst(row.runtime, program)
         if (reason === undefined) return this.#cell(row, suite, isDetailed)
         if (!reasons.has(reason)) reasons.set(reason, reasons.size + 1)
         return `n/a ${reasons.get(reason)}`
       })
       return [name, ...cells]
     })
-    const table = aligned([['', ...this.#columns.map(([suite]) => suite)], ...lines])
+    const table = aligned([['', ...this.#columns.map(({ suite }) => suite)], ...lines])
     const notes = [...reasons].map(([reason, number]) => `${number}. Not applicable: ${reason}.`)
     const faults = this.#rows.flatMap(({ runtime, fault }) => (fault === '' ? [] : [`${runtime.name}: ${fault}`]))
     return [...table, '', ...notes, ...faults].join('\n')
@@ -104,12 +92,12 @@ function count(modules: readonly TestModule[]): Map<string, Tally> {
       if (test.result().state === 'passed') cell.passed++
       else cell.failed++
     }
-    // It could not be loaded, or fell over beside its tests.
+    // It could not be loaded, or had an error outside its tests.
     if (module.errors().length === 0 && module.state() !== 'failed') continue
     const program = basename(module.moduleId, '.test.ts')
-    for (const [suite, own] of columns) {
+    for (const { suite, program: own } of columns) {
       const cell = tallies.get(`${name} ${suite}`)
-      if (own === program && (cell === undefined || module.errors().length > 0)) tally(`${name} ${suite}`).failed++
+      if (own.id === program && (cell === undefined || module.errors().length > 0)) tally(`${name} ${suite}`).failed++
     }
   }
   return tallies

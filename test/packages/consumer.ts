@@ -5,15 +5,20 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Packed, root, unpack } from './pack.ts'
 
-/** Which end of the ranges that the packages allow their peers. */
-export type PeerVersions = 'newest' | 'oldest'
+/** An end of the version ranges of the packages' peers. */
+export type PeerVersions = 'newest' | 'minimum'
 
 /** The name in devDependencies of the minimum version of a peer: `@types/koa` is `types-koa-min`. */
 export function minimumOf(peer: string): string {
-  return `${peer.replace('@', '').replace('/', '-')}-floor`
+  return `${peer.replace('@', '').replace('/', '-')}-min`
 }
 
-/** A project outside of the workspace, with the packed packages, their peers and nothing that they do not ask for. */
+/** The code of a user of a package, compiled in the projects below. */
+export function consumerFile(folder: string): string {
+  return join(root, 'packages', folder, 'test/consumer.ts')
+}
+
+/** A project outside of the workspace, with the packed packages, their dependencies and their peers. */
 export function makeConsumer(packed: readonly Packed[], peers: PeerVersions): string {
   const folder = mkdtempSync(join(tmpdir(), 'pingerchips-consumer-'))
   const nodeModules = join(folder, 'node_modules')
@@ -27,7 +32,8 @@ export function makeConsumer(packed: readonly Packed[], peers: PeerVersions): st
   }
   link(join(root, 'test/node_modules/@types/node'), join(nodeModules, '@types/node'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  cpSync(join(root, 'test/consumer'), join(folder, 'src'), { recursive: true })
+  mkdirSync(join(folder, 'src'))
+  for (const one of packed) cpSync(consumerFile(one.folder), join(folder, 'src', `${one.folder}.ts`))
   return folder
 }
 
@@ -63,7 +69,20 @@ export async function compile(
   const tsc = join(root, 'test/node_modules', typescript, 'bin/tsc')
   return promisify(execFile)(process.execPath, [tsc, '-p', config], { cwd: folder }).then(
     () => [],
-    // A compiler that could not run at all has no stdout, and is an error that nobody expects.
+    // A compiler that could not run has no stdout.
     ({ stdout, message }: { stdout?: string; message: string }) => (stdout || message).trim().split('\n').sort(),
   )
+}
+
+/** The errors of a compiler for the frameworks' own declarations, without any of ours. */
+export async function compileAlone(
+  folder: string,
+  typescript: string,
+  resolution: 'nodenext' | 'bundler',
+  packages: readonly string[],
+): Promise<string[]> {
+  if (packages.length === 0) return []
+  const name = `${packages.join('-')}-alone`
+  writeFileSync(join(folder, 'src', `${name}.ts`), packages.map((one) => `import '${one}'\n`).join(''))
+  return compile(folder, typescript, resolution, [name])
 }

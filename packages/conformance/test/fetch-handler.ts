@@ -1,7 +1,7 @@
 import { fetchHandler } from '@pingerchips/core/fetch'
 import type { FetchApp } from '../src/fetch.ts'
 
-export const fetchApp: FetchApp = {
+const fetchApp: FetchApp = {
   name: 'fetchHandler',
   parsers: ['none'],
   standalone: true,
@@ -18,3 +18,5 @@ export const fetchApp: FetchApp = {
     }
   },
 }
+
+export const fetchApps: readonly FetchApp[] = [fetchApp]

@@ -1,7 +1,7 @@
 import { onNode } from '../src/fetch.ts'
 import { conformance } from '../src/index.ts'
-import { fetchApp } from './fetch-handler.ts'
-import { nodeApp } from './node-handler.ts'
+import { fetchApps } from './fetch-handler.ts'
+import { harnesses } from './node-handler.ts'
 
-conformance(nodeApp)
-conformance(onNode(fetchApp))
+for (const harness of harnesses) conformance(harness)
+for (const app of fetchApps) conformance(onNode(app))

@@ -4,7 +4,9 @@ import { nodeHandler } from '@pingerchips/core/node'
 import { type AppSetup, appFailed, type Harness, portOf, type RunningApp } from '../src/app.ts'
 
 /** Next.js parses JSON and forms before a Pages API route; cloud functions leave the bytes or the text. */
-export const nodeApp: Harness = { name: 'nodeHandler', standalone: true, corpus: 'whole', start: startNode }
+const nodeApp: Harness = { name: 'nodeHandler', standalone: true, corpus: 'whole', start: startNode }
+
+export const harnesses: readonly Harness[] = [nodeApp]
 
 const json = /^application\/json *(;|$)/i
 const form = /^application\/x-www-form-urlencoded/i

@@ -11,7 +11,7 @@ import type { FetchApp } from '@pingerchips/conformance/fetch'
 import type { H3Event } from 'h3'
 import * as h3v1 from 'h3v1'
 import { pingerchips } from '../src/index.ts'
-import { h3App } from './app.ts'
+import { fetchApps } from './app.ts'
 
 export const harnesses: readonly Harness[] = [harness('h3 1', h3v1)]
 
@@ -33,7 +33,7 @@ export function harness(name: string, framework: typeof h3v1): Harness {
 /** h3 1 as a function of the request, where it keeps nothing of a body but what `readBody` has made of it. */
 export function fetchAppV1(name: string, framework: typeof h3v1): FetchApp {
   return {
-    ...h3App,
+    ...fetchApps[0],
     name,
     build(setup) {
       const respond = framework.toWebHandler(build(framework, setup))

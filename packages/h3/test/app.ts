@@ -3,7 +3,7 @@ import type { FetchApp } from '@pingerchips/conformance/fetch'
 import { H3, type H3Event, type Middleware, toNodeHandler } from 'h3'
 import { pingerchips } from '../src/index.ts'
 
-export const h3App: FetchApp = fetchApp('h3 2', H3)
+export const fetchApps: readonly [FetchApp] = [fetchApp('h3 2', H3)]
 
 export function fetchApp(name: string, framework: typeof H3): FetchApp {
   return {

@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { type PingerchipsEnv, pingerchips } from '../src/index.ts'
 
-export const honoApp: FetchApp = fetchApp('Hono 4', Hono)
+export const fetchApps: readonly [FetchApp] = [fetchApp('Hono 4', Hono)]
 
 export function fetchApp(name: string, framework: typeof Hono): FetchApp {
   return { name, keepsRawBody: true, build: (setup) => build(framework, setup) }

@@ -1,5 +1,5 @@
 import { conformance } from '@pingerchips/conformance'
 import { onNode } from '@pingerchips/conformance/fetch'
-import { honoApp } from './app.ts'
+import { fetchApps } from './app.ts'
 
-conformance(onNode(honoApp))
+for (const app of fetchApps) conformance(onNode(app))

@@ -1,7 +1,7 @@
 import type { Harness } from '@pingerchips/conformance/app'
 import type { FetchApp } from '@pingerchips/conformance/fetch'
 
-/** What a process on a runtime can be told to start or to run. */
+/** The exports of a module that the matrix runs on a runtime. */
 export interface Program {
   /** Apps that listen by themselves, with `node:http`. */
   readonly harnesses?: readonly Harness[]

@@ -1,11 +1,11 @@
+import { PingerchipsServer } from '@pingerchips/core'
 import { type PingerchipsEnv, pingerchips } from '@pingerchips/hono'
 import { Hono } from 'hono'
-import { client } from './core.js'
 
 export const app = new Hono<PingerchipsEnv>()
 app.use(
   pingerchips({
-    client,
+    client: PingerchipsServer.fromEnv(),
     user: (c) => (c.req.header('x-user') === 'ada' ? { id: '1' } : null),
     authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
   }),

@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { hasChromium, launchChromium } from '../../chromium.ts'
 import { serve } from '../../serve.ts'
-import type { ProgramName } from '../runtimes.ts'
-import type { Elsewhere } from './elsewhere.ts'
+import type { RemoteProcess } from './remote.ts'
 
 /** Starts a program as the service worker of a page in Chromium. */
-export async function startServiceWorker(program: ProgramName): Promise<Elsewhere> {
+export async function startServiceWorker(program: string): Promise<RemoteProcess> {
   if (!hasChromium) throw new Error('There is no /usr/bin/chromium: apt-get install chromium')
   const script = await readFile(join(inject('folder'), `${program}.bundle.js`))
   const served = await serve((req, res) => {
@@ -21,8 +20,8 @@ export async function startServiceWorker(program: ProgramName): Promise<Elsewher
   return {
     portOf: (port) => port,
     async order(order) {
-      const answer = await page.evaluate<string>(`(${askServiceWorker})(${JSON.stringify(JSON.stringify(order))})`)
-      return JSON.parse(answer)
+      const reply = await page.evaluate<string>(`(${askServiceWorker})(${JSON.stringify(JSON.stringify(order))})`)
+      return JSON.parse(reply)
     },
     async stop() {
       await browser.close()

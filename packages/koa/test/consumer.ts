@@ -1,11 +1,11 @@
+import { PingerchipsServer } from '@pingerchips/core'
 import { type PingerchipsContext, pingerchips } from '@pingerchips/koa'
 import Koa, { type DefaultState } from 'koa'
-import { client } from './core.js'
 
 export const app = new Koa<DefaultState, PingerchipsContext>()
 app.use(
   pingerchips({
-    client,
+    client: PingerchipsServer.fromEnv(),
     user: (ctx) => (ctx.get('x-user') === 'ada' ? { id: '1' } : null),
     authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
   }),

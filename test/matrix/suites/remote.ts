@@ -5,20 +5,20 @@ import type { Recording, Traits } from '@pingerchips/conformance/app'
 import { afterAll, inject } from 'vitest'
 import { type Running, startUntil } from '../../child.ts'
 import type { Opened, Order } from '../programs/host.ts'
-import { type ProgramName, programFile, type Runtime, runtimes, workerApps } from '../runtimes.ts'
+import { programFile, type Runtime, runtimes, workerApps } from '../runtimes.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The row that a project is. */
+    /** The runtime's id. */
     runtime: string
-    /** Where everything of the row is installed. */
+    /** Where the runtime and the packages are installed. */
     folder: string
   }
 }
 
-/** A program on a runtime, and the way to tell it something. */
-export interface Elsewhere {
-  /** @throws {Error} with what went wrong there */
+/** A program on a runtime, and the way to send it orders. */
+export interface RemoteProcess {
+  /** @throws {Error} with the error of the process */
   order(order: Order): Promise<unknown>
   /** The port of a socket that an app says it listens on. */
   portOf(port: number): number
@@ -32,16 +32,16 @@ export function runtimeOfProject(): Runtime {
 }
 
 /** Starts a program on the project's runtime. */
-export async function startElsewhere(program: ProgramName): Promise<Elsewhere> {
+export async function startProcess(program: string): Promise<RemoteProcess> {
   const runtime = runtimeOfProject()
   const cwd = inject('folder')
   const command = runtime.executable(cwd)
   if (runtime.host === 'workerd') return startWorker(program, runtime, cwd, command)
   const running = await startUntil(/obeys on (\d+)/, { command, args: [...runtime.args, programFile(program)], cwd })
-  return elsewhere(Number(running.said), running, (port) => port)
+  return remoteProcess(Number(running.said), running, (port) => port)
 }
 
-async function startWorker(program: ProgramName, runtime: Runtime, cwd: string, command: string): Promise<Elsewhere> {
+async function startWorker(program: string, runtime: Runtime, cwd: string, command: string): Promise<RemoteProcess> {
   const apps = Array.from({ length: workerApps }, (_, index) => `app${index}`)
   const socket = (name: string, entrypoint: string) =>
     `(name = "${name}", address = "127.0.0.1:0", http = (), service = (name = "app"${entrypoint}))`
@@ -55,24 +55,24 @@ const config :Workerd.Config = (
 const app :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "${program}.bundle.js")], ${runtime.compatibility});`,
   )
-  // It tells each socket's port as it opens it; the control's is the last.
+  // workerd prints each socket's port as it opens it; the control socket's is the last.
   const args = ['serve', `${program}.capnp`, '--control-fd=1']
   const running = await startUntil(/^(.*"socket":"control","port":\d+)/s, { command, args, cwd })
   const ports = new Map(
     [...running.said.matchAll(/"socket":"(\w+)","port":(\d+)/g)].map(([, name, port]) => [name, Number(port)]),
   )
-  return elsewhere(ports.get('control') ?? 0, running, (app) => ports.get(`app${app}`) ?? 0)
+  return remoteProcess(ports.get('control') ?? 0, running, (app) => ports.get(`app${app}`) ?? 0)
 }
 
-function elsewhere(port: number, running: Running, portOf: (port: number) => number): Elsewhere {
+function remoteProcess(port: number, running: Running, portOf: (port: number) => number): RemoteProcess {
   const connection = new Connection(port)
   return {
     portOf,
     async order(order) {
       const body = new TextEncoder().encode(JSON.stringify(order))
-      const answer = JSON.parse((await connection.send({ method: 'POST', path: '/', headers: {}, body })).body)
-      if (answer !== null && typeof answer.fault === 'string') throw new Error(`There: ${answer.fault}`)
-      return answer
+      const reply = JSON.parse((await connection.send({ method: 'POST', path: '/', headers: {}, body })).body)
+      if (reply !== null && typeof reply.fault === 'string') throw new Error(`In the app's process: ${reply.fault}`)
+      return reply
     },
     async stop() {
       connection.close()
@@ -81,21 +81,21 @@ function elsewhere(port: number, running: Running, portOf: (port: number) => num
   }
 }
 
-/** Judges a program's apps where the project's runtime runs them. */
-export async function judgeElsewhere(name: ProgramName): Promise<void> {
-  const there = await startElsewhere(name)
-  afterAll(() => there.stop())
-  const all = (await there.order({ do: 'traits' })) as Traits[]
+/** Runs the conformance suite for a program's apps on the project's runtime. */
+export async function runRemotely(name: string): Promise<void> {
+  const remote = await startProcess(name)
+  afterAll(() => remote.stop())
+  const all = (await remote.order({ do: 'traits' })) as Traits[]
   const isWorker = runtimeOfProject().host === 'workerd'
-  // What a framework does without a socket, its own tests judge: here it runs in another process.
+  // In-memory requests are tested in the adapter's own tests: here the app runs in another process.
   for (const traits of all)
     runConformance({ ...traits, inMemory: false, isRemote: true, isWorker }, async (plan) => {
-      const { app, port } = (await there.order({ do: 'open', harness: traits.name, plan })) as Opened
+      const { app, port } = (await remote.order({ do: 'open', harness: traits.name, plan })) as Opened
       return {
-        port: there.portOf(port),
-        takeRecording: async () => (await there.order({ do: 'recording', app })) as Recording,
-        release: async () => void (await there.order({ do: 'release', app })),
-        close: async () => void (await there.order({ do: 'close', app })),
+        port: remote.portOf(port),
+        takeRecording: async () => (await remote.order({ do: 'recording', app })) as Recording,
+        release: async () => void (await remote.order({ do: 'release', app })),
+        close: async () => void (await remote.order({ do: 'close', app })),
       }
     })
 }

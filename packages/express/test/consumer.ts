@@ -1,11 +1,11 @@
+import { PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/express'
 import express from 'express'
-import { client } from './core.js'
 
 export const app = express()
 app.use(
   pingerchips({
-    client,
+    client: PingerchipsServer.fromEnv(),
     user: (req) => (req.get('x-user') === 'ada' ? { id: '1' } : null),
     authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
   }),

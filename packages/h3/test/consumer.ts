@@ -1,11 +1,11 @@
+import { PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/h3'
 import { eventHandler } from 'h3'
-import { client } from './core.js'
 
 // Names that h3 1 has too.
 export const middleware = eventHandler(
   pingerchips({
-    client,
+    client: PingerchipsServer.fromEnv(),
     user: ({ headers }) => (headers.get('x-user') === 'ada' ? { id: '1' } : null),
     authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
   }),

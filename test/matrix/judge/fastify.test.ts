@@ -1,3 +1,0 @@
-import { judgeElsewhere } from './elsewhere.ts'
-
-await judgeElsewhere('fastify')
