@@ -31,6 +31,8 @@ const channels = [
   'private-user-1',
   'private-user-2',
   'private-user-12',
+  'private-user-alice',
+  'private-user-bob',
   'private-user-',
   'private-user-undefined',
   'private-user-null',
@@ -146,7 +148,7 @@ function headersOf(source: string): readonly string[] {
 }
 
 /** Has a listener serve over what it takes for TLS, so that cookies for TLS are set. */
-async function withTls<T>(listener: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
+export async function withTls<T>(listener: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
   const server = createServer((req, res) => {
     Object.defineProperty(req.socket, 'encrypted', { value: true, configurable: true })
     listener(req, res)

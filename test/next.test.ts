@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildOnce } from './build-once.ts'
 import { type Running, run, startUntil } from './child.ts'
 import { hasChromium, launchChromium } from './chromium.ts'
+import { breachesOfExample } from './example-attacks.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const cwd = join(root, 'examples/next-app')
@@ -58,7 +59,14 @@ test('pusher.signin() makes the session’s user of a connection', async () => {
 })
 
 test.each([
-  ['nobody', ''],
+  ['App Router', ''],
+  ['Pages API', '/api'],
+])('the %s lets no attacker in', async (_, path) => {
+  expect(await breachesOfExample(app.said + path)).toEqual([])
+})
+
+test.each([
+  ['no session', ''],
   ['a forged session', 'session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.AAAA'],
 ])('%s is refused by both', async (_, cookie) => {
   for (const path of ['/pingerchips/auth', '/api/pingerchips/auth']) {

@@ -5,6 +5,7 @@ import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Running, run, startUntil } from './child.ts'
+import { breachesOfExample } from './example-attacks.ts'
 
 const folder = new URL('../examples/hono-workers/', import.meta.url)
 const cwd = fileURLToPath(folder)
@@ -52,14 +53,18 @@ test('it goes on doing it: nothing that it keeps belongs to one request', async 
   alice.leave()
 })
 
-test('without a token pusher-js is refused with 401', async () => {
-  const nobody = Person.connect({}, url, defaultApp.key, service.port)
-  expect(await nobody.join('private-user-alice')).toBe(401)
-  nobody.leave()
+test('the Worker lets no attacker in', async () => {
+  expect(await breachesOfExample(url)).toEqual([])
 })
 
-const token = (key: string, expires: string) =>
-  new SignJWT({ sub: 'alice', iss: 'https://shop.example', aud: 'https://shop.example/api' })
+test('without a token pusher-js is refused with 401', async () => {
+  const anonymous = Person.connect({}, url, defaultApp.key, service.port)
+  expect(await anonymous.join('private-user-alice')).toBe(401)
+  anonymous.leave()
+})
+
+const token = (key: string, expires: string, sub?: string) =>
+  new SignJWT({ ...(sub !== undefined && { sub }), iss: 'https://shop.example', aud: 'https://shop.example/api' })
     .setProtectedHeader({ alg: 'HS256' })
     .setExpirationTime(expires)
     .sign(new TextEncoder().encode(key))
@@ -67,16 +72,33 @@ const token = (key: string, expires: string) =>
 test.each([
   ['no token', async () => ({}), 'Bearer'],
   [
-    'a forged one',
-    async () => ({ authorization: `Bearer ${await token(secret.toUpperCase(), '1h')}` }),
+    'a forged token',
+    async () => ({ authorization: `Bearer ${await token(secret.toUpperCase(), '1h', 'alice')}` }),
     /invalid_token/,
   ],
-  ['one that is over', async () => ({ authorization: `Bearer ${await token(secret, '-1h')}` }), /invalid_token/],
-])('%s: 401 and a challenge, at the endpoint and at the route', async (_, headers, challenge) => {
+  [
+    'an expired token',
+    async () => ({ authorization: `Bearer ${await token(secret, '-1h', 'alice')}` }),
+    /invalid_token/,
+  ],
+])('%s: 401 and a challenge, from the endpoint and from the route', async (_, headers, challenge) => {
   const body = new URLSearchParams({ socket_id: '1.1', channel_name: 'private-user-alice' })
   const answer = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers: await headers(), body })
   expect([answer.status, await answer.json()]).toEqual([401, { error: 'Unauthorized' }])
   expect(answer.headers.get('www-authenticate')).toMatch(challenge)
   const route = await fetch(`${url}/notify/alice`, { method: 'POST', headers: await headers(), body: '{}' })
   expect([route.status, route.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+})
+
+test.each([
+  ['without sub', undefined],
+  ['with an empty sub', ''],
+  ['of an unknown user', 'undefined'],
+])('a valid token %s subscribes to nothing', async (_, sub) => {
+  const headers = { authorization: `Bearer ${await token(secret, '1h', sub)}` }
+  for (const channel_name of ['private-user-undefined', 'private-user-alice', 'presence-lobby']) {
+    const body = new URLSearchParams({ socket_id: '1.1', channel_name })
+    const response = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers, body })
+    expect([channel_name, response.status]).toEqual([channel_name, 403])
+  }
 })

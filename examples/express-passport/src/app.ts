@@ -6,12 +6,21 @@ import express, { type Express } from 'express'
 import session from 'express-session'
 import { passport } from './passport.ts'
 
-// Without one of your own, everybody is logged out when the app starts again.
+// Set it: with a random one, all users are logged out when the app restarts.
 const secret = process.env.SESSION_SECRET ?? randomUUID()
 
 export function createApp(client: PingerchipsServer): Express {
   const app = express()
-  app.use(session({ secret, resave: false, saveUninitialized: false }))
+  const isProduction = process.env.NODE_ENV === 'production'
+  if (isProduction) app.set('trust proxy', 1) // the proxy that ends TLS: without it no Secure cookie is sent
+  app.use(
+    session({
+      secret,
+      cookie: { sameSite: 'lax', secure: isProduction }, // other sites cannot send requests as the user
+      resave: false,
+      saveUninitialized: false,
+    }),
+  )
   app.use(passport.session())
 
   app.use(
@@ -22,11 +31,12 @@ export function createApp(client: PingerchipsServer): Express {
         'private-user-{id}': ({ user, params }) => params.id === user.id,
         'presence-lobby': ({ user }) => ({ user_id: user.id, user_info: { name: user.name } }),
       }),
-      // What pusher.signin() asks for: events to the user then reach every connection of theirs.
+      // For pusher.signin(): sendToUser() then reaches every connection of the user.
       signin: ({ user }) => ({ id: user.id, user_info: { name: user.name } }),
     }),
   )
 
+  // Passport makes a new session id at the log-in.
   app.post('/login', express.json(), passport.authenticate('local'), (req, res) => void res.json(req.user))
 
   app.post('/notify/:id', express.json(), async (req, res) => {
@@ -38,7 +48,7 @@ export function createApp(client: PingerchipsServer): Express {
     res.json({ success: true })
   })
 
-  // To all connections that they are signed in on, whatever channels those have joined: it takes protocol: 'pusher'.
+  // To every connection that is signed in as the user, whatever its channels. Needs protocol: 'pusher'.
   app.post('/orders/shipped', async (req, res) => {
     if (req.user === undefined) return void res.status(401).json({ error: 'Log in first' })
     await req.pingerchips.client.sendToUser(req.user.id, 'order-update', { status: 'shipped' })

@@ -11,12 +11,21 @@ declare module 'express-session' {
   }
 }
 
-// Without one of your own, everybody is logged out when the app starts again.
+// Set it: with a random one, all users are logged out when the app restarts.
 const secret = process.env.SESSION_SECRET ?? randomUUID()
 
 export function createApp(client: PingerchipsServer): Express {
   const app = express()
-  app.use(session({ secret, resave: false, saveUninitialized: false }))
+  const isProduction = process.env.NODE_ENV === 'production'
+  if (isProduction) app.set('trust proxy', 1) // the proxy that ends TLS: without it no Secure cookie is sent
+  app.use(
+    session({
+      secret,
+      cookie: { sameSite: 'lax', secure: isProduction }, // other sites cannot send requests as the user
+      resave: false,
+      saveUninitialized: false,
+    }),
+  )
 
   app.use(
     pingerchips({
@@ -34,6 +43,7 @@ export function createApp(client: PingerchipsServer): Express {
   app.post('/login', express.json(), (req, res, next) => {
     const user = users.get(req.body?.name)
     if (user === undefined) return void res.status(401).json({ error: 'No such user' })
+    // A new session id: an attacker may know the one from before the log-in.
     req.session.regenerate((error) => {
       if (error) return next(error)
       req.session.user = user

@@ -28,7 +28,7 @@ export function createApp(client: PingerchipsServer): FastifyInstance {
     const from = await bearerOf(request.headers.authorization)
     const to = users.get(request.params.id)
     if (from === undefined)
-      return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'Send a token that is good' })
+      return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'Send a valid token' })
     if (to === undefined) return reply.code(404).send({ error: 'No such user' })
     const event = { from: from.name, text: request.body?.text }
     await request.pingerchips.trigger(`private-user-${to.id}`, 'notification', event)

@@ -8,11 +8,11 @@ export interface User {
   readonly name: string
 }
 
-// Without one of your own, every token is void when the app starts again.
+// Set it: with a random one, all tokens are void when the app restarts.
 export const secret: string = process.env.JWT_SECRET ?? randomUUID()
 const key = new TextEncoder().encode(secret)
 
-/** What must be true of a token. */
+/** The issuer, the audience and the algorithm that a token must have. */
 export const trusted: { issuer: string; audience: string; algorithms: SecretAlgorithm[] } = {
   issuer: 'https://shop.example',
   audience: 'https://shop.example/api',
@@ -30,7 +30,7 @@ export function issueToken(user: User): Promise<string> {
     .sign(key)
 }
 
-/** Whose token an `Authorization` header holds; nobody's if it is not a good one. */
+/** The user of the token in an `Authorization` header; `undefined` if the token is invalid. */
 export async function bearerOf(authorization = ''): Promise<User | undefined> {
   try {
     const { payload } = await jwtVerify(authorization.replace(/^Bearer +/i, ''), key, trusted)

@@ -12,15 +12,16 @@ declare module 'fastify' {
   }
 }
 
-// Without one of your own, everybody is logged out when the app starts again.
+// Set it: with a random one, all users are logged out when the app restarts.
 const secret = process.env.SESSION_SECRET ?? randomUUID()
 
 export function createApp(client: PingerchipsServer): FastifyInstance {
-  const app = Fastify()
+  const isProduction = process.env.NODE_ENV === 'production'
+  const app = Fastify({ trustProxy: isProduction }) // the proxy that ends TLS: without it no Secure cookie is sent
   app.register(cookie)
   app.register(session, {
     secret,
-    cookie: { secure: process.env.NODE_ENV === 'production' },
+    cookie: { sameSite: 'lax', secure: isProduction }, // other sites cannot send requests as the user
     saveUninitialized: false,
   })
 
@@ -38,6 +39,7 @@ export function createApp(client: PingerchipsServer): FastifyInstance {
   app.post<{ Body: { name?: string } }>('/login', async (request, reply) => {
     const user = users.get(request.body?.name ?? '')
     if (user === undefined) return reply.code(401).send({ error: 'No such user' })
+    // A new session id: an attacker may know the one from before the log-in.
     await request.session.regenerate()
     request.session.user = user
     return user

@@ -4,11 +4,14 @@ import type { PingerchipsServer } from '@pingerchips/core'
 import { pingerchips } from '@pingerchips/h3'
 import { getRouterParam, H3, type H3Event, HTTPError, html, raw, useSession } from 'h3'
 
-// Without one of your own, everybody is logged out when the app starts again.
+// Set it: with a random one, all users are logged out when the app restarts.
 const password = process.env.SESSION_SECRET ?? randomUUID()
 
 const sessionOf = (event: H3Event) =>
-  useSession<{ user: string }>(event, { password, cookie: { sameSite: 'lax', secure: false } })
+  useSession<{ user: string }>(event, {
+    password,
+    cookie: { sameSite: 'lax', secure: process.env.NODE_ENV === 'production' }, // lax: other sites cannot act as the user
+  })
 
 async function sessionUser(event: H3Event) {
   const { data } = await sessionOf(event)
@@ -36,6 +39,7 @@ export function createApp(client: PingerchipsServer): H3 {
     const user = users.get(name)
     if (user === undefined) throw new HTTPError('No such user', { status: 401 })
     const session = await sessionOf(event)
+    await session.clear() // a new session id: an attacker may know the one from before the log-in
     await session.update({ user: user.id })
     return user
   })

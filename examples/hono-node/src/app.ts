@@ -5,7 +5,7 @@ import { type PingerchipsEnv, pingerchips } from '@pingerchips/hono'
 import { type Context, Hono } from 'hono'
 import { getSignedCookie, setSignedCookie } from 'hono/cookie'
 
-// Without one of your own, everybody is logged out when the app starts again.
+// Set it: with a random one, all users are logged out when the app restarts.
 const secret = process.env.SESSION_SECRET ?? randomUUID()
 
 /** The session is one signed cookie that holds the user's id. */
@@ -33,7 +33,12 @@ export function createApp(client: PingerchipsServer): Hono<PingerchipsEnv> {
     const { name } = await c.req.json<{ name: string }>()
     const user = users.get(name)
     if (user === undefined) return c.json({ error: 'No such user' }, 401)
-    await setSignedCookie(c, 'session', user.id, secret, { httpOnly: true, sameSite: 'Lax', path: '/' })
+    await setSignedCookie(c, 'session', user.id, secret, {
+      httpOnly: true,
+      sameSite: 'Lax', // other sites cannot send requests as the user
+      secure: process.env.NODE_ENV === 'production',
+      path: '/',
+    })
     return c.json(user)
   })
 

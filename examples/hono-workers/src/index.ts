@@ -29,7 +29,7 @@ app.post('/login', async (c) => {
 app.post('/notify/:id', async (c) => {
   const from = await bearerOf(c.env.JWT_SECRET, c.req.header('authorization'))
   const to = users.get(c.req.param('id'))
-  if (from === undefined) return c.json({ error: 'Send a token that is good' }, 401, { 'www-authenticate': 'Bearer' })
+  if (from === undefined) return c.json({ error: 'Send a valid token' }, 401, { 'www-authenticate': 'Bearer' })
   if (to === undefined) return c.json({ error: 'No such user' }, 404)
   const { text } = await c.req.json<{ text?: string }>()
   await c.var.pingerchips.trigger(`private-user-${to.id}`, 'notification', { from: from.name, text })

@@ -5,7 +5,7 @@ import type { AppEnv } from './env.ts'
 import { type User, users } from './users.ts'
 
 const algorithms: SecretAlgorithm[] = ['HS256']
-/** What must be true of a token. */
+/** The issuer, the audience and the algorithm that a token must have. */
 const trusted = { issuer: 'https://shop.example', audience: 'https://shop.example/api', algorithms }
 
 export function issueToken(user: User, secret: string): Promise<string> {
@@ -19,7 +19,7 @@ export function issueToken(user: User, secret: string): Promise<string> {
     .sign(keyOf(secret))
 }
 
-/** Whose token an `Authorization` header holds; nobody's if it is not a good one. */
+/** The user of the token in an `Authorization` header; `undefined` if the token is invalid. */
 export async function bearerOf(secret: string, authorization = ''): Promise<User | undefined> {
   const token = authorization.replace(/^Bearer +/i, '')
   const verified = await jwtVerify(token, keyOf(secret), trusted).catch(() => undefined)

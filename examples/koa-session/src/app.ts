@@ -8,13 +8,15 @@ import session from 'koa-session'
 
 type AppContext = Context & PingerchipsContext
 
-// Without one of your own, everybody is logged out when the app starts again.
+// Set it: with a random one, all users are logged out when the app restarts.
 const secret = process.env.SESSION_SECRET ?? randomUUID()
 
 export function createApp(client: PingerchipsServer): Koa<DefaultState, AppContext> {
   const app = new Koa<DefaultState, AppContext>()
   app.keys = [secret]
-  app.use(session({ sameSite: 'lax' }, app))
+  const isProduction = process.env.NODE_ENV === 'production'
+  app.proxy = isProduction // the proxy that ends TLS: without it no Secure cookie is sent
+  app.use(session({ sameSite: 'lax', secure: isProduction }, app)) // lax: other sites cannot send requests as the user
 
   app.use(
     pingerchips({
@@ -36,7 +38,7 @@ export function createApp(client: PingerchipsServer): Koa<DefaultState, AppConte
     const { name = '' } = (ctx.request.body ?? {}) as { name?: string }
     const user = users.get(name)
     if (user === undefined) return ctx.throw(401, 'No such user')
-    ctx.session = { user: user.id }
+    ctx.session = { user: user.id } // a new session, whatever there was before the log-in
     ctx.body = user
   })
 

@@ -2,7 +2,7 @@ import { connection } from 'next/server'
 import { Demo } from './demo'
 
 export default async function Page() {
-  // The service is named by the environment that the app runs in, not the one that it was built in.
+  // Reads the environment when the page is requested, not when it is built.
   await connection()
   const { hostname, port } = new URL(process.env.PINGERCHIPS_ENDPOINT ?? 'http://127.0.0.1:6001')
   return (

@@ -2,7 +2,7 @@ import { PingerchipsServer } from '@pingerchips/core'
 
 let client: PingerchipsServer | undefined
 
-/** Made when it is first asked for: `next build` loads every route, and has no secrets. */
+/** Made on first use: `next build` loads every route and has no secrets. */
 export function pingerchips(): PingerchipsServer {
   client ??= PingerchipsServer.fromEnv()
   return client

@@ -1,5 +1,5 @@
 import { cookies } from 'next/headers'
-import { newSession, sessionCookie } from '@/lib/session'
+import { cookieOptions, newSession, sessionCookie } from '@/lib/session'
 import { users } from '@/lib/users'
 
 // Your app checks a password here.
@@ -8,6 +8,6 @@ export async function POST(request: Request) {
   const user = users.get(name)
   if (user === undefined) return Response.json({ error: 'No such user' }, { status: 401 })
   const jar = await cookies()
-  jar.set(sessionCookie, await newSession(user.id), { httpOnly: true, sameSite: 'lax' })
+  jar.set(sessionCookie, await newSession(user.id), cookieOptions)
   return Response.json(user)
 }

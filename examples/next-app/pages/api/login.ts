@@ -1,11 +1,12 @@
 import type { NextApiRequest, NextApiResponse } from 'next'
-import { newSession, sessionCookie } from '@/lib/session'
+import { cookieOptions, newSession, sessionCookie } from '@/lib/session'
 import { users } from '@/lib/users'
 
 // Your app checks a password here.
 export default async function login(req: NextApiRequest, res: NextApiResponse) {
   const user = users.get(req.body?.name)
   if (user === undefined) return res.status(401).json({ error: 'No such user' })
-  res.setHeader('set-cookie', `${sessionCookie}=${await newSession(user.id)}; HttpOnly; SameSite=Lax; Path=/`)
+  const attributes = `HttpOnly; SameSite=Lax; Path=/${cookieOptions.secure ? '; Secure' : ''}`
+  res.setHeader('set-cookie', `${sessionCookie}=${await newSession(user.id)}; ${attributes}`)
   res.json(user)
 }

@@ -8,6 +8,6 @@ export const POST = fetchHandler({
   client: pingerchips,
   user: async () => sessionUser((await cookies()).get(sessionCookie)?.value),
   authorize,
-  // Answered at ../user-auth, for pusher.signin().
+  // For pusher.signin(): the route ../user-auth.
   signin: ({ user }) => ({ id: user.id, user_info: { name: user.name } }),
 })
