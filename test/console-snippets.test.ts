@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { clientSnippet, envLines, serverSnippets } from '../packages/local/src/browser/snippets.ts'
+import { clientSnippet, envLines, serverSnippets } from '../packages/local/src/console/page/snippets.ts'
 import { breachesOf, passwordHash } from './attacks.ts'
 import { serve } from './serve.ts'
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { advice } from './command/advice.ts'
-import { serve } from './command/serve.ts'
+import { serve } from './cli/serve.ts'
+import { advice } from './cli/text.ts'
 
 const [first, ...rest] = process.argv.slice(2)
 try {
   if (first === 'doctor') {
-    // Only the doctor needs the client, and with it undici.
+    // Loaded only here: no other command needs the client and undici.
     const { doctor } = await import('./doctor/command.ts')
     process.exitCode = await doctor(rest, process.env, console.log)
   } else {

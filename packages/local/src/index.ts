@@ -1,5 +1,13 @@
-export type { App } from './app.ts'
-export { defaultApp } from './app.ts'
+import { pageFiles } from './console/server/files.ts'
+import type { LocalOptions } from './options.ts'
+import { type LocalService, startService } from './service.ts'
+
+export type { LocalOptions } from './options.ts'
+export type { App } from './protocol/credentials.ts'
+export { defaultApp } from './protocol/credentials.ts'
+export type { ChannelKind } from './protocol/names.ts'
+export type { LocalService } from './service.ts'
+export type { LogListener } from './state/log.ts'
 export type {
   Connected,
   ConnectionRefused,
@@ -7,10 +15,10 @@ export type {
   EventSent,
   Explanation,
   FrameRefused,
-  Happening,
   LogEntry,
+  LogEvent,
   LoggedMember,
-  RequestAnswered,
+  RequestHandled,
   SignedIn,
   SigninRefused,
   Stamp,
@@ -18,9 +26,26 @@ export type {
   SubscriptionRefused,
   TriggerProtocol,
   Unsubscribed,
-} from './log/entry.ts'
-export type { LogListener } from './log/log.ts'
-export type { ChannelKind } from './names.ts'
-export type { LocalOptions } from './options.ts'
-export type { LocalService } from './service.ts'
-export { startLocal } from './service.ts'
+} from './state/log-event.ts'
+
+// The only `import.meta` of the package: the test kit must load where there is none, as in Jest.
+const packageFolder = new URL('..', import.meta.url)
+
+/**
+ * Starts a Pingerchips service on 127.0.0.1, with its console. For development, demos and tests, never production: its
+ * state is in memory, and its credentials are public.
+ *
+ * @throws {TypeError} for an option that is unknown or out of its limits
+ * @throws {Error} with `code: 'EADDRINUSE'` if the port is taken, `'EACCES'` if the user may not use it
+ * @example
+ * ```ts
+ * import { startLocal } from '@pingerchips/local'
+ *
+ * const service = await startLocal({ port: 6001 })
+ * console.log(service.url) // http://127.0.0.1:6001
+ * await service.close()
+ * ```
+ */
+export function startLocal(options: LocalOptions = {}): Promise<LocalService> {
+  return startService(options, { pageFiles: pageFiles(packageFolder) })
+}

@@ -1,24 +1,24 @@
-import { type App, defaultApp } from './app.ts'
-import { isOrigin } from './neighbours.ts'
+import { isOrigin } from './http/origin-guard.ts'
+import { type App, defaultApp } from './protocol/credentials.ts'
 
-/** What `startLocal` can be told. There is no host: the service binds 127.0.0.1 and nothing else. */
+/** Options of `startLocal`. There is no host: the service binds only 127.0.0.1. */
 export interface LocalOptions {
-  /** TCP port, 0 to 65535. Default 0: the system picks a free one, which `url` and `port` then tell. */
+  /** TCP port, 0 to 65535. Default: 0, and the system picks a free one, which is in `url` and `port`. */
   readonly port?: number
-  /** The apps to serve, at least one, no two with the same id or key. Default: `[defaultApp]`. */
+  /** The apps to serve: at least one, with unique ids and keys. Default: `[defaultApp]`. */
   readonly apps?: readonly App[]
   /**
-   * Browser origins that may talk to the service besides those of this machine, such as `https://my-app.test`.
-   * Exact: scheme, host and port, no path. `null` as text admits pages that were opened from a file.
+   * Browser origins that are allowed besides those of this machine, such as `https://my-app.test`. Scheme, host and port
+   * must match. The text `null` allows pages that were opened from a file. Default: none.
    */
   readonly origins?: readonly string[]
-  /** The clock, in milliseconds since 1970, for time stamps and rates. Default `Date.now`. */
+  /** The clock, in milliseconds since 1970, for time stamps and rates. Default: `Date.now`. */
   readonly now?: () => number
-  /** Backend events that each app may send in a second. Whole, at least 1. Default 1000. Above it: 429. */
+  /** Backend events per second and app, an integer of at least 1. Over it: 429. Default: 1000. */
   readonly eventsPerSecond?: number
-  /** Seconds of silence after which a client is pinged. Above 0. Default 120. */
+  /** Seconds of silence after which a client is pinged. Above 0, at most 2147483. Default: 120. */
   readonly activityTimeout?: number
-  /** Seconds that a pinged client has to answer before it is closed with 4201. Above 0. Default 30. */
+  /** Seconds within which a pinged client must reply, or it is closed with 4201. Above 0, at most 2147483. Default: 30. */
   readonly pongTimeout?: number
 }
 
@@ -40,32 +40,44 @@ const longestTimeout = 2_147_483
 const idPattern = /^[A-Za-z0-9._~-]+$/
 const tokenPattern = /^[\x21-\x7e]+$/
 
-/** @throws {TypeError} naming the first option that is unknown or out of its limits */
+/** Validates options and adds the defaults. @throws {TypeError} for the first option that is unknown or out of its limits */
 export function resolveOptions(options: LocalOptions): Settings {
   const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
   assert(isObject, 'options', 'must be an object')
   for (const name of Object.keys(options))
-    assert(Object.hasOwn(defaults, name), name, `is not an option (known: ${Object.keys(defaults).join(', ')})`)
+    assert(Object.hasOwn(defaults, name), name, `is not an option (expected ${Object.keys(defaults).join(', ')})`)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const settings: Settings = { ...defaults, ...given }
   const { port, apps, origins, now, eventsPerSecond, activityTimeout, pongTimeout } = settings
-  assert(Number.isInteger(port) && port >= 0 && port <= 65_535, 'port', 'must be a whole number from 0 to 65535')
-  assert(typeof now === 'function', 'now', 'must be a function that answers milliseconds')
-  assert(Number.isInteger(eventsPerSecond) && eventsPerSecond >= 1, 'eventsPerSecond', 'must be a whole number above 0')
+  assert(Number.isInteger(port) && port >= 0 && port <= 65_535, 'port', 'must be an integer from 0 to 65535')
+  assert(typeof now === 'function', 'now', 'must be a function that returns milliseconds')
+  assert(
+    Number.isInteger(eventsPerSecond) && eventsPerSecond >= 1,
+    'eventsPerSecond',
+    'must be an integer of at least 1',
+  )
   assertSeconds(activityTimeout, 'activityTimeout')
   assertSeconds(pongTimeout, 'pongTimeout')
   assert(Array.isArray(origins), 'origins', 'must be an array')
   for (const [index, origin] of origins.entries())
-    assert(isOrigin(origin), `origins[${index}]`, 'must be scheme://host or scheme://host:port, no path, or "null"')
+    assert(
+      isOrigin(origin),
+      `origins[${index}]`,
+      'must be scheme://host or scheme://host:port, without a path, or "null"',
+    )
   assert(Array.isArray(apps) && apps.length > 0, 'apps', 'must be an array of at least one app')
   for (const [index, app] of apps.entries()) assertApp(app, `apps[${index}]`)
-  assert(new Set(apps.map((app) => app.id)).size === apps.length, 'apps', 'must not share an id')
-  assert(new Set(apps.map((app) => app.key)).size === apps.length, 'apps', 'must not share a key')
+  assert(new Set(apps.map((app) => app.id)).size === apps.length, 'apps', 'must have unique ids')
+  assert(new Set(apps.map((app) => app.key)).size === apps.length, 'apps', 'must have unique keys')
   return { ...settings, apps: apps.map((app) => Object.freeze({ ...app })) }
 }
 
 function assertSeconds(value: number, name: string): void {
-  assert(typeof value === 'number' && value > 0 && value <= longestTimeout, name, `must be 0 < s <= ${longestTimeout}`)
+  assert(
+    typeof value === 'number' && value > 0 && value <= longestTimeout,
+    name,
+    `must be above 0 and at most ${longestTimeout} s`,
+  )
 }
 
 function assertApp(app: App, name: string): void {
@@ -81,7 +93,7 @@ function assertApp(app: App, name: string): void {
   )
 }
 
-// The value stays out of the message: it may be a secret, and messages reach logs.
+// Values are not shown, except numbers: they may be secrets, and messages reach logs.
 function assert(condition: boolean, option: string, problem: string): asserts condition {
-  if (!condition) throw new TypeError(`startLocal: ${option} ${problem}`)
+  if (!condition) throw new TypeError(`startLocal: ${option} ${problem}.`)
 }

@@ -1,16 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { WebSocketServer } from 'ws'
-import type { App } from './app.ts'
-import type { Disturb } from './http/disturb.ts'
-import { requestListener } from './http/router.ts'
-import { Log, type LogListener } from './log/log.ts'
-import { strangerFinder } from './neighbours.ts'
+import type { RequestInterceptor } from './http/call.ts'
+import { createOriginCheck } from './http/origin-guard.ts'
+import { type PageFiles, requestListener } from './http/router.ts'
 import { type LocalOptions, resolveOptions } from './options.ts'
-import { runApps } from './running-app.ts'
-import { payloadLimit, upgradeListener } from './socket/accept.ts'
-import { ClientSocket } from './socket/client-socket.ts'
+import type { App } from './protocol/credentials.ts'
+import { Log, type LogListener } from './state/log.ts'
+import { runApps } from './state/running-app.ts'
+import { createSocketServer, upgradeListener } from './websocket/upgrade.ts'
 
 /** A running service. */
 export interface LocalService {
@@ -18,54 +16,61 @@ export interface LocalService {
   readonly url: string
   /** Always `127.0.0.1`. */
   readonly host: string
-  /** The TCP port: the one that was asked for, or the one that the system picked. */
+  /** The TCP port. */
   readonly port: number
   /** The apps that it serves. */
   readonly apps: readonly App[]
   /**
-   * Calls `listener` with whatever happens from now on, in order and at once. While nobody listens nothing is noted
-   * down. A listener that throws or rejects is reported on the console, and the service goes on.
-   * @returns ends it
+   * Calls `listener` with every log entry from now on, in order and synchronously. Entries are made only while there is
+   * a listener. An error of a listener is printed, and the service continues.
+   * @returns a function that removes the listener
    */
   onLog(listener: LogListener): () => void
   /**
-   * Closes every connection (clients see 1001), every timer and the port. Resolves when nothing is left. A second
-   * call answers the same.
+   * Closes every connection (clients receive 1001), every timer and the port. Resolves when nothing is left. Further
+   * calls return the same promise.
    */
   close(): Promise<void>
 }
 
-/** How long clients have to answer the closing handshake, in milliseconds, before their socket is cut. */
+/** Milliseconds that clients have for the closing handshake before their socket is terminated. */
 const closeGraceMs = 100
 
-/**
- * Starts a Pingerchips service on 127.0.0.1. For development, demos and tests, never production: state is in
- * memory, and the credentials are no secret.
- * @throws {TypeError} an option that is unknown or out of its limits
- * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken, `'EACCES'` when it may not be used
- */
-export async function startLocal(options: LocalOptions = {}): Promise<LocalService> {
-  return startDisturbed(options, async () => {})
+/** Parts that not every entry point needs. */
+export interface ServiceParts {
+  readonly interceptor?: RequestInterceptor
+  /** Without it `/` is JSON, and the console's page is not served. */
+  readonly pageFiles?: PageFiles
 }
 
-/** @param disturb is asked before each request of the HTTP API is served, and may keep it from being */
-export async function startDisturbed(options: LocalOptions, disturb: Disturb): Promise<LocalService> {
+/** Starts a service. `startLocal` is its public form. */
+export async function startService(options: LocalOptions, parts: ServiceParts): Promise<LocalService> {
   const settings = resolveOptions(options)
-  const log = new Log(settings.now)
-  const apps = runApps(settings.apps, settings.eventsPerSecond, settings.now, log)
-  const findStranger = strangerFinder(settings.origins)
+  const { now } = settings
+  const log = new Log(now)
+  const apps = runApps(settings.apps, settings.eventsPerSecond, now, log)
+  const checkOrigin = createOriginCheck(settings.origins)
 
-  const server = createServer(requestListener(apps, findStranger, settings.now, log, disturb))
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: payloadLimit, WebSocket: ClientSocket })
-  server.on('upgrade', upgradeListener(sockets, apps, findStranger, settings, log))
+  const server = createServer(
+    requestListener({
+      apps,
+      checkOrigin,
+      now,
+      log,
+      interceptor: parts.interceptor,
+      pageFiles: parts.pageFiles,
+    }),
+  )
+  const sockets = createSocketServer()
+  server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, settings, log))
 
   server.listen(settings.port, '127.0.0.1')
   await once(server, 'listening')
-  // A server on a TCP port answers an object here; a string is a pipe's, null a closed server's.
+  // The address of a TCP server is an object; a string is a pipe's, null a closed server's.
   const { address, port } = server.address() as AddressInfo
 
   async function stop(): Promise<void> {
-    // A socket tells of its end after the server does, and only then has its connection been cleared away.
+    // A socket emits its end after the server does, and its connection is removed only then.
     const ends = [server, ...sockets.clients].map((end) => new Promise((resolve) => end.once('close', resolve)))
     server.close()
     server.closeAllConnections()

@@ -147,10 +147,10 @@ describe('pingerchips-local', () => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  test('--help is help', async () => {
+  test('--help prints the options', async () => {
     const { code, out, error } = await runCommand(['--help'])
     expect([code, error]).toEqual([0, ''])
-    for (const said of ['Default 6001', '--app ID:KEY:SECRET', '--json', '--open', 'doctor'])
+    for (const said of ['Default: 6001', '--app ID:KEY:SECRET', '--json', '--open', 'doctor'])
       expect(out).toContain(said)
   })
 
@@ -167,10 +167,10 @@ describe('pingerchips-local', () => {
     [['--port', '1e3'], '--port must be'],
     [['--port'], '--port'],
     [['--host', '0.0.0.0'], "'--host'"],
-    [['serve'], 'no option in front of it'],
+    [['serve'], 'no option before it'],
     [['--app', 'local:hidden-thing'], '--app must be ID:KEY:SECRET'],
     [['--app', 'a b:key:hidden-thing'], '--app must be ID:KEY:SECRET'],
-    [['--app', 'a:b:hidden-thing', '--app', 'a:c:d'], 'must not share an id'],
+    [['--app', 'a:b:hidden-thing', '--app', 'a:c:d'], 'must have unique ids'],
   ])('refuses %j', async (args, said) => {
     const { code, out, error } = await runCommand(args)
     expect([code, out]).toEqual([1, ''])

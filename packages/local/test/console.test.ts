@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import type { FromConsole, ToConsole } from '../src/console/messages.ts'
-import { Sample } from '../src/console/sample.ts'
+import type { FromConsole, ToConsole } from '../src/console/server/messages.ts'
+import { Sample } from '../src/console/server/sample.ts'
 import { type App, defaultApp, type LocalService, type LogEntry, startLocal } from '../src/index.ts'
 import { ask, backend, channelAuth, connect, dial, enter, signIn, start } from './harness.ts'
 
@@ -94,8 +94,8 @@ describe('the page', () => {
     const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json'], { cwd })
     const [{ files }] = JSON.parse(stdout)
     const paths = files.map(({ path }: { path: string }) => path)
-    for (const name of ['console.html', 'console.css', 'icon.svg']) expect(paths).toContain(`src/browser/${name}`)
-    expect(paths).toContain('dist/browser/console.js')
+    for (const name of ['console.html', 'console.css', 'icon.svg']) expect(paths).toContain(`src/console/page/${name}`)
+    expect(paths).toContain('dist/console/page/console.js')
   }, 30_000)
 
   test.each([

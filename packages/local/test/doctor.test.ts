@@ -35,10 +35,10 @@ describe('the environment', () => {
     const { code, out, error } = await runCommand(['doctor'], environment(service))
     expect(out.split('\n')).toEqual([
       '✓ credentials: app id, app key and app secret are set',
-      expect.stringMatching(/^✓ endpoint: http:\/\/127\.0\.0\.1:\d+ answers/),
+      expect.stringMatching(/^✓ endpoint: http:\/\/127\.0\.0\.1:\d+ responds/),
       '✓ clock: agrees with the endpoint',
-      '✓ trigger: accepted: one event "check" went to the channel pingerchips-doctor, where nobody listens',
-      '– auth endpoint: --auth-url names it',
+      '✓ trigger: accepted: one event "check" was sent to the channel pingerchips-doctor',
+      '– auth endpoint: needs --auth-url',
       '',
     ])
     expect([code, error, sent]).toEqual([0, '', [['pingerchips-doctor'], 'check']])
@@ -50,7 +50,7 @@ describe('the environment', () => {
     expect(code).toBe(0)
     expect(out).toContain('✓ credentials: app id, app secret and API token are set')
     expect(out).toContain('✓ trigger')
-    expect(out).toContain('– auth endpoint: signs with PINGERCHIPS_APP_KEY')
+    expect(out).toContain('– auth endpoint: needs PINGERCHIPS_APP_KEY')
   })
 
   test.each([
@@ -119,7 +119,7 @@ describe('the environment', () => {
     const service = await start()
     await service.close()
     const { code, out } = await consult([], environment(service))
-    expect(out).toMatch(/✗ endpoint: http:\S+ refuses connections\n {2}→ Nothing listens on that port/)
+    expect(out).toMatch(/✗ endpoint: http:\S+ refuses connections\n {2}→ No server listens on that port/)
     expect(out).toContain('– clock')
     expect(out).toContain('✗ trigger')
     expect(code).toBe(1)
@@ -231,11 +231,11 @@ describe('an auth endpoint', () => {
     ['null', answering(200, 'application/json', 'null'), '200, but without an auth'],
     ['another app key', auth({ auth: signed.replace('local-key', 'other') }), '200, but signed for another app key'],
     ['another secret', auth({ auth: `local-key:${'0'.repeat(64)}` }), '200, but with a signature that'],
-    ['more than there is to say', auth({ user: 'ada' }), '200, but with fields that no client library knows (1)'],
+    ['more than there is to say', auth({ user: 'ada' }), '200, but with unknown fields (1)'],
     ['201', answering(201, 'application/json', `{"auth":"${signed}"}`), '201, not 200'],
-    ['404', answering(404, 'text/html', 'Cannot POST'), '404, nothing is there'],
-    ['405', answering(405, 'text/html', ''), '405, it takes no POST'],
-    ['415', answering(415, 'application/json', '{}'), '415, a parser of the app takes no form'],
+    ['404', answering(404, 'text/html', 'Cannot POST'), '404, no route is there'],
+    ['405', answering(405, 'text/html', ''), '405, POST is not allowed'],
+    ['415', answering(415, 'application/json', '{}'), '415, a parser of the app accepts no form'],
     ['500', answering(500, 'application/json', '{}'), '500, a failure of the app'],
     ['418', answering(418, 'application/json', '{}'), '418\n'],
   ])('that answers %s', async (_, listener, found) => {
@@ -304,9 +304,9 @@ describe('an auth endpoint', () => {
     })
     expect(lines).toEqual([
       expect.stringContaining('✓ auth endpoint, a form (pusher-js)'),
-      expect.stringContaining('✗ auth endpoint, JSON (pingerchips-js): 415, a parser of the app takes no JSON'),
+      expect.stringContaining('✗ auth endpoint, JSON (pingerchips-js): 415, a parser of the app accepts no JSON'),
       expect.stringMatching(/^ {2}→/),
-      expect.stringContaining('✗ auth endpoint, GET: signs what is asked for in a URL'),
+      expect.stringContaining('✗ auth endpoint, GET: signs a GET request'),
       expect.stringMatching(/^ {2}→/),
       '',
     ])
@@ -340,33 +340,33 @@ describe('CORS', () => {
   test('that lets the page in', async () => {
     const { code, lines } = await examine(cors(allow), ...asAda)
     expect(lines).toContainEqual(
-      expect.stringContaining(`✓ CORS, the answer: ${origin} may, with cookies from a customHandler`),
+      expect.stringContaining(`✓ CORS, the response: ${origin} is allowed, with cookies from a customHandler`),
     )
-    expect(lines).toContain(`✓ CORS, the preflight: ${origin} may`)
+    expect(lines).toContain(`✓ CORS, the preflight: ${origin} is allowed`)
     expect(code).toBe(0)
   })
 
   test.each<[what: string, listener: RequestListener, found: string]>([
-    ['none', app, '✗ CORS, the answer: no Access-Control-Allow-Origin'],
+    ['none', app, '✗ CORS, the response: no Access-Control-Allow-Origin'],
     [
       'none for OPTIONS',
       (req, res) => (req.method === 'OPTIONS' ? res.writeHead(405).end() : app(req, res)),
-      '✗ CORS, the preflight: OPTIONS is answered 405',
+      '✗ CORS, the preflight: OPTIONS returns 405',
     ],
     [
       '* with cookies',
       cors({ ...allow, 'access-control-allow-origin': '*' }),
-      '✗ CORS, the answer: Access-Control-Allow-Origin: *',
+      '✗ CORS, the response: Access-Control-Allow-Origin: *',
     ],
     [
       'another origin',
       cors({ ...allow, 'access-control-allow-origin': `${origin}/` }),
-      `✗ CORS, the answer: allowed is ${origin}/`,
+      `✗ CORS, the response: allowed is ${origin}/`,
     ],
     [
       'no credentials',
       cors({ ...allow, 'access-control-allow-credentials': '' }),
-      '✗ CORS, the answer: no Access-Control-Allow-Credentials',
+      '✗ CORS, the response: no Access-Control-Allow-Credentials',
     ],
     [
       'a header too few',
@@ -394,14 +394,14 @@ describe('CORS', () => {
 })
 
 test.each([
-  [['--auth-url', '/pingerchips/auth'], '--auth-url must be a whole URL'],
-  [['--auth-url', 'http://a:hidden-thing@x/'], '--auth-url must not hold a user name'],
+  [['--auth-url', '/pingerchips/auth'], '--auth-url must be an absolute URL'],
+  [['--auth-url', 'http://a:hidden-thing@x/'], '--auth-url must not contain a user name'],
   [['--auth-url', 'http://x/', '--channel', 'orders'], '--channel must be'],
   [['--auth-url', 'http://x/', '--origin', 'shop'], '--origin must be'],
   [['--auth-url', 'http://x/', '--header', 'hidden-thing'], "--header must be 'NAME: VALUE'"],
   [['--auth-url', 'http://x/', '--header', 'A: hidden-thing\n'], "--header must be 'NAME: VALUE'"],
   [['--auth-url', 'http://x/', '--cookie', 'hidden-thing\n'], '--cookie must be'],
-  [['--env', '/nowhere'], '--env must name a file'],
+  [['--env', '/nowhere'], '--env must be the path'],
   [['--auth-url', 'http://x/', '--header-file', '/nowhere'], '--header-file must be the path'],
   [['--secret', 'hidden-thing'], "'--secret'"],
   [['now'], "'now'"],
@@ -415,7 +415,7 @@ test.each([
 test('a bad option, as the command', async () => {
   const { code, out, error } = await runCommand(['doctor', '--auth-url', 'here'])
   expect([code, out]).toEqual([1, ''])
-  expect(error).toContain('--auth-url must be a whole URL')
+  expect(error).toContain('--auth-url must be an absolute URL')
   expect(error).toContain('doctor --help')
 })
 

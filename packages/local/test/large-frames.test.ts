@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { signedRequestGuesses } from '../src/explain/request.ts'
 import { explainSignature, type Guess } from '../src/explain/signature.ts'
 import { signInGuesses, subscriptionGuesses } from '../src/explain/subscription.ts'
-import type { RunningApp } from '../src/running-app.ts'
+import type { RunningApp } from '../src/state/running-app.ts'
 import { startCommand } from './cli.ts'
 import { connect, dial, type start } from './harness.ts'
 

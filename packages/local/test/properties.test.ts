@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { startLocal } from '../src/index.ts'
-import { signatureVerifier } from '../src/signature.ts'
+import { signatureVerifier } from '../src/protocol/credentials.ts'
 
 /** More by `npm run fuzz`, where core's properties have the most of them. A failure says its seed. */
 const cases = Number(process.env.FUZZ_CASES ?? 100_000)

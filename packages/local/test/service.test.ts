@@ -24,7 +24,7 @@ describe('starting', () => {
   const secret = 'canary-secret'
   const app = { id: 'a', key: 'a-key', secret }
   test.each([null, 6001, 'options', []])('options %j are refused', async (options) => {
-    await expect(startLocal(options as object)).rejects.toThrow(/^startLocal: options must be an object$/)
+    await expect(startLocal(options as object)).rejects.toThrow(/^startLocal: options must be an object\.$/)
   })
   test.each<[string, object]>([
     ['host', { host: '0.0.0.0' }],
@@ -50,8 +50,8 @@ describe('starting', () => {
     ['apps[0].secret', { apps: [{ ...app, secret: new Uint8Array() }] }],
     ['apps[0].token', { apps: [{ ...app, token: '' }] }],
     ['apps[0].token', { apps: [{ ...app, token: `${secret}\n` }] }],
-    ['apps must not share an id', { apps: [app, { ...app, key: 'b' }] }],
-    ['apps must not share a key', { apps: [app, { ...app, id: 'b' }] }],
+    ['apps must have unique ids', { apps: [app, { ...app, key: 'b' }] }],
+    ['apps must have unique keys', { apps: [app, { ...app, id: 'b' }] }],
   ])('refuses %s, by name: %j', async (name, options) => {
     const error = await startLocal(options as LocalOptions).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(TypeError)

@@ -79,7 +79,7 @@ describe('triggered', () => {
       '- "other" was triggered on private-user-1',
       '- "order-update" was triggered on private-user-2',
       '- "published" was triggered on news',
-      expect.stringMatching(/^- POST \S+ was answered 403 Invalid signature\. Most likely the secret is wrong/),
+      expect.stringMatching(/^- POST \S+ failed with 403 Invalid signature\. Most likely the secret is wrong/),
     ])
   })
 
@@ -137,7 +137,7 @@ describe('fail', () => {
     service.fail({ status: 503, times: 2 })
     await client.trigger('orders', 'created', {})
     expect(await failure(service.triggered('orders', 'missing', { timeout: 20 }))).toContain(
-      'was answered 503 A fault that the test asked for',
+      'failed with 503 A fault that the test requested',
     )
     service.fail({ status: 422 })
     await expect(client.trigger('orders', 'created', {})).rejects.toMatchObject({ code: 'validation_failed' })

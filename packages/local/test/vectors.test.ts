@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { Log } from '../src/log/log.ts'
-import { RateLimit } from '../src/rate-limit.ts'
-import { runApps } from '../src/running-app.ts'
-import type { Connection } from '../src/socket/connection.ts'
-import { signIn } from '../src/socket/sign-in.ts'
-import { subscribe } from '../src/socket/subscribe.ts'
+import type { Connection } from '../src/state/connections.ts'
+import { Log } from '../src/state/log.ts'
+import { RateLimit } from '../src/state/rate-limit.ts'
+import { runApps } from '../src/state/running-app.ts'
+import { signIn } from '../src/websocket/sign-in.ts'
+import { subscribe } from '../src/websocket/subscribe.ts'
 import { ask, start } from './harness.ts'
 
 // Published by Pusher with its libraries and documentation.
@@ -25,37 +25,36 @@ const subscriptions = [
   },
 ]
 
-/** The connection of the published socket id, and what it is sent. */
-function published(): { connection: Connection; frames: unknown[] } {
+/** A connection with the published socket id, and the frames that it receives. */
+function published() {
   const running = runApps([app], 1, Date.now, new Log(Date.now)).byId.get(app.id)
-  if (running === undefined) throw new Error('no app')
+  if (running === undefined) throw new Error('The app is missing')
   const frames: unknown[] = []
   const connection: Connection = {
-    app: running,
     socketId: '1234.1234',
     clientEventLimit: new RateLimit(1, Date.now),
     send: (frame) => frames.push(JSON.parse(frame)),
     end: () => {},
   }
-  return { connection, frames }
+  return { running, connection, frames }
 }
 
-test.each(subscriptions)('the published signature of $channel lets 1234.1234 in', ({ answer, ...data }) => {
-  const { connection, frames } = published()
-  subscribe(connection, { event: 'pusher:subscribe', data })
+test.each(subscriptions)('accepts the published signature of $channel', ({ answer, ...data }) => {
+  const { running, connection, frames } = published()
+  subscribe(running, connection, { event: 'pusher:subscribe', data })
   expect(frames).toEqual([{ event: 'pusher_internal:subscription_succeeded', channel: data.channel, data: answer }])
 })
 
-test('the published signature of a user signs 1234.1234 in', () => {
-  const { connection, frames } = published()
+test('accepts the published signature of a user', () => {
+  const { running, connection, frames } = published()
   const userData = '{"id":"12345"}'
   const auth = `${app.key}:4708d583dada6a56435fb8bc611c77c359a31eebde13337c16ab43aa6de336ba`
-  signIn(connection, { event: 'pusher:signin', data: { auth, user_data: userData } })
+  signIn(running, connection, { event: 'pusher:signin', data: { auth, user_data: userData } })
   expect(frames).toEqual([{ event: 'pusher:signin_success', data: JSON.stringify({ user_data: userData }) }])
-  expect(connection.app.users.idOf(connection)).toBe('12345')
+  expect(running.users.idOf(connection)).toBe('12345')
 })
 
-test('the published REST request is served at its time', async () => {
+test('accepts the published HTTP API request at its time', async () => {
   const body = '{"name":"foo","channels":["project-3"],"data":"{\\"some\\":\\"data\\"}"}'
   const bodyMd5 = createHash('md5').update(body).digest('hex')
   expect(bodyMd5).toBe('ec365a775a4cd0599faeb73354201b6f')

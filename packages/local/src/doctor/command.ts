@@ -1,26 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs, parseEnv } from 'node:util'
-import { printable } from '../command/printable.ts'
-import { channelKind, isChannel } from '../names.ts'
-import { isOrigin } from '../neighbours.ts'
+import { printable } from '../cli/text.ts'
+import { isOrigin } from '../http/origin-guard.ts'
+import { channelKind, isChannel } from '../protocol/names.ts'
 import { type AuthEndpoint, checkAuthEndpoint } from './auth-endpoint.ts'
+import { type CheckResult, resultText, skipped } from './check-result.ts'
 import { checkCredentials, type Environment } from './credentials.ts'
-import { checkEndpoint } from './endpoint.ts'
-import { type Finding, findingText, skipped } from './finding.ts'
-import { checkTrigger, doctorChannel } from './trigger.ts'
+import { checkEndpoint, checkTrigger, doctorChannel } from './endpoint.ts'
 
-export const doctorHelp: string = `pingerchips-local doctor: looks for what keeps this environment from working, and says how to mend it.
+export const doctorHelp: string = `pingerchips-local doctor: checks this environment and says how to fix what is wrong.
 
-It reads the PINGERCHIPS_* variables as PingerchipsServer.fromEnv() does, and prints none of their secrets. It sends one
-event "check" to the channel ${doctorChannel}. It ends with 1 if anything failed.
+It reads the PINGERCHIPS_* variables as PingerchipsServer.fromEnv() does, and prints none of their values but the
+endpoint's origin. It sends one event "check" to the channel ${doctorChannel}. The exit code is 1 if a check failed.
 
-  --env FILE               Variables from a file such as .env; those that are set already go first.
+  --env FILE               Variables from a file such as .env. Variables of the environment have priority.
   --auth-url URL           The app's auth endpoint, such as http://localhost:3000/pingerchips/auth.
-  --channel NAME           What to ask it for. Default: private-${doctorChannel}.
-  --cookie TEXT            A session to ask with, as a browser's Cookie header has it.
+  --channel NAME           The channel of the request. Default: private-${doctorChannel}.
+  --cookie TEXT            The session, as in a browser's Cookie header.
   --header 'NAME: VALUE'   Another header, such as Authorization. May be repeated.
-  --header-file FILE       Headers from a file, one 'NAME: VALUE' a line: the process list does not show them.
-  --origin ORIGIN          The page's origin, if it is not the app's: checks CORS. Such as https://shop.example.
+  --header-file FILE       Headers from a file, one 'NAME: VALUE' per line: the process list does not show it.
+  --origin ORIGIN          The page's origin, such as https://shop.example. If it is not the app's, checks CORS.
   --json                   One line of JSON for each check.
   --help                   This text.`
 
@@ -54,27 +53,27 @@ export async function doctor(
   const authEndpoint = url === undefined ? undefined : toAuthEndpoint(url, channel, toHeaders(header, cookie), origin)
 
   let anyFailed = false
-  for await (const finding of examine(variables, authEndpoint)) {
-    anyFailed ||= finding.state === 'failed'
-    print(printable(json ? JSON.stringify(finding) : findingText(finding)))
+  for await (const result of checks(variables, authEndpoint)) {
+    anyFailed ||= result.state === 'failed'
+    print(printable(json ? JSON.stringify(result) : resultText(result)))
   }
   return anyFailed ? 1 : 0
 }
 
-/** Finding after finding, each as soon as it is known. */
-async function* examine(env: Environment, authEndpoint: AuthEndpoint | undefined): AsyncGenerator<Finding> {
-  const { finding, client } = checkCredentials(env)
-  yield finding
+/** Runs the checks. Each result is yielded as soon as it is known. */
+async function* checks(env: Environment, authEndpoint: AuthEndpoint | undefined): AsyncGenerator<CheckResult> {
+  const { result, client } = checkCredentials(env)
+  yield result
   if (client === undefined) {
-    yield skipped('all else', 'needs the credentials')
+    yield skipped('other checks', 'need the credentials')
     return
   }
   try {
     yield* await checkEndpoint(env.PINGERCHIPS_ENDPOINT || undefined)
     yield await checkTrigger(client)
     const { PINGERCHIPS_APP_KEY: key, PINGERCHIPS_APP_SECRET: secret = '' } = env
-    if (authEndpoint === undefined) yield skipped('auth endpoint', '--auth-url names it')
-    else if (!key) yield skipped('auth endpoint', 'signs with PINGERCHIPS_APP_KEY, which is not set')
+    if (authEndpoint === undefined) yield skipped('auth endpoint', 'needs --auth-url')
+    else if (!key) yield skipped('auth endpoint', 'needs PINGERCHIPS_APP_KEY, which is not set')
     else yield* await checkAuthEndpoint(authEndpoint, { key, secret })
   } finally {
     await client.close()
@@ -85,7 +84,7 @@ function readVariables(path: string): Environment {
   try {
     return parseEnv(readFileSync(path, 'utf8'))
   } catch {
-    throw new TypeError('--env must name a file that can be read')
+    throw new TypeError('--env must be the path of a readable file.')
   }
 }
 
@@ -108,26 +107,26 @@ function toAuthEndpoint(
 ): AuthEndpoint {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new TypeError('--auth-url must be a whole URL, such as http://localhost:3000/pingerchips/auth')
+    throw new TypeError('--auth-url must be an absolute URL, such as http://localhost:3000/pingerchips/auth.')
   if (url.username !== '' || url.password !== '')
-    throw new TypeError('--auth-url must not hold a user name or a password; --header can')
+    throw new TypeError('--auth-url must not contain a user name or a password. Use --header-file.')
   if (!isChannel(channel) || !['private', 'presence'].includes(channelKind(channel)))
-    throw new TypeError('--channel must be the name of a private- or a presence- channel')
+    throw new TypeError('--channel must be the name of a private- or presence- channel.')
   if (origin !== undefined && !isOrigin(origin))
-    throw new TypeError('--origin must be scheme://host or scheme://host:port, no path')
+    throw new TypeError('--origin must be scheme://host or scheme://host:port, without a path.')
   return { url, channel, headers, origin }
 }
 
 const visible = /^[\x20-\x7e]*$/
 
-/** Checked here: `fetch` would repeat a value that it does not take, and it may be a session. */
+/** Validated here: an error of `fetch` repeats an invalid value, which may be a session. */
 function toHeaders(lines: readonly string[], cookie: string | undefined): Record<string, string> {
-  if (cookie !== undefined && !visible.test(cookie)) throw new TypeError('--cookie must be printable ASCII')
+  if (cookie !== undefined && !visible.test(cookie)) throw new TypeError('--cookie must be printable ASCII.')
   const headers: Record<string, string> = cookie === undefined ? {} : { cookie }
   for (const line of lines) {
     const [, name, value = ''] = /^([\w-]+):\s*(.*)$/s.exec(line) ?? []
     if (name === undefined || !visible.test(value))
-      throw new TypeError("--header must be 'NAME: VALUE', printable ASCII")
+      throw new TypeError("--header must be 'NAME: VALUE', printable ASCII.")
     headers[name.toLowerCase()] = value
   }
   return headers

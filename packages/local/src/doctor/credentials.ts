@@ -1,5 +1,6 @@
 import { PingerchipsServer } from '@pingerchips/core'
-import { type Finding, failed, ok } from './finding.ts'
+import { type CheckResult, failed, ok } from './check-result.ts'
+import { requestTimeoutMs } from './request.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -14,36 +15,37 @@ const variables: Readonly<Record<string, string>> = {
   'options.encryptionMasterKey': 'PINGERCHIPS_ENCRYPTION_MASTER_KEY',
 }
 
-/** Milliseconds that the doctor gives every question that it asks over a network. */
-export const patienceMs = 10_000
-
-/** The client that an app would get from this environment; none where the finding is a failure. */
-export function checkCredentials(env: Environment): { readonly finding: Finding; readonly client?: PingerchipsServer } {
+/** Creates the client that an app would have with this environment. It is missing if the check failed. */
+export function checkCredentials(env: Environment): {
+  readonly result: CheckResult
+  readonly client?: PingerchipsServer
+} {
   const wrapped = Object.values(variables).filter((name) => /^[\s'"]|[\s'"]$/.test(env[name] ?? ''))
   if (wrapped.length > 0)
     return {
-      finding: failed(
+      result: failed(
         check,
         `${wrapped.join(', ')} begins or ends with a quotation mark or white space`,
-        'Take it away. Some tools that read .env files (docker --env-file) keep the marks around a value.',
+        'Remove it. Some tools that read .env files (docker --env-file) keep the marks around a value.',
       ),
     }
   try {
-    const client = PingerchipsServer.fromEnv(env, { retries: 0, timeout: patienceMs, deadline: patienceMs })
-    // No value: a secret may stand in the place of a key or an id.
+    const options = { retries: 0, timeout: requestTimeoutMs, deadline: requestTimeoutMs }
+    const client = PingerchipsServer.fromEnv(env, options)
+    // No values: a secret may stand in the place of a key or an id.
     const found = env.PINGERCHIPS_APP_KEY
       ? 'app id, app key and app secret are set'
       : 'app id, app secret and API token are set'
-    return { client, finding: ok(check, found) }
+    return { client, result: ok(check, found) }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    // The names of the client's options, to one who has set variables.
+    // The client names its options; the user has set variables.
     const found = error.message.replace(/^\S+/, (name) => variables[name] ?? name)
     return {
-      finding: failed(
+      result: failed(
         check,
         found,
-        "Set it as the app's page in the Pingerchips dashboard shows it; --env .env has the doctor read a file.",
+        "Set it to the value on the app's page in the Pingerchips dashboard; --env .env reads a file.",
       ),
     }
   }

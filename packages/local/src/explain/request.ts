@@ -1,14 +1,14 @@
-import { jsonText, parseJson } from '../json.ts'
+import { jsonText, parseJson } from '../protocol/json.ts'
 import type { Guess } from './signature.ts'
 
-/** What is signed for `POST\nPATH\nTIMESTAMP\nBODY` by mistake. */
+/** Strings that are signed by mistake for `POST\nPATH\nTIMESTAMP\nBODY`. */
 export function* signedRequestGuesses(path: string, search: string, timestamp: string, body: string): Generator<Guess> {
   const compact = jsonText(parseJson(body))
   for (const text of new Set([compact, body.trim(), JSON.stringify(body), '']))
     if (text !== undefined && text !== body)
       yield {
         signed: `POST\n${path}\n${timestamp}\n${text}`,
-        text: 'The body that was signed is not the body that was sent. Write it to JSON once, then sign and send that same text.',
+        text: 'The body that was signed is not the body that was sent. Serialize it once, then sign and send that same text.',
       }
   for (const other of pathMistakes(path, search))
     yield {
@@ -22,7 +22,7 @@ export function* signedRequestGuesses(path: string, search: string, timestamp: s
   for (const separator of ['', ':', '\r\n', '\\n'])
     yield {
       signed: ['POST', path, timestamp, body].join(separator),
-      text: 'The parts are put together otherwise than by one line feed (\\n) each.',
+      text: 'The parts are not joined by one line feed (\\n) each.',
     }
 }
 
@@ -31,14 +31,14 @@ function pathMistakes(path: string, search: string): string[] {
   return [...paths, ...(search === '' ? [] : [`${path}?${search}`])].filter((other) => other !== path)
 }
 
-/** A request of the Pusher HTTP API, as it came. */
+/** A request of the Pusher HTTP API, as received. */
 export interface PusherRequest {
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
 }
 
-/** What is signed for `METHOD\nPATH\nSORTED_QUERY` by mistake. */
+/** Strings that are signed by mistake for `METHOD\nPATH\nSORTED_QUERY`. */
 export function* pusherRequestGuesses({ method, path, query }: PusherRequest): Generator<Guess> {
   const signedNames = [...query.keys()].filter((name) => name !== 'auth_signature')
   const line = (names: readonly string[], write = (text: string) => text) =>
@@ -47,17 +47,17 @@ export function* pusherRequestGuesses({ method, path, query }: PusherRequest): G
 
   yield {
     signed: `${method}\n${path}\n${line(signedNames)}`,
-    text: 'The query was signed in the order it was sent. Sort its parameters by name, then sign.',
+    text: 'The query was signed in the order of the request. Sort its parameters by name, then sign.',
   }
   yield {
     signed: `${method}\n${path}\n${line([...signedNames].sort(), encodeURIComponent)}`,
-    text: 'The query was signed with its escapes. Sign the values as they are before escaping.',
+    text: 'The query was signed with its escapes. Sign the values before they are escaped.',
   }
   for (const left of ['body_md5', 'auth_version', 'auth_timestamp', 'auth_key'])
     if (query.has(left))
       yield {
         signed: `${method}\n${path}\n${line([...signedNames].sort().filter((name) => name !== left))}`,
-        text: `The query was signed without ${left}. Sign all parameters but auth_signature.`,
+        text: `The query was signed without ${left}. Sign all parameters except auth_signature.`,
       }
   for (const other of ['GET', 'POST', method.toLowerCase()])
     if (other !== method)

@@ -1,20 +1,20 @@
-import type { Explanation } from '../log/entry.ts'
-import type { RunningApp } from '../running-app.ts'
-import { signatureVerifier } from '../signature.ts'
+import { signatureVerifier } from '../protocol/credentials.ts'
+import type { Explanation } from '../state/log-event.ts'
+import type { RunningApp } from '../state/running-app.ts'
 
-/** A string that may have been signed by mistake, and what to tell whoever signed it. */
+/** A string that may have been signed by mistake, and the explanation if it was. */
 export interface Guess {
   readonly signed: string
   readonly text: string
 }
 
-/** A signature that does not hold, and what is known about it. */
+/** An invalid signature, and the mistakes to look for. */
 export interface Failure {
   readonly signature: unknown
   readonly stringToSign: string
-  /** From the likeliest to the least likely; read no further than the first that holds. */
+  /** From the likeliest to the least likely. Iterated up to the first match. */
   readonly guesses: Iterable<Guess>
-  /** What to say where no guess holds. Default: that the secret is wrong. */
+  /** The explanation if no guess matches. Default: a wrong secret. */
   readonly otherwise?: string | undefined
 }
 
@@ -28,7 +28,7 @@ const candidateLimit = 131_072
 /** Longest string to sign that goes into the log, in characters. The rest is cut. */
 const shownLimit = 8192
 
-/** What is wrong with a signature that does not hold: its form, the secret it was made with, or what was signed. */
+/** Explains an invalid signature: its form, the secret that made it, or the string that was signed. */
 export function explainSignature(app: RunningApp, failure: Failure): Explanation {
   const { signature, stringToSign, guesses, otherwise = wrongSecret(app) } = failure
   const explanation = (text: string, signed?: string): Explanation => ({
@@ -60,8 +60,8 @@ function cut(text: string): string {
 
 function wrongSecret({ id }: RunningApp): string {
   return (
-    `Most likely the secret is wrong: what signed this does not have the secret of the app ${id}. Compare its ` +
-    'PINGERCHIPS_APP_SECRET with that of this service. If they are the same, compare what it signed with the string to sign.'
+    `Most likely the secret is wrong: the sender does not have the secret of the app ${id}. Compare its ` +
+    'PINGERCHIPS_APP_SECRET with that of this service. If they are equal, compare the string it signs with the string to sign.'
   )
 }
 
@@ -73,12 +73,12 @@ const otherDigests: ReadonlyMap<number, string> = new Map([
 ])
 
 function explainForm(signature: string): string | undefined {
-  const must = 'A signature is the HMAC-SHA256 as 64 lower-case hex digits'
+  const expected = 'A signature is the HMAC-SHA256 as 64 lower-case hex digits'
   if (/^[0-9a-f]{64}$/.test(signature)) return undefined
-  if (/^[0-9a-f]{64}$/i.test(signature)) return `${must}; these are upper-case.`
-  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(signature)) return `${must}; this one looks like base64.`
+  if (/^[0-9a-f]{64}$/i.test(signature)) return `${expected}; these are upper-case.`
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(signature)) return `${expected}; this one looks like base64.`
   const other = /^[0-9a-f]+$/i.test(signature) ? otherDigests.get(signature.length) : undefined
-  return `${must}; this one has ${signature.length} characters${other ? `, as ${other} has` : ''}.`
+  return `${expected}; this one has ${signature.length} characters${other ? `, as ${other} has` : ''}.`
 }
 
 function* wrongSecrets(app: RunningApp): Generator<{ readonly secret: string; readonly text: string }> {
@@ -88,7 +88,7 @@ function* wrongSecrets(app: RunningApp): Generator<{ readonly secret: string; re
       yield {
         secret: other.secret,
         text:
-          `It was signed with the secret of the app ${other.id}, for the app ${id}. Give whoever signs the ` +
+          `It was signed with the secret of the app ${other.id}, for the app ${id}. Configure the sender with the ` +
           `id, key and secret of one app.`,
       }
   const instead = `with the app's %s in place of its secret. Check PINGERCHIPS_APP_SECRET.`
@@ -101,6 +101,6 @@ function* wrongSecrets(app: RunningApp): Generator<{ readonly secret: string; re
   for (const quote of [`"`, `'`])
     yield {
       secret: `${quote}${secret}${quote}`,
-      text: 'It was signed with the right secret in quotes. Take them off PINGERCHIPS_APP_SECRET: whatever read it kept them.',
+      text: 'It was signed with the right secret in quotes. Remove them from PINGERCHIPS_APP_SECRET: the tool that reads it keeps them.',
     }
 }

@@ -1,24 +1,31 @@
-import { jsonText, parseJson } from '../json.ts'
-import type { RunningApp } from '../running-app.ts'
+import { jsonText, parseJson } from '../protocol/json.ts'
+import type { RunningApp } from '../state/running-app.ts'
 import type { Guess } from './signature.ts'
 
-/** Most connections, and most channels, that a signature is tried against. */
+/** Largest number of connections, and of channels, that a signature is tried against. */
 const triesLimit = 200
 /** Longest data, in characters, that is written to JSON again, or tried against other connections and channels. */
 const dataLimit = 8192
 
-/** Who wants to join what, with what data; `data` as it was sent. */
-export interface Attempt {
+/** A subscription that was refused. */
+export interface RefusedSubscription {
   readonly app: RunningApp
   readonly socketId: string
   readonly channel: string
+  /** The text that the client forwarded. */
   readonly data: string | undefined
   /** The `user_data` that was sent beside `channel_data`, if it is another text. */
   readonly otherData?: string | undefined
 }
 
-/** What an auth endpoint signs by mistake for `SOCKET:CHANNEL` or `SOCKET:CHANNEL:DATA`. */
-export function* subscriptionGuesses({ app, socketId, channel, data, otherData }: Attempt): Generator<Guess> {
+/** Strings that an auth endpoint signs by mistake for `SOCKET:CHANNEL` or `SOCKET:CHANNEL:DATA`. */
+export function* subscriptionGuesses({
+  app,
+  socketId,
+  channel,
+  data,
+  otherData,
+}: RefusedSubscription): Generator<Guess> {
   const tail = data === undefined ? '' : `:${data}`
   if (data !== undefined) {
     yield {
@@ -33,49 +40,49 @@ export function* subscriptionGuesses({ app, socketId, channel, data, otherData }
     for (const text of rewritten(data))
       yield {
         signed: `${socketId}:${channel}:${text}`,
-        text: 'The channel_data that was signed is written otherwise than the channel_data that was answered. Write it to JSON once, then sign and answer that same text.',
+        text: 'The channel_data that was signed and the channel_data that was returned are different texts of the same JSON. Serialize it once, then sign and return that same text.',
       }
     yield {
       signed: `${socketId}::user::${data}`,
-      text: 'This is the signature of a sign-in. Give channels an endpoint of their own (channelAuthorization), beside that for users (userAuthentication).',
+      text: 'This is the signature of a sign-in. Use separate endpoints for channels (channelAuthorization) and users (userAuthentication).',
     }
   }
   if (tail.length <= dataLimit) yield* otherConnections(app, socketId, (id) => `${id}:${channel}${tail}`)
   for (const name of prefixMistakes(channel))
     yield {
       signed: `${socketId}:${name}${tail}`,
-      text: `It was signed for the channel ${name}, and the client joins ${channel}. Sign channel_name as it came, prefix and all.`,
+      text: `It was signed for the channel ${name}, and the client subscribes to ${channel}. Sign channel_name as received, with its prefix.`,
     }
   if (tail.length <= dataLimit)
     for (const name of app.channels.occupied().slice(-triesLimit))
       if (name !== channel)
         yield {
           signed: `${socketId}:${name}${tail}`,
-          text: `It was signed for another channel, ${name}; the client joins ${channel}. Sign the channel_name of the request, and do not share one answer between channels.`,
+          text: `It was signed for another channel, ${name}; the client subscribes to ${channel}. Sign the channel_name of the request, and do not reuse a response for another channel.`,
         }
   yield {
     signed: `${channel}:${socketId}${tail}`,
-    text: 'It was signed the wrong way round: the socket id comes before the channel.',
+    text: 'It was signed in the wrong order: the socket id comes before the channel.',
   }
 }
 
-/** What is signed for `SOCKET::user::USER_DATA` by mistake. */
+/** Strings that are signed by mistake for `SOCKET::user::USER_DATA`. */
 export function* signInGuesses(app: RunningApp, socketId: string, userData: string): Generator<Guess> {
   for (const text of rewritten(userData))
     yield {
       signed: `${socketId}::user::${text}`,
-      text: 'The user_data that was signed is written otherwise than the user_data that was answered. Write it to JSON once, then sign and answer that same text.',
+      text: 'The user_data that was signed and the user_data that was returned are different texts of the same JSON. Serialize it once, then sign and return that same text.',
     }
   if (userData.length <= dataLimit) yield* otherConnections(app, socketId, (id) => `${id}::user::${userData}`)
   for (const signed of [`${socketId}:user:${userData}`, `${socketId}:${userData}`, socketId])
     yield {
       signed,
-      text: 'Another string was signed. A sign-in is signed as SOCKET::user::USER_DATA, with two colons each.',
+      text: 'Another string was signed. A sign-in is signed as SOCKET::user::USER_DATA, with two colons on each side of user.',
     }
 }
 
 function* otherConnections(app: RunningApp, socketId: string, sign: (id: string) => string): Generator<Guess> {
-  const advice = 'An authorization is for one connection: ask the endpoint for each, and keep no answer.'
+  const advice = 'An authorization is for one connection: send a request for each, and cache no response.'
   for (const id of app.connections.ended())
     yield {
       signed: sign(id),
@@ -103,7 +110,7 @@ function prefixMistakes(channel: string): Set<string> {
   return names
 }
 
-/** The same JSON as another writer might have put it. */
+/** The same JSON in the text of other serializers. */
 function rewritten(text: string): Set<string> {
   const texts = new Set<string>()
   if (text.length > dataLimit) return texts

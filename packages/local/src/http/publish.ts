@@ -1,31 +1,31 @@
-import { channelFrame } from '../frame.ts'
-import { jsonText } from '../json.ts'
-import { dataLimit, isEventName, nameLimit } from '../names.ts'
-import type { RunningApp } from '../running-app.ts'
-import { Refusal, validationFailed } from './refusal.ts'
+import { channelFrame } from '../protocol/frames.ts'
+import { jsonText } from '../protocol/json.ts'
+import { dataLimit, isEventName, nameLimit } from '../protocol/names.ts'
+import type { RunningApp } from '../state/running-app.ts'
+import { HttpError, validationFailed } from './http-error.ts'
 
-/** An event as a backend sent it: nothing of it is checked yet. */
+/** An event as a backend sent it, not validated yet. */
 export interface Submission {
   readonly channels: readonly unknown[]
   readonly event: unknown
-  /** What clients get as `data`: a string, often of JSON. */
+  /** The `data` that clients receive: a string, usually JSON. */
   readonly data: string
-  /** The socket id of a connection that is not to get the event. */
+  /** Socket id of the connection that is excluded. */
   readonly except?: unknown
 }
 
-/** Whether a protocol can name a channel. */
+/** Returns whether a value names a channel in a protocol. */
 type IsName = (value: unknown) => value is string
 
 /**
- * Checks all events, counts them, then sends them: a request is served whole or not at all.
- * @returns to how many connections they went
+ * Validates all events, counts them against the limit, then sends them: all of a request or nothing.
+ * @returns the number of receiving connections
  */
 export function publish(app: RunningApp, submissions: readonly Submission[], isName: IsName): number {
   const events = submissions.map((submission) => check(submission, isName))
-  // As in compatible services, an event to several channels counts once for each.
+  // As in compatible services, an event counts once for each of its channels.
   const count = events.reduce((sum, { channels }) => sum + channels.length, 0)
-  if (!app.eventLimit.take(count)) throw new Refusal(429, 'Rate limit exceeded', { 'Retry-After': '1' })
+  if (!app.eventLimit.take(count)) throw new HttpError(429, 'Rate limit exceeded', { 'Retry-After': '1' })
   let total = 0
   for (const { channels, event, data, except } of events) {
     const dataText = JSON.stringify(data)
@@ -38,10 +38,10 @@ export function publish(app: RunningApp, submissions: readonly Submission[], isN
   return total
 }
 
-/** Any JSON value as the string that clients get. */
+/** Serializes any JSON value as the string that clients receive. */
 export function dataString(data: unknown): string {
   const text = jsonText(data)
-  if (text === undefined) throw validationFailed('data must be a JSON value, and not nested too deep')
+  if (text === undefined) throw validationFailed('data must be a JSON value, and not nested too deeply')
   return text
 }
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { type App, defaultApp } from '../app.ts'
+import { type App, defaultApp } from '../protocol/credentials.ts'
 
 /**
  * A request, to send with what the app's framework has for tests: `app.inject(request)`, `app.request(request.url,
@@ -7,31 +7,31 @@ import { type App, defaultApp } from '../app.ts'
  */
 export interface FakeRequest {
   readonly method: 'POST'
-  /** A path. */
+  /** The path. */
   readonly url: string
   /** Names in lower case. */
   readonly headers: Record<string, string>
-  /** The exact text: what is signed, where it is. */
+  /** The exact text, which is signed in a webhook. */
   readonly body: string
 }
 
-/** What every such request can be told. */
+/** Options of every request. */
 export interface RequestOptions {
-  /** Where it goes. Default: where the adapters mount what it asks for, such as `/pingerchips/auth`. */
+  /** The path. Default: the adapters' own, such as `/pingerchips/auth`. */
   readonly path?: string | undefined
-  /** Headers beside its own, such as a session's cookie. Default: none. */
+  /** Additional headers, such as a session cookie. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** What a sign-in can be told. */
+/** Options of a sign-in request. */
 export interface SigninOptions extends RequestOptions {
   /** Default `1234.5678`. */
   readonly socketId?: string | undefined
-  /** The `params` of `pusher-js`: fields beside its own. Default: none. */
+  /** The `params` of `pusher-js`: additional fields. Default: none. */
   readonly params?: Readonly<Record<string, string>> | undefined
 }
 
-/** A channel, and what the library asks with: `pusher-js` sends a form, `pingerchips-js` JSON. */
+/** Options of a channel authorization request: `pusher-js` sends a form, `pingerchips-js` JSON. */
 export type AuthOptions =
   | (SigninOptions & { readonly channel: string; readonly client?: 'pusher-js' | undefined })
   | (Omit<SigninOptions, 'params'> & {
@@ -41,33 +41,33 @@ export type AuthOptions =
       readonly authInfo?: unknown
     })
 
-/** What a webhook can be told. */
+/** Options of a webhook request. */
 export interface WebhookOptions extends RequestOptions {
-  /** Whose key and secret sign it. Default: `defaultApp`. */
+  /** The app whose key and secret sign it. Default: `defaultApp`. */
   readonly app?: Pick<App, 'key' | 'secret'> | undefined
-  /** When it was made, in milliseconds since 1970. Default: now. */
+  /** Its time, in milliseconds since 1970. Default: now. */
   readonly timeMs?: number | undefined
 }
 
 /** The requests that {@link fakeRequest} makes. */
 export interface FakeRequests {
-  /** What a client library asks the auth endpoint for when it joins a private or presence channel. */
+  /** Creates the request of a client library that subscribes to a private or presence channel. */
   auth(options: AuthOptions): FakeRequest
-  /** What `pusher-js` asks the sign-in endpoint for on `signin()`. */
+  /** Creates the request of `signin()` in `pusher-js`. */
   signin(options?: SigninOptions): FakeRequest
-  /** What the service tells a webhook endpoint of, signed: `{ name: 'channel_occupied', channel: 'orders' }`. */
+  /** Creates a signed webhook of the service, with events such as `{ name: 'channel_occupied', channel: 'orders' }`. */
   webhook(events: readonly Readonly<Record<string, unknown>>[], options?: WebhookOptions): FakeRequest
 }
 
 const defaultSocketId = '1234.5678'
 
-/** Requests as an app gets them from client libraries and from the service. */
+/** Creates requests as client libraries and the service send them to an app. Throws no errors. */
 export const fakeRequest: FakeRequests = {
   auth(options) {
     const { channel, socketId = defaultSocketId, path = '/pingerchips/auth', headers } = options
-    const asked = { socket_id: socketId, channel_name: channel }
-    if (options.client !== 'pingerchips-js') return form(path, { ...asked, ...options.params }, headers)
-    return json(path, JSON.stringify({ ...asked, auth_info: options.authInfo }), headers)
+    const fields = { socket_id: socketId, channel_name: channel }
+    if (options.client !== 'pingerchips-js') return form(path, { ...fields, ...options.params }, headers)
+    return json(path, JSON.stringify({ ...fields, auth_info: options.authInfo }), headers)
   },
   signin({ socketId = defaultSocketId, path = '/pingerchips/user-auth', params, headers } = {}) {
     return form(path, { socket_id: socketId, ...params }, headers)

@@ -1,59 +1,67 @@
-import { Refusal } from '../http/refusal.ts'
+import { HttpError } from '../http/http-error.ts'
 
-/** How the HTTP API is to fail. */
+/** A failure of the HTTP API. */
 export interface Fault {
-  /** The status to answer, 400 to 599. */
+  /** Status of the response, 400 to 599. */
   readonly status: number
-  /** How many requests it strikes, at least 1. Default 1. */
+  /** Number of requests that fail, at least 1. Default: 1. */
   readonly times?: number | undefined
   /** Seconds for a `Retry-After` header, 0 or more. Default: no such header. */
   readonly retryAfter?: number | undefined
-  /** Milliseconds before the answer, 0 to 2147483647: longer than the client's `timeout` is a time-out. Default 0. */
+  /** Milliseconds before the response, 0 to 2147483647. Longer than the client's `timeout` is a time-out. Default: 0. */
   readonly delay?: number | undefined
 }
 
 const known: Record<keyof Fault, true> = { status: true, times: true, retryAfter: true, delay: true }
 const longestDelay = 2_147_483_647
 
-/** The faults that are still to come, first in, first out. */
+/** Pending faults, first in, first out. */
 export class Faults {
-  #coming: Fault[] = []
+  #pending: Fault[] = []
   readonly #delays = new Map<NodeJS.Timeout, () => void>()
 
-  /** @throws {TypeError} naming what of it is unknown or out of its limits */
+  /** @throws {TypeError} for an option that is unknown or out of its limits */
   add(fault: Fault): void {
     const { status, times = 1, retryAfter = 0, delay = 0 } = fault
     for (const name of Object.keys(fault))
-      assert(Object.hasOwn(known, name), name, `is not an option (known: ${Object.keys(known).join(', ')})`)
+      assert(Object.hasOwn(known, name), name, `is not an option (expected ${Object.keys(known).join(', ')}).`)
     assert(
       Number.isInteger(status) && status >= 400 && status <= 599,
       'status',
-      'must be a whole number from 400 to 599',
+      `must be an integer from 400 to 599 (received ${String(status)}).`,
     )
-    assert(Number.isInteger(times) && times >= 1, 'times', 'must be a whole number above 0')
-    assert(Number.isInteger(retryAfter) && retryAfter >= 0, 'retryAfter', 'must be whole seconds, 0 or more')
+    assert(
+      Number.isInteger(times) && times >= 1,
+      'times',
+      `must be an integer of at least 1 (received ${String(times)}).`,
+    )
+    assert(
+      Number.isInteger(retryAfter) && retryAfter >= 0,
+      'retryAfter',
+      `must be an integer of at least 0, in seconds (received ${String(retryAfter)}).`,
+    )
     assert(
       typeof delay === 'number' && delay >= 0 && delay <= longestDelay,
       'delay',
-      `must be 0 <= ms <= ${longestDelay}`,
+      `must be from 0 to ${longestDelay} ms (received ${String(delay)}).`,
     )
-    this.#coming.push({ ...fault, times })
+    this.#pending.push({ ...fault, times })
   }
 
-  /** @throws {Refusal} while a fault is coming */
-  async strike(): Promise<void> {
-    const [fault, ...rest] = this.#coming
+  /** @throws {HttpError} if a fault is pending */
+  async next(): Promise<void> {
+    const [fault, ...rest] = this.#pending
     if (fault === undefined) return
     const { status, times = 1, retryAfter, delay } = fault
-    this.#coming = times > 1 ? [{ ...fault, times: times - 1 }, ...rest] : rest
+    this.#pending = times > 1 ? [{ ...fault, times: times - 1 }, ...rest] : rest
     if (delay) await this.#wait(delay)
     const headers = retryAfter === undefined ? undefined : { 'Retry-After': String(retryAfter) }
-    throw new Refusal(status, 'A fault that the test asked for', headers)
+    throw new HttpError(status, 'A fault that the test requested', headers)
   }
 
-  /** Forgets what is coming, and ends what waits. */
+  /** Removes pending faults, and ends delays. */
   clear(): void {
-    this.#coming = []
+    this.#pending = []
     for (const [timer, resolve] of this.#delays) {
       clearTimeout(timer)
       resolve()

@@ -1,32 +1,32 @@
-import type { LogEntry } from '../log/entry.ts'
+import type { LogEntry } from '../state/log-event.ts'
 
 interface Waiting {
-  readonly note: (entry: LogEntry) => void
+  readonly add: (entry: LogEntry) => void
   readonly reject: (reason: Error) => void
 }
 
-/** What has happened since the start, and promises of what is to happen. */
+/** Log entries since the start, and promises of entries to come. */
 export class History {
   #entries: LogEntry[] = []
   readonly #waiting = new Set<Waiting>()
 
-  note(entry: LogEntry): void {
+  add(entry: LogEntry): void {
     this.#entries.push(entry)
-    for (const { note } of [...this.#waiting]) note(entry)
+    for (const { add } of [...this.#waiting]) add(entry)
   }
 
   clear(): void {
     this.#entries = []
   }
 
-  /** Ends every wait. */
+  /** Rejects every wait. */
   close(): void {
     for (const { reject } of [...this.#waiting]) reject(new Error('The service was closed while a test waited for it'))
   }
 
   /**
-   * The first that `pick` finds something in, of what has happened or is still to come.
-   * @param miss words the failure from what happened instead
+   * Resolves with the first result of `pick`, over past and future entries.
+   * @param miss makes the error message of a timeout from the entries
    */
   waitFor<T>(
     pick: (entry: LogEntry) => T | undefined,
@@ -43,7 +43,7 @@ export class History {
         this.#waiting.delete(waiting)
       }
       const waiting: Waiting = {
-        note(entry) {
+        add(entry) {
           const found = pick(entry)
           if (found === undefined) return
           end()

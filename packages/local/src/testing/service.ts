@@ -1,63 +1,73 @@
-import { parseJson } from '../json.ts'
-import type { LogEntry, Subscribed } from '../log/entry.ts'
 import type { LocalOptions } from '../options.ts'
-import { type LocalService, startDisturbed } from '../service.ts'
+import { parseJson } from '../protocol/json.ts'
+import { type LocalService, startService } from '../service.ts'
+import type { LogEntry, Subscribed } from '../state/log-event.ts'
 import { type Fault, Faults } from './faults.ts'
 import { History } from './history.ts'
 import { describeSubscription, describeTrigger, nearMisses } from './near-misses.ts'
 
 /** An event that a backend triggered. */
 export interface Triggered {
-  /** The channel that was asked for. */
+  /** The channel that the test waited for. */
   readonly channel: string
   /** The event's name. */
   readonly event: string
-  /** As it was triggered. Text that is no JSON, which the Pusher HTTP API may carry, as it is. */
+  /** As triggered. Text that is not JSON, which the Pusher HTTP API allows, is unchanged. */
   readonly data: unknown
-  /** How many connections it went to, over all the channels of its request. */
+  /** Number of receiving connections, over all channels of the request. */
   readonly receivers: number
 }
 
-/** How long a test waits. */
+/** Options of a wait. */
 export interface WaitOptions {
-  /** Milliseconds before the wait fails, 0 to 2147483647. Default 2000. */
+  /** Milliseconds before the wait fails, 0 to 2147483647. Default: 2000. */
   readonly timeout?: number | undefined
 }
 
-/** A running service, and what a test asks of it. */
+/** A running service with methods for tests. */
 export interface TestService extends LocalService {
   /** The first app's credentials and the endpoint, as `PingerchipsServer.fromEnv()` reads them. */
   readonly env: Readonly<Record<string, string>>
   /**
-   * The first such event of a backend since the start or the last `clear()`, also one that was triggered already.
-   * @throws {Error} (as a rejection) when the time is up, saying what happened instead
+   * Waits for the first such event of a backend since the start or the last `clear()`, past events included.
+   * @throws {Error} (as a rejection) after the timeout, with what happened instead
    */
   triggered(channel: string, event: string, options?: WaitOptions): Promise<Triggered>
   /**
-   * The first such subscription since the start or the last `clear()`, also one that has ended since.
-   * @throws {Error} (as a rejection) when the time is up, saying what happened instead
+   * Waits for the first such subscription since the start or the last `clear()`, ended ones included.
+   * @throws {Error} (as a rejection) after the timeout, with what happened instead
    */
   subscribed(channel: string, options?: WaitOptions): Promise<LogEntry & Subscribed>
   /**
-   * Has the next requests of apps to the HTTP API fail, before anything of them is checked. Faults queue up.
-   * @throws {TypeError} naming what of the fault is unknown or out of its limits
+   * Makes the next requests of apps to the HTTP API fail, before they are validated. Faults queue up.
+   * @throws {TypeError} for an option that is unknown or out of its limits
    */
   fail(fault: Fault): void
-  /** Forgets what has happened and the faults that are still to come. Connections stay. For `beforeEach`. */
+  /** Clears past entries and pending faults. Connections stay. For `beforeEach`. */
   clear(): void
 }
 
 const defaultTimeout = 2000
 
 /**
- * Starts a service for a test, as `startLocal` of `@pingerchips/local` does.
- * @throws {TypeError} an option that is unknown or out of its limits
+ * Starts a service for tests, like `startLocal` of `@pingerchips/local` but without the console's page.
+ *
+ * @throws {TypeError} for an option that is unknown or out of its limits
+ * @example
+ * ```ts
+ * import { startLocal } from '@pingerchips/local/testing'
+ *
+ * const service = await startLocal()
+ * Object.assign(process.env, service.env)
+ * const { data } = await service.triggered('private-user-1', 'order-shipped')
+ * await service.close()
+ * ```
  */
 export async function startLocal(options: LocalOptions = {}): Promise<TestService> {
   const faults = new Faults()
   const history = new History()
-  const service = await startDisturbed(options, () => faults.strike())
-  service.onLog((entry) => history.note(entry))
+  const service = await startService(options, { interceptor: () => faults.next() })
+  service.onLog((entry) => history.add(entry))
   return {
     ...service,
     env: environment(service),
@@ -70,7 +80,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<TestServic
             entries,
             describeTrigger,
             (entry) => entry.type === 'event' && (entry.event === event || entry.channels.includes(channel)),
-            `Nothing came: does the app's client have the endpoint ${service.url}?`,
+            `The service received nothing. Is ${service.url} the endpoint of the app's client?`,
           )}`,
       ),
     subscribed: (channel, { timeout = defaultTimeout } = {}) =>
@@ -82,7 +92,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<TestServic
             entries,
             describeSubscription,
             (entry) => 'channel' in entry && entry.channel === channel,
-            `No client came: does it connect to wsHost ${service.host}, wsPort ${service.port}?`,
+            `No client connected. Does it use wsHost ${service.host} and wsPort ${service.port}?`,
           )}`,
       ),
     fail: (fault) => faults.add(fault),

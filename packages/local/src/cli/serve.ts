@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { type LocalService, startLocal } from '../index.ts'
+import { appsFrom, exposesSecret } from './apps.ts'
+import { banner, defaultPort, help, printable } from './text.ts'
+
+const exposed =
+  'Warning: every user of this machine can read the secret in --app (ps). Use --app-file FILE, or the variables ' +
+  'PINGERCHIPS_APP_ID, PINGERCHIPS_APP_KEY and PINGERCHIPS_APP_SECRET.'
+
+/**
+ * Starts the service, which keeps the process alive until a signal ends it.
+ * @throws {TypeError} for a bad option
+ * @throws {Error} with a code, for a port that cannot be used
+ */
+export async function serve(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string' },
+      app: { type: 'string', multiple: true },
+      'app-file': { type: 'string', multiple: true },
+      json: { type: 'boolean' },
+      open: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(help)
+  const apps = appsFrom({ ...values, env: process.env })
+  if (exposesSecret(values.app)) console.error(exposed)
+  const service = await startLocal({ port: toPort(values.port), apps })
+  const stop = (): undefined => void service.close()
+  // Registered before anything is printed: a program that waits for the text may send a signal at once. `once`: a second
+  // Ctrl-C ends the process without cleaning up.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  if (values.json) writeJson(service, stop)
+  else console.log(banner(service))
+  if (values.open) openBrowser(service.url)
+}
+
+function writeJson(service: LocalService, stop: () => void): void {
+  // The reader (`| head`) has closed the pipe.
+  process.stdout.on('error', stop)
+  const write = (line: object): void => console.log(printable(JSON.stringify(line)))
+  const { url, host, port, apps } = service
+  write({ type: 'listening', at: Date.now(), url, host, port, apps: apps.map(({ id, key }) => ({ id, key })) })
+  service.onLog(write)
+}
+
+function toPort(text: string | undefined): number {
+  if (text === undefined) return defaultPort
+  // Number('') is 0, which would be a random port.
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new TypeError('--port must be an integer from 0 to 65535.')
+  return Number(text)
+}
+
+const openers: Partial<Record<NodeJS.Platform, readonly [command: string, ...args: string[]]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+}
+
+/** Opens a URL in the user's browser. Prints to standard error if that fails. */
+function openBrowser(url: string): void {
+  const [command, ...args] = openers[process.platform] ?? ['xdg-open']
+  const onFailure = (): void => console.error(`No browser could be opened. Open ${url} yourself.`)
+  const opener = spawn(command, [...args, url], { stdio: 'ignore', detached: true })
+  opener.once('error', onFailure)
+  opener.once('exit', (code) => {
+    if (code !== 0) onFailure()
+  })
+  opener.unref()
+}

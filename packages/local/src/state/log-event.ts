@@ -1,0 +1,178 @@
+import type { ChannelKind } from '../protocol/names.ts'
+
+/** A log entry, discriminated by `type`. It contains no secret and no token. */
+export type LogEntry = Stamp & LogEvent
+
+/** Time and app of a log entry. */
+export interface Stamp {
+  /** Milliseconds since 1970, by the clock of the service. */
+  readonly at: number
+  /** The app's id; `undefined` where it is not known, as for a wrong key. */
+  readonly app: string | undefined
+}
+
+/** A log event, discriminated by `type`. */
+export type LogEvent =
+  | Connected
+  | Disconnected
+  | ConnectionRefused
+  | Subscribed
+  | Unsubscribed
+  | SubscriptionRefused
+  | SignedIn
+  | SigninRefused
+  | FrameRefused
+  | EventSent
+  | RequestHandled
+
+/** A client has connected. */
+export interface Connected {
+  readonly type: 'connected'
+  /** The connection. */
+  readonly socketId: string
+}
+
+/** A connection has ended. An `unsubscribed` for each of its channels comes first. */
+export interface Disconnected {
+  readonly type: 'disconnected'
+  /** The connection. */
+  readonly socketId: string
+  /** The WebSocket close code, such as 1000, 1006 (no Close frame) or 4009. */
+  readonly code: number
+}
+
+/** A connection was refused: a wrong key, path, protocol version, host or origin. */
+export interface ConnectionRefused {
+  readonly type: 'connection_refused'
+  /** The WebSocket close code (4001 to 4008), or 403 where the handshake was refused. */
+  readonly code: number
+  /** As the client receives it. */
+  readonly reason: string
+  /** Cause and fix, where the service knows them. */
+  readonly explanation?: Explanation | undefined
+}
+
+/** A connection has subscribed to a channel. */
+export interface Subscribed {
+  readonly type: 'subscribed'
+  /** The connection. */
+  readonly socketId: string
+  /** The channel's name. */
+  readonly channel: string
+  /** The channel's kind. */
+  readonly kind: ChannelKind
+  /** The member, on a presence channel. */
+  readonly member?: LoggedMember | undefined
+}
+
+/** A member of a presence channel, as the app signed it. */
+export interface LoggedMember {
+  /** As text, also where the app signed a number. */
+  readonly user_id: string
+  /** Any JSON value, `null` where the app gave none. */
+  readonly user_info: unknown
+}
+
+/** A subscription has ended, by the client or with its connection. */
+export interface Unsubscribed {
+  readonly type: 'unsubscribed'
+  /** The connection. */
+  readonly socketId: string
+  /** The channel's name. */
+  readonly channel: string
+}
+
+/** A subscription was refused: its authorization was wrong or missing, or lacked the member of a presence channel. */
+export interface SubscriptionRefused {
+  readonly type: 'subscription_refused'
+  /** The connection. */
+  readonly socketId: string
+  /** The channel's name. */
+  readonly channel: string
+  /** The channel's kind. */
+  readonly kind: ChannelKind
+  /** As the client receives it. */
+  readonly reason: string
+  /** Cause and fix, where the service knows them. */
+  readonly explanation?: Explanation | undefined
+}
+
+/** A connection has signed in as a user, perhaps again. */
+export interface SignedIn {
+  readonly type: 'signed_in'
+  /** The connection. */
+  readonly socketId: string
+  /** The `id` that the app signed. */
+  readonly userId: string
+}
+
+/** A sign-in failed, which ends the connection. */
+export interface SigninRefused {
+  readonly type: 'signin_refused'
+  /** The connection. */
+  readonly socketId: string
+  /** As the client receives it. */
+  readonly reason: string
+  /** Cause and fix, where the service knows them. */
+  readonly explanation?: Explanation | undefined
+}
+
+/** Any other frame that the client received a `pusher:error` for, such as a client event over its limit. */
+export interface FrameRefused {
+  readonly type: 'frame_refused'
+  /** The connection. */
+  readonly socketId: string
+  /** As the client receives it; `null` where the protocol has no code. */
+  readonly code: number | null
+  /** As the client receives it. */
+  readonly reason: string
+}
+
+/** An event was sent: by a backend's trigger, or by a client. */
+export interface EventSent {
+  readonly type: 'event'
+  /** The channels that it was sent to, at least one. */
+  readonly channels: readonly string[]
+  /** The event's name. */
+  readonly event: string
+  /** The data as subscribers receive it: text, usually JSON. */
+  readonly data: string
+  /** Number of receiving connections, over all its channels. 0 without subscribers. */
+  readonly receivers: number
+  /** The sender of a client event. */
+  readonly socketId?: string | undefined
+  /** The connection that the backend excluded. */
+  readonly except?: string | undefined
+}
+
+/** An HTTP request was handled. The `event`s that it sent come first. */
+export interface RequestHandled {
+  readonly type: 'request'
+  /** The HTTP method. */
+  readonly method: string
+  /** Without its query. */
+  readonly path: string
+  /** `undefined` where the path belongs to no protocol. */
+  readonly protocol: TriggerProtocol | undefined
+  /** The HTTP status. */
+  readonly status: number
+  /** From the request's head to the response, in milliseconds. */
+  readonly ms: number
+  /** The `error` of the response body, if the request failed. */
+  readonly error?: string | undefined
+  /** Cause and fix, where the service knows them. */
+  readonly explanation?: Explanation | undefined
+}
+
+/** The protocol that a path belongs to. */
+export type TriggerProtocol = 'signed' | 'token' | 'pusher'
+
+/** Why something was refused, for the developer. Clients never receive it. */
+export interface Explanation {
+  /** Cause and fix, in words. */
+  readonly text: string
+  /** If a signature is wrong: the exact string to sign. Text over 8192 characters is cut. */
+  readonly stringToSign?: string | undefined
+  /** The string that was signed instead, if it was found. */
+  readonly signed?: string | undefined
+}
