@@ -89,9 +89,9 @@ describe('the page', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  test('and all that it names is in the package', async () => {
+  test('and all of its files are in the package', async () => {
     const cwd = fileURLToPath(new URL('..', import.meta.url))
-    const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json'], { cwd })
+    const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd })
     const [{ files }] = JSON.parse(stdout)
     const paths = files.map(({ path }: { path: string }) => path)
     for (const name of ['console.html', 'console.css', 'icon.svg']) expect(paths).toContain(`src/console/page/${name}`)
