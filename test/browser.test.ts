@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   }
 
   for (const { name, listener } of corsApps)
-    test(`a page on another origin joins through ${name}; a page that the app does not name cannot`, async () => {
+    test(`${name}: a page of an allowed origin subscribes; a page of another origin cannot`, async () => {
       const seen: string[] = []
       let app: RequestListener = () => {}
       const appUrl = await start((req, res) => {
@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     },
   ]
   for (const { name, says, listener } of examples)
-    test(`the page of ${name} works`, async () => {
+    test(`${name}: the page works`, async () => {
       const page = await open(await start(await listener()))
       const log = page.locator('#log')
       await page.getByRole('button', { name: 'Alice' }).click()

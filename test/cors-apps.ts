@@ -37,7 +37,7 @@ export interface CorsApp {
 }
 
 const secret = 'for tests, 32 characters at the very least'
-const nobody = deny({ status: 401 })
+const unauthenticated = deny({ status: 401 })
 const authorize = ({ channel, user }: AuthorizeContext<unknown, string>) => channel === `private-user-${user}`
 
 /** Each logs 1 in on `POST /login`. */
@@ -48,7 +48,7 @@ export const corsApps: readonly CorsApp[] = [
       const app = express()
       if (origin !== undefined) app.use(expressCors({ origin: [origin], credentials: true }))
       app.use(expressSession({ secret, resave: false, saveUninitialized: false }))
-      app.use(forExpress({ client, user: (req) => req.session.userId ?? nobody, authorize }))
+      app.use(forExpress({ client, user: (req) => req.session.userId ?? unauthenticated, authorize }))
       app.post('/login', (req, res) => {
         req.session.userId = '1'
         res.json({})
@@ -63,7 +63,7 @@ export const corsApps: readonly CorsApp[] = [
       if (origin !== undefined) app.register(fastifyCors, { origin: [origin], credentials: true })
       app.register(cookie)
       app.register(fastifySession, { secret, cookie: { secure: false }, saveUninitialized: false })
-      app.register(forFastify, { client, user: (request) => request.session.userId ?? nobody, authorize })
+      app.register(forFastify, { client, user: (request) => request.session.userId ?? unauthenticated, authorize })
       app.post('/login', async (request) => {
         request.session.userId = '1'
         return {}
@@ -77,7 +77,13 @@ export const corsApps: readonly CorsApp[] = [
     listener(client, origin) {
       const app = new Hono<PingerchipsEnv>()
       if (origin !== undefined) app.use(honoCors({ origin: [origin], credentials: true }))
-      app.use(forHono({ client, user: async (c) => (await getSignedCookie(c, secret, 'user')) || nobody, authorize }))
+      app.use(
+        forHono({
+          client,
+          user: async (c) => (await getSignedCookie(c, secret, 'user')) || unauthenticated,
+          authorize,
+        }),
+      )
       app.post('/login', async (c) => {
         await setSignedCookie(c, 'user', '1', secret)
         return c.json({})
@@ -94,7 +100,11 @@ export const corsApps: readonly CorsApp[] = [
       if (origin !== undefined) app.use(koaCors({ origin: allow, credentials: true }))
       app.use(koaSession(app))
       app.use(
-        forKoa({ client, user: (ctx: Context) => (ctx.session?.userId as string | undefined) ?? nobody, authorize }),
+        forKoa({
+          client,
+          user: (ctx: Context) => (ctx.session?.userId as string | undefined) ?? unauthenticated,
+          authorize,
+        }),
       )
       app.use(async (ctx) => {
         if (ctx.path !== '/login') return

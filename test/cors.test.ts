@@ -4,7 +4,7 @@ import { corsApps } from './cors-apps.ts'
 import { type Served, serve } from './serve.ts'
 
 const origin = 'https://app.example'
-const strangers = ['null', 'https://app.example.evil.io', 'https://evil.io', 'http://app.example']
+const foreignOrigins = ['null', 'https://app.example.evil.io', 'https://evil.io', 'http://app.example']
 const client = new PingerchipsServer('1', 'secret', { appKey: 'key' })
 
 /** What the endpoint answers to whom; `cookie` says whether the session's is sent. */
@@ -19,7 +19,7 @@ for (const { name, listener } of corsApps) {
   describe(name, () => {
     const app = running(async () => serve(await listener(client, origin)))
 
-    test('answers the preflight, for a JSON body with a header of the app', async () => {
+    test('the preflight for a JSON body with a header of the app is allowed', async () => {
       const answer = await preflight(app().url, origin)
       expect(answer.ok).toBe(true)
       expect(corsHeaders(answer)).toMatchObject({
@@ -32,7 +32,7 @@ for (const { name, listener } of corsApps) {
     })
 
     for (const { what, channel, cookie, status, body } of cases)
-      test(`lets the page read ${what}`, async () => {
+      test(`the app's own page can read ${what}`, async () => {
         const answer = await join(app().url, { origin, channel, cookie: cookie ? await logIn(app().url) : '' })
         expect([answer.status, await answer.json()]).toEqual([status, body])
         expect(corsHeaders(answer)).toEqual({
@@ -43,11 +43,11 @@ for (const { name, listener } of corsApps) {
         expect(answer.headers.get('cache-control')).toBe('no-store')
       })
 
-    for (const stranger of strangers)
-      test(`lets no page of ${stranger} read anything`, async () => {
+    for (const foreignOrigin of foreignOrigins)
+      test(`a page of ${foreignOrigin} can read nothing`, async () => {
         const cookie = await logIn(app().url)
-        const answers = [await preflight(app().url, stranger)]
-        for (const { channel } of cases) answers.push(await join(app().url, { origin: stranger, channel, cookie }))
+        const answers = [await preflight(app().url, foreignOrigin)]
+        for (const { channel } of cases) answers.push(await join(app().url, { origin: foreignOrigin, channel, cookie }))
         for (const answer of answers) expect(corsHeaders(answer)).not.toHaveProperty('access-control-allow-origin')
       })
   })
@@ -55,7 +55,7 @@ for (const { name, listener } of corsApps) {
   describe(`${name}, but without the CORS middleware`, () => {
     const app = running(async () => serve(await listener(client, undefined)))
 
-    test('has no CORS header on any answer: the endpoint adds none', async () => {
+    test('no response has a CORS header: the endpoint adds none', async () => {
       const session = await logIn(app().url)
       expect(corsHeaders(await preflight(app().url, origin))).toEqual({})
       for (const { channel, cookie, status } of cases) {

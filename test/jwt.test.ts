@@ -35,13 +35,13 @@ async function token(name: string): Promise<string> {
   return ((await (await post('/login', { name })).json()) as { token: string }).token
 }
 
-test('fastify with a JWT does the job', async () => {
+test('examples/fastify-jwt works with the real pusher-js', async () => {
   expect(await tryExample({ name: 'fastify-jwt', url: app.url }, defaultApp.key, service.port)).toMatch(
     /^alice joined .* mallory was refused \(403\)/,
   )
 })
 
-test('the same token opens the endpoint and the route', async () => {
+test('the endpoint and the route accept the same token', async () => {
   const authorization = `Bearer ${await token('bob')}`
   const joining = { socket_id: '1.1', channel_name: 'private-user-bob' }
   expect((await post('/pingerchips/auth', joining, authorization)).status).toBe(200)
@@ -57,7 +57,7 @@ describe('401 with WWW-Authenticate: Bearer', () => {
       .setAudience('https://shop.example/api')
       .setSubject('alice')
       .setExpirationTime('1h')
-      .sign(new TextEncoder().encode('a secret of somebody else, 32 bytes'))
+      .sign(new TextEncoder().encode('a secret of another issuer, 32 byte'))
   const badTokens: Record<string, () => string | undefined | Promise<string | undefined>> = {
     'without a token': () => undefined,
     'with a token that is none': () => 'Bearer nonsense',

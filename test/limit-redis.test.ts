@@ -24,7 +24,7 @@ describe.skipIf(!hasRedis)('two processes with one Redis', () => {
   })
   const each = () => Promise.all(processes.map((app) => join(app, { 'x-user': `${Math.random()}` })))
 
-  test('grant one user, asked as fast as they can, exactly as often as the limit says', async () => {
+  test('allow one user exactly as many requests as the limit', async () => {
     const answers = await Promise.all(
       Array.from({ length: 3 * points }, (_, i) => join(processes[i % 2], { 'x-user': 'ada' })),
     )
@@ -35,13 +35,13 @@ describe.skipIf(!hasRedis)('two processes with one Redis', () => {
     expect((await join(processes[1], { 'x-user': 'bob' })).status).toBe(200)
   })
 
-  test('and one address that nobody has signed in from', async () => {
+  test('an unauthenticated client IP has one limit in two processes', async () => {
     const answers = await Promise.all(Array.from({ length: 2 * points }, (_, i) => join(processes[i % 2], {})))
     expect(answers.filter(({ status }) => status === 403)).toHaveLength(points)
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(points)
   })
 
-  test('tell Redis neither who nor where', async () => {
+  test('store neither the user id nor the client IP in Redis', async () => {
     const storeClient = new Redis({ port: redis.port })
     const keys = await storeClient.keys('*')
     storeClient.disconnect()
@@ -49,7 +49,7 @@ describe.skipIf(!hasRedis)('two processes with one Redis', () => {
     for (const key of keys) expect(key).toMatch(/^rlflx:[0-9a-f]{64}$/)
   })
 
-  test('go on, open or closed, while Redis hangs, and count again afterwards', async () => {
+  test('allow or deny, by onStoreError, while Redis hangs, and count again afterwards', async () => {
     redis.pause()
     const start = performance.now()
     expect(await each()).toMatchObject([{ status: 200 }, { status: 503 }])
@@ -58,7 +58,7 @@ describe.skipIf(!hasRedis)('two processes with one Redis', () => {
     await countingAgain()
   })
 
-  test('go on, open or closed, while Redis is down, and count again afterwards', async () => {
+  test('allow or deny, by onStoreError, while Redis is down, and count again afterwards', async () => {
     await redis.stop()
     expect(await each()).toMatchObject([{ status: 200 }, { status: 503 }])
     redis = await startRedis(redis.port)

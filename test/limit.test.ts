@@ -39,19 +39,19 @@ for (const { name, proxies, listener } of limitedApps)
       return (key) => limiter.consume(key)
     }
 
-    test('counts users each for themselves, and nobody by the address', async () => {
+    test('counts each user, and unauthenticated requests by client IP', async () => {
       const failures = await asking(upTo(2), async (join, keys) => {
         const statuses = []
         for (const user of ['ada', 'ada', 'ada', 'bob', '', '', '', 'bob'])
           statuses.push((await join({ 'x-user': user })).status)
         expect(statuses).toEqual([200, 200, 429, 200, 403, 403, 429, 200])
-        const [ada, bob, nobody] = ['user:ada', 'user:bob', 'address:127.0.0.1'].map(hashed)
-        expect(keys).toEqual([ada, ada, ada, bob, nobody, nobody, nobody, bob])
+        const [ada, bob, anonymous] = ['user:ada', 'user:bob', 'address:127.0.0.1'].map(hashed)
+        expect(keys).toEqual([ada, ada, ada, bob, anonymous, anonymous, anonymous, bob])
       })
       expect(failures).toEqual([])
     })
 
-    test('answers 429 with Retry-After, as JSON that nobody may store', async () => {
+    test('responds 429 with Retry-After, as JSON with no-store', async () => {
       await asking(upTo(0), async (join) => {
         const { status, headers, body } = await join({ 'x-user': 'ada' })
         expect([status, body]).toEqual([429, { error: 'Too many requests' }])
@@ -61,7 +61,7 @@ for (const { name, proxies, listener } of limitedApps)
       })
     })
 
-    test('believes no header that a client can send', async () => {
+    test('a header of the client does not change the client IP', async () => {
       await asking(upTo(1), async (join) => {
         const statuses = []
         for (const address of ['192.0.2.1', '192.0.2.2'])
@@ -71,7 +71,7 @@ for (const { name, proxies, listener } of limitedApps)
     })
 
     if (proxies)
-      test('believes the framework, which believes a proxy that the app trusts', async () => {
+      test('the client IP is the one that the framework reads from a trusted proxy', async () => {
         await asking(
           async () => {},
           async (join, keys) => {
@@ -92,7 +92,7 @@ for (const { name, proxies, listener } of limitedApps)
         ['allow', 200],
         ['deny', 503],
       ] as const)
-        test(`a store that ${what}: ${onStoreError}`, async () => {
+        test(`onStoreError ${onStoreError}, with a store that ${what}`, async () => {
           const use = async (join: Join) => expect((await join({ 'x-user': 'ada' })).status).toBe(status)
           const failures = await asking(consume, use, { onStoreError, timeout: 20 })
           expect(failures).toMatchObject([{ code: 'limiter_unavailable' }])

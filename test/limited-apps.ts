@@ -19,7 +19,7 @@ export type Limit = Pick<RateLimitOptions<unknown, unknown>, 'limiter' | 'salt' 
 /** An app that knows a user by the header `x-user`, and limits how often one may ask. */
 export interface LimitedApp {
   readonly name: string
-  /** It can be told to trust a proxy. */
+  /** It has an option to trust a proxy. */
   readonly proxies: boolean
   listener(client: PingerchipsServer, limit: Limit, trustProxy: boolean): RequestListener | Promise<RequestListener>
 }

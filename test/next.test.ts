@@ -52,7 +52,7 @@ test.each([
   )
 })
 
-test('pusher.signin() makes the session’s user of a connection', async () => {
+test('pusher.signin() signs a connection in as the user of the session', async () => {
   const bob = await Person.logIn('bob', app.said, defaultApp.key, service.port)
   expect((await bob.signIn()).user_data).toEqual({ id: 'bob', user_info: { name: 'Bob' } })
   bob.leave()
@@ -77,7 +77,7 @@ test.each([
 })
 
 describe.skipIf(!hasChromium)('in Chromium', () => {
-  test('the page works', async () => {
+  test('examples/next-app: the page works', async () => {
     const browser = await launchChromium()
     try {
       const page = await browser.newPage()

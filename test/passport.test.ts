@@ -31,13 +31,13 @@ async function logIn(name: string): Promise<Person> {
   return person
 }
 
-test('express with passport does the job', async () => {
+test('examples/express-passport works with the real pusher-js', async () => {
   expect(await tryExample({ name: 'express-passport', url: app.url }, defaultApp.key, service.port)).toMatch(
     /^alice joined .* mallory was refused \(403\)/,
   )
 })
 
-test('pusher.signin() makes the session’s user of every connection, and an event to the user reaches those alone', async () => {
+test('an event to a user reaches every connection of that user and no other', async () => {
   const [phone, laptop, bob] = [await logIn('alice'), await logIn('alice'), await logIn('bob')]
   const users = await Promise.all([phone, laptop, bob].map((person) => person.signIn()))
   expect(users.map((user) => user.user_data)).toEqual([
@@ -54,7 +54,7 @@ test('pusher.signin() makes the session’s user of every connection, and an eve
   expect(heard).toEqual([[{ status: 'shipped' }], [{ status: 'shipped' }], []])
 })
 
-test('nobody is refused: at the channels, at the sign-in, at the route and at the login', async () => {
+test('an unauthenticated client is refused: at channels, sign-in, the route and the log-in', async () => {
   const post = async (path: string, body: object) => {
     const answer = await fetch(app.url + path, {
       method: 'POST',
@@ -68,6 +68,6 @@ test('nobody is refused: at the channels, at the sign-in, at the route and at th
   expect(await post('/pingerchips/user-auth', { socket_id: '1.1' })).toEqual(unauthorized)
   expect(await post('/notify/alice', { text: 'hi' })).toEqual([401, '{"error":"Log in first"}'])
   expect(await post('/orders/shipped', {})).toEqual([401, '{"error":"Log in first"}'])
-  expect(await post('/login', { name: 'nobody', password: 'demo' })).toEqual([401, 'Unauthorized'])
+  expect(await post('/login', { name: 'unknown', password: 'demo' })).toEqual([401, 'Unauthorized'])
   expect(await post('/login', { name: 'alice' })).toEqual([400, 'Bad Request'])
 })

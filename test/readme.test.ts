@@ -63,7 +63,7 @@ test('every snippet has a scenario', () => {
   expect(all.length).toBeGreaterThan(10)
 })
 
-test('every snippet has the types that it says', () => {
+test('every snippet compiles', () => {
   const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))
   let said = ''
   try {
@@ -74,7 +74,7 @@ test('every snippet has the types that it says', () => {
   expect(said).toBe('')
 }, 60_000)
 
-test('every picture of the README is there, light and dark', () => {
+test('every picture of the README exists, light and dark', () => {
   const root = new URL('../', import.meta.url)
   const pictures = readFileSync(new URL('README.md', root), 'utf8').match(/docs\/pictures\/[\w-]+\.png/g) ?? []
   expect(pictures.length).toBeGreaterThan(0)
@@ -85,7 +85,7 @@ test('every picture of the README is there, light and dark', () => {
     }
 })
 
-describe('every snippet does what it says', () => {
+describe('every snippet runs', () => {
   for (const snippet of all.filter(({ what, name }) => what === 'run' && scenarios[name]?.tests === undefined))
     test(`${snippet.place} ${snippet.name}`, async () => {
       const module: Record<string, unknown> = await import(fileOf(snippet))
@@ -126,7 +126,7 @@ describe('every snippet that mounts the endpoint lets no attacker in', () => {
     })
 })
 
-test('every snippet of tests passes, where its reader runs it', async () => {
+test('every snippet of tests passes', async () => {
   const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
   const reader = { NODE_ENV: 'test', VITEST: '' }
   await run({ command: process.execPath, args: [vitest, 'run'], cwd: generatedFolder, env: reader })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 export interface Snippet {
   /** `packages/core/README.md:17` */
   readonly place: string
-  /** `run` or `check`; `undefined` for a block that nobody has said what to do with. */
+  /** `run` or `check`; `undefined`: the block has no comment above it. */
   readonly what: string | undefined
   readonly name: string
   /** `ts`, or `js` for what runs in a browser and has no types. */

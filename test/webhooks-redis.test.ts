@@ -30,7 +30,7 @@ describe.skipIf(!hasRedis)('two endpoints with one Redis, by the store of the RE
     await server?.stop()
   })
 
-  test('handle a webhook once, however often it comes, and again where they failed', async () => {
+  test('handle a repeated webhook once, and again if the handler has failed', async () => {
     let failures = 1
     let handled = 0
     const on = async () => {

@@ -39,13 +39,13 @@ afterAll(async () => {
   await service?.close()
 })
 
-test('a Worker does the job with the real pusher-js and a bearer token', async () => {
+test('examples/hono-workers works with the real pusher-js and a bearer token', async () => {
   expect(await tryExample({ name: 'hono-workers', url }, defaultApp.key, service.port)).toMatch(
     /^alice joined .* mallory was refused \(403\)/,
   )
 })
 
-test('it goes on doing it: nothing that it keeps belongs to one request', async () => {
+test('the Worker handles a second request: it keeps nothing of the first', async () => {
   const alice = await Person.logIn('alice', url, defaultApp.key, service.port)
   const own = await alice.join('private-user-alice')
   if (typeof own === 'number') throw new Error(`refused (${own})`)

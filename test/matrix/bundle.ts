@@ -10,7 +10,7 @@ const installed = (root: string): Plugin => ({
       path: `@pingerchips/${basename(dirname(dirname(importer)))}`,
       external: true,
     }))
-    build.onResolve({ filter: /core\/src\/primitives\/node\.ts$/ }, () => ({ path: '#primitives', external: true }))
+    build.onResolve({ filter: /core\/src\/crypto\/node\.ts$/ }, () => ({ path: '#primitives', external: true }))
     build.onResolve({ filter: /^@pingerchips\/conformance\// }, ({ path }) => ({
       path: join(root, 'packages/conformance/src', `${basename(path)}.ts`),
     }))

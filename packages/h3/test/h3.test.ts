@@ -81,9 +81,9 @@ describe('h3 2', () => {
 
   test('what authorize throws goes to the error middleware, and its status counts', async () => {
     const app = new H3({ silent: true })
-      .use(onError((error) => ({ told: error.message })))
+      .use(onError((error) => ({ message: error.message })))
       .use(pingerchips({ client, authorize: () => Promise.reject(new HTTPError({ status: 503, message: 'later' })) }))
-    expect(await (await app.request('/pingerchips/auth', join)).json()).toEqual({ told: 'later' })
+    expect(await (await app.request('/pingerchips/auth', join)).json()).toEqual({ message: 'later' })
   })
 
   test('on Workers the client is made once for each env, and the runtime waits for what is in the background', async () => {

@@ -54,7 +54,7 @@ function start(Framework: typeof Koa, setup: AppSetup): Promise<RunningApp> {
     const server = app.listen(0, '127.0.0.1', () =>
       resolve({
         port: portOf(server),
-        // co-body pauses a request that it refuses, and then its connection never hears that the client left.
+        // co-body pauses a request that it refuses, and then its connection does not notice that the client has left.
         close: () => closeAll(server),
       }),
     )
