@@ -31,6 +31,11 @@ const signed = (rawBody: string, secret = appSecret, key = appKey): WebhookInput
   rawBody,
 })
 const text = (events: readonly unknown[] = [], time_ms: unknown = now) => JSON.stringify({ time_ms, events })
+const methodsOf = (store: ReplayStore): ReplayStore => ({
+  setIfAbsent: store.setIfAbsent.bind(store),
+  setIfEqual: store.setIfEqual.bind(store),
+  deleteIfEqual: store.deleteIfEqual.bind(store),
+})
 /** Every test's webhooks are new: nothing but the tests of replays is about those. */
 const read = (input: WebhookInput, options: WebhookOptions = {}) => client.webhook(input, { store: false, ...options })
 const code = async (result: Promise<WebhookResult>) => {
@@ -283,9 +288,13 @@ describe('secrets', () => {
   ])('%s with %s: %s', async (secret, key, expected) => {
     expect(await code(read(signed(text(), secret, key), options))).toBe(expected)
   })
-  test('ten of them', async () => {
-    const secrets = Array.from({ length: 10 }, (_, index) => `secret ${index}`)
-    expect(await code(read(signed(text(), 'secret 9'), { additionalSecrets: secrets }))).toBe('ok')
+  test('ten secrets, two of each key', async () => {
+    const secrets = Array.from({ length: 10 }, (_, index) => ({ key: `key${index >> 1}`, secret: `secret ${index}` }))
+    expect(await code(read(signed(text(), 'secret 9', 'key4'), { additionalSecrets: secrets }))).toBe('ok')
+    const three = [1, 2, 3].map((index) => `secret ${index}`)
+    await expect(read(signed(text()), { additionalSecrets: three })).rejects.toThrow(
+      'options.additionalSecrets must have at most 2 secrets of one key',
+    )
   })
   test('without the option there are none', async () => {
     expect(await code(read(signed(text(), 'before')))).toBe('invalid_signature')
@@ -336,15 +345,21 @@ describe('replays', () => {
     expect(await code(client.webhook(future))).toBe('expired')
   })
   test('nothing gets into the store that is not well signed', async () => {
-    const store = { setIfAbsent: vi.fn(), set: vi.fn(), delete: vi.fn() }
+    const store = { setIfAbsent: vi.fn(), setIfEqual: vi.fn(), deleteIfEqual: vi.fn() }
     for (const input of [signed(text(), 'wrong'), signed('{}'), signed(text([], 1))])
       expect((await client.webhook(input, { store })).ok).toBe(false)
     expect(store.setIfAbsent).not.toHaveBeenCalled()
     await client.webhook(signed(text()), { store })
-    expect(store.setIfAbsent).toHaveBeenCalledExactlyOnceWith(sign(text()), 'handled', 600_001)
+    expect(store.setIfAbsent).toHaveBeenCalledExactlyOnceWith(
+      sign(text()),
+      expect.stringMatching(/^handled [0-9a-f-]{36}$/),
+      600_001,
+    )
   })
   test('a store that fails, hangs or answers nonsense is a failure of the app', async () => {
-    const withAdd = (add: ReplayStore['setIfAbsent']) => ({ store: { setIfAbsent: add, set() {}, delete() {} } })
+    const withAdd = (add: ReplayStore['setIfAbsent']) => ({
+      store: { setIfAbsent: add, setIfEqual: () => false, deleteIfEqual() {} },
+    })
     const input = signed(text())
     await expect(
       client.webhook(
@@ -369,7 +384,7 @@ describe('replays', () => {
       ),
     ).rejects.toMatchObject({
       code: 'invalid_callback_result',
-      message: expect.stringMatching(/setIfAbsent must answer .* a boolean/),
+      message: expect.stringMatching(/setIfAbsent must return .* a boolean/),
     })
     vi.useFakeTimers()
     const hangs = expect(
@@ -383,27 +398,36 @@ describe('replays', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     await hangs
   })
-  test('memory is bounded: first goes what has expired, then the oldest', () => {
+  test('memory is bounded: expired entries are dropped first, then the oldest', () => {
     const store = new MemoryReplayStore(3)
-    store.set('short', 'handled', 10)
-    for (const id of ['a', 'b']) store.set(id, 'handled', 100)
+    const add = (id: string, ttl = 100) => store.setIfAbsent(id, 'handled', ttl)
+    add('short', 10)
+    for (const id of ['a', 'b']) add(id)
     vi.setSystemTime(now + 10)
-    expect(store.setIfAbsent('c', 'handled', 100)).toBeUndefined()
-    expect(store.setIfAbsent('a', 'handled', 100)).toBe('handled')
-    expect(store.setIfAbsent('d', 'handled', 100)).toBeUndefined()
-    expect(['b', 'c', 'd'].map((id) => store.setIfAbsent(id, 'handled', 100))).toEqual([
-      'handled',
-      'handled',
-      'handled',
-    ])
-    expect(store.setIfAbsent('a', 'handled', 100)).toBeUndefined()
+    expect([add('c'), add('a'), add('d')]).toEqual([undefined, 'handled', undefined])
+    expect(['b', 'c', 'd'].map((id) => add(id))).toEqual(['handled', 'handled', 'handled'])
+    expect(add('a')).toBeUndefined()
   })
-})
-
-test('what is set again is the youngest in memory', () => {
-  const store = new MemoryReplayStore(3)
-  for (const id of ['a', 'b', 'a', 'c', 'd']) store.set(id, 'handled', 100)
-  expect(['a', 'c', 'd'].map((id) => store.setIfAbsent(id, 'handled', 100))).toEqual(['handled', 'handled', 'handled'])
+  test('an entry that is set again is the youngest', () => {
+    const store = new MemoryReplayStore(3)
+    for (const id of ['a', 'b']) store.setIfAbsent(id, 'handled', 100)
+    expect(store.setIfEqual('a', 'handled', 'again', 100)).toBe(true)
+    for (const id of ['c', 'd']) store.setIfAbsent(id, 'handled', 100)
+    expect(['a', 'c', 'd'].map((id) => store.setIfAbsent(id, 'x', 100))).toEqual(['again', 'handled', 'handled'])
+  })
+  test('memory compares before it changes or deletes', () => {
+    const store = new MemoryReplayStore()
+    expect(store.setIfEqual('a', 'mine', 'other', 100)).toBe(false)
+    store.setIfAbsent('a', 'mine', 100)
+    expect(store.setIfEqual('a', 'theirs', 'other', 100)).toBe(false)
+    store.deleteIfEqual('a', 'theirs')
+    expect(store.setIfAbsent('a', 'x', 100)).toBe('mine')
+    vi.setSystemTime(now + 100)
+    expect(store.setIfEqual('a', 'mine', 'other', 100)).toBe(false)
+    store.setIfAbsent('a', 'mine', 100)
+    store.deleteIfEqual('a', 'mine')
+    expect(store.setIfAbsent('a', 'x', 100)).toBeUndefined()
+  })
 })
 
 describe("a caller's own mistakes", () => {
@@ -516,30 +540,37 @@ describe('the endpoint', () => {
     expect(on).toHaveBeenCalledTimes(4)
   })
 
-  test('a store sees a webhook through: being handled, then handled, or new again', async () => {
+  test('the store has handling while the handler runs, then handled, or nothing after a failure', async () => {
     const calls: unknown[] = []
     const memory = new MemoryReplayStore()
-    const log =
-      (method: keyof ReplayStore) =>
-      async (...call: [never, never, never]) => {
-        calls.push([method, ...call.slice(1)])
-        return memory[method](...call) as never
-      }
-    const store = { setIfAbsent: log('setIfAbsent'), set: log('set'), delete: log('delete') } as unknown as ReplayStore
+    const store: ReplayStore = {
+      setIfAbsent: async (id, value, ttl) => {
+        calls.push(['setIfAbsent', value.split(' ')[0], ttl])
+        return memory.setIfAbsent(id, value, ttl)
+      },
+      setIfEqual: async (id, expected, value, ttl) => {
+        calls.push(['setIfEqual', value.split(' ')[0], ttl])
+        return memory.setIfEqual(id, expected, value, ttl)
+      },
+      deleteIfEqual: async (id, expected) => {
+        calls.push(['deleteIfEqual', expected.split(' ')[0]])
+        memory.deleteIfEqual(id, expected)
+      },
+    }
     const on = vi.fn().mockRejectedValueOnce(new Error('no'))
     const endpoint = handler({ handler: on, store })
     const statuses = []
     for (let n = 0; n < 3; n++) statuses.push((await endpoint(request())).status)
     expect(statuses).toEqual([500, 200, 200])
-    const add = ['setIfAbsent', 'handling', 70_000]
-    expect(calls).toEqual([add, ['delete'], add, ['set', 'handled', 600_001], add])
+    const add = ['setIfAbsent', 'handling', 60_000]
+    expect(calls).toEqual([add, ['deleteIfEqual', 'handling'], add, ['setIfEqual', 'handled', 600_001], add])
   })
 
   test('a store that fails: nothing is handled, and the service sends it again', async () => {
     const on = vi.fn()
     const onError = vi.fn()
     const failing = () => Promise.reject(new Error('no redis'))
-    const down = { setIfAbsent: failing, set: failing, delete: failing }
+    const down = { setIfAbsent: failing, setIfEqual: failing, deleteIfEqual: failing }
     expect((await handler({ handler: on, store: down }, { onError })(request())).status).toBe(500)
     expect(on).not.toHaveBeenCalled()
     const hanging = { ...down, setIfAbsent: () => new Promise(() => {}) }
@@ -572,13 +603,15 @@ describe('the endpoint', () => {
   })
 
   test('one whose process ended while it was handled is handled again, in time', async () => {
-    const store = new MemoryReplayStore()
-    const dead = handler({ handler: () => new Promise(() => {}), store }, { timeout: 5 })
+    const memory = new MemoryReplayStore()
+    // Of a process that has ended nothing renews its lease.
+    const died = { ...methodsOf(memory), setIfEqual: () => false }
+    const dead = handler({ handler: () => new Promise(() => {}), store: died }, { timeout: 5 })
     await dead(request())
     const on = vi.fn()
-    const alive = handler({ handler: on, store }, { timeout: 5 })
+    const alive = handler({ handler: on, store: memory }, { timeout: 5 })
     expect((await alive(request())).status).toBe(503)
-    vi.setSystemTime(now + 60_005)
+    vi.setSystemTime(now + 60_000)
     expect((await alive(request())).status).toBe(200)
     expect(on).toHaveBeenCalledTimes(1)
   })

@@ -1,19 +1,24 @@
 import { equalBytes } from '#primitives'
 import type { Hmac } from '../crypto/node.ts'
 
-/** Lower case alone, as the wire has it: of one webhook there is one signature, by which a second copy is known. */
-const signaturePattern = /^[0-9a-f]{64}$/
 const encoder = new TextEncoder()
 
 /**
- * Whether one of the secrets has made a webhook's signature: HMAC-SHA256 of the raw body, as lower-case hex. Every secret
- * is tried, so that the time taken does not tell which it was.
- *
- * @param signature what came in the header; whatever is not a signature is `false`
- * @param body the bytes as they came
+ * Whether a header has the form of a signature. Only lower case, as the service sends it: each webhook then has one
+ * signature, by which a replay is recognised.
  */
-export function isWebhookSignature(signature: unknown, body: Uint8Array, secrets: readonly Hmac[]): boolean {
-  if (typeof signature !== 'string' || !signaturePattern.test(signature)) return false
+export function isSignature(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
+/**
+ * Whether one of the secrets has made the signature: HMAC-SHA256 of the raw body, as lower-case hex. All of them are
+ * tried, so that the time does not depend on which one it was.
+ *
+ * @param signature with the form of {@link isSignature}
+ * @param body the bytes as received
+ */
+export function isWebhookSignature(signature: string, body: Uint8Array, secrets: readonly Hmac[]): boolean {
   const given = encoder.encode(signature)
   let matches = false
   for (const hmac of secrets) matches = equalBytes(encoder.encode(hmac(body)), given) || matches

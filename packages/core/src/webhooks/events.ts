@@ -2,7 +2,7 @@ import { ownProperty } from '../internal/json.ts'
 
 /** The first connection has subscribed to a channel. */
 export interface ChannelOccupied {
-  /** Tells it from the others. */
+  /** Discriminates the union. */
   readonly name: 'channel_occupied'
   /** The channel's name. */
   readonly channel: string
@@ -10,7 +10,7 @@ export interface ChannelOccupied {
 
 /** The last connection has left a channel. */
 export interface ChannelVacated {
-  /** Tells it from the others. */
+  /** Discriminates the union. */
   readonly name: 'channel_vacated'
   /** The channel's name. */
   readonly channel: string
@@ -18,17 +18,17 @@ export interface ChannelVacated {
 
 /** A user has joined a presence channel, with their first connection. */
 export interface MemberAdded {
-  /** Tells it from the others. */
+  /** Discriminates the union. */
   readonly name: 'member_added'
   /** The channel's name. */
   readonly channel: string
-  /** As it was signed; one that was signed as a number comes as its digits. */
+  /** The member's `user_id`; a number is converted to its digits. */
   readonly user_id: string
 }
 
 /** A user has left a presence channel, with their last connection. */
 export interface MemberRemoved {
-  /** Tells it from the others. */
+  /** Discriminates the union. */
   readonly name: 'member_removed'
   /** The channel's name. */
   readonly channel: string
@@ -36,37 +36,37 @@ export interface MemberRemoved {
   readonly user_id: string
 }
 
-/** A browser has sent an event to the others on a channel. Nobody has checked what it says. */
+/** A browser has sent an event to the other subscribers of a channel. Its data is not validated. */
 export interface ClientEvent {
-  /** Tells it from the others. */
+  /** Discriminates the union. */
   readonly name: 'client_event'
   /** The channel's name. */
   readonly channel: string
   /** Its name, such as `client-typing`. */
   readonly event: string
-  /** What the browser sent, often as JSON text. */
+  /** The data that the browser sent, often JSON text. */
   readonly data: unknown
   /** The connection that sent it. */
   readonly socket_id: string
-  /** Who sent it, on a presence channel; as in {@link MemberAdded}. */
+  /** The sender, on a presence channel; as in {@link MemberAdded}. */
   readonly user_id?: string
 }
 
-/** A connection has subscribed to a cache channel that has nothing to show. */
+/** A connection has subscribed to a cache channel without a cached event. */
 export interface CacheMiss {
-  /** Tells it from the others. */
+  /** Discriminates the union. */
   readonly name: 'cache_miss'
   /** The channel's name. */
   readonly channel: string
 }
 
-/** How many connections a channel has by now. */
+/** The number of connections of a channel has changed. */
 export interface SubscriptionCount {
-  /** Tells it from the others. */
+  /** Discriminates the union. */
   readonly name: 'subscription_count'
   /** The channel's name. */
   readonly channel: string
-  /** Connections that have subscribed to it. */
+  /** Connections that are subscribed to it. */
   readonly subscription_count: number
 }
 
@@ -80,23 +80,21 @@ export type KnownWebhookEvent =
   | CacheMiss
   | SubscriptionCount
 
-/** An event with a name that this version does not know, or without what its name promises. */
+/** An event with a name that this version does not know, or without the fields of its name. */
 export interface UnknownWebhookEvent {
-  /** Tells it from the others. Its own name is in `event`. */
+  /** Discriminates the union. The name that was sent is in `event`. */
   readonly name: 'unknown'
-  /** The whole event as it came, its own name included. */
+  /** The whole event as received, with its name. */
   readonly event: Readonly<Record<string, unknown>>
 }
 
-/**
- * What a webhook tells. `switch (event.name)` narrows it. Fields that this version does not know are kept on the object.
- */
+/** An event of a webhook. `switch (event.name)` narrows it. Fields that this version does not know are kept. */
 export type WebhookEvent = KnownWebhookEvent | UnknownWebhookEvent
 
-/** Reads a field: `undefined` if it is not what it should be, {@link absent} if it may be missing and is. */
+/** Reads a field: `undefined` if it has another type, {@link absent} if it is optional and missing. */
 type Read = (value: unknown) => unknown
 
-const absent: unique symbol = Symbol('not there')
+const absent: unique symbol = Symbol('absent')
 const text: Read = (value) => (typeof value === 'string' ? value : undefined)
 const id: Read = (value) => (Number.isSafeInteger(value) ? String(value) : text(value))
 const optionalId: Read = (value) => (value === undefined || value === null ? absent : id(value))
@@ -105,7 +103,7 @@ const anything: Read = (value) => (value === undefined ? absent : value)
 
 type Fields<Event> = { readonly [Field in Exclude<keyof Event, 'name'>]-?: Read }
 
-/** A row for each event: a field that its type names and that is forgotten here does not compile. */
+/** The fields of each event. A field that is missing here does not compile. */
 const fieldsByName: { readonly [Event in KnownWebhookEvent as Event['name']]: Fields<Event> } = {
   channel_occupied: { channel: text },
   channel_vacated: { channel: text },
@@ -116,7 +114,7 @@ const fieldsByName: { readonly [Event in KnownWebhookEvent as Event['name']]: Fi
   subscription_count: { channel: text, subscription_count: count },
 }
 
-/** An event of a webhook's body, typed. One that is not known passes as `unknown`: the others of its batch still count. */
+/** Converts an event of a webhook's body. An unknown one becomes `unknown`, so that the others of its batch are handled. */
 export function toWebhookEvent(event: object): WebhookEvent {
   const raw = event as Readonly<Record<string, unknown>>
   const name = ownProperty(raw, 'name')

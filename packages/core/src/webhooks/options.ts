@@ -1,53 +1,49 @@
 import type { Awaitable } from '../auth/run-callback.ts'
 import { describeType, invalidArgument } from '../errors.ts'
-import { assertIdentifier, assertOptions, assertSecret, assertTimeout } from '../internal/validate.ts'
+import { assertFunction, assertIdentifier, assertOptions, assertSecret, assertTimeout } from '../internal/validate.ts'
 import type { WebhookEvent } from './events.ts'
 import { assertReplayStore, type ReplayStore } from './replay-guard.ts'
 
-/** Another pair that signs webhooks. */
+/** Another key that signs webhooks, and its secret. */
 export interface WebhookSecret {
-  /** What comes as `X-Pusher-Key`. */
+  /** The value of `X-Pusher-Key`. */
   readonly key: string
-  /** What `X-Pusher-Signature` is made with. Not empty. */
+  /** The secret of `X-Pusher-Signature`. Not empty. */
   readonly secret: string
 }
 
-/** Which webhooks to take in. */
+/** Options for verifying webhooks. */
 export interface WebhookOptions {
   /**
-   * What may have signed beside the client's own secret, while one takes another's place: a secret of the client's app
-   * key, or a pair. At most 10. Default: none.
+   * Secrets that are valid beside the client's own, for key rotation: a secret of the client's app key, or a key with its
+   * secret. At most 10, and at most 2 of one key, since a forged webhook costs a hash with each. Default: none.
    */
   readonly additionalSecrets?: readonly (string | WebhookSecret)[] | undefined
   /**
-   * Milliseconds that a webhook's `time_ms` may be away from this machine's clock, either way: 1 to 2147483647. At least
-   * as long as the service goes on sending one again. Default: 300000, five minutes.
+   * Milliseconds that a webhook's `time_ms` may differ from this machine's clock, either way: 1 to 2147483647. A shorter
+   * time than that of the service's retries loses webhooks. Default: 300000 ms (5 minutes).
    */
   readonly tolerance?: number | undefined
   /**
-   * Remembers webhooks for twice the tolerance, so that none is taken in twice. `false`: nothing does. Default: this
-   * process's memory, of 100,000 webhooks.
+   * Store of received webhooks, each for twice the tolerance, so that none is handled twice. `false` accepts replays.
+   * Default: the memory of this process, for 100,000 webhooks.
    */
   readonly store?: ReplayStore | false | undefined
 }
 
-/** The names of {@link WebhookOptions}, for whatever takes more beside. */
-export const webhookOptionNames: Record<keyof WebhookOptions, true> = {
-  additionalSecrets: true,
-  tolerance: true,
-  store: true,
-}
+const verifyOptionNames: Record<keyof WebhookOptions, true> = { additionalSecrets: true, tolerance: true, store: true }
 export const defaultTolerance = 300_000
 const maxSecrets = 10
+const maxSecretsOfKey = 2
 
 /**
- * @param known the names of the options that there may be
+ * @param known the names of all options that are allowed
  * @throws {TypeError} naming the option that is malformed or unknown
  */
 export function assertWebhookOptions(
   options: WebhookOptions,
   argument: string,
-  known: Readonly<Record<string, true>> = webhookOptionNames,
+  known: Readonly<Record<string, true>> = verifyOptionNames,
 ): void {
   assertOptions(options, argument, known)
   const { additionalSecrets, tolerance, store } = options
@@ -57,57 +53,68 @@ export function assertWebhookOptions(
 }
 
 function assertSecrets(secrets: readonly unknown[], argument: string): void {
-  if (!Array.isArray(secrets) || secrets.length > maxSecrets)
-    throw invalidArgument(argument, `must be an array of up to ${maxSecrets} (got ${describeType(secrets)})`)
+  if (!Array.isArray(secrets)) throw invalidArgument(argument, `must be an array (received ${describeType(secrets)})`)
+  if (secrets.length > maxSecrets)
+    throw invalidArgument(argument, `must have at most ${maxSecrets} entries (received ${secrets.length})`)
+  const countByKey = new Map<string | undefined, number>()
   for (const [index, secret] of secrets.entries()) {
-    const each = `${argument}[${index}]`
-    if (typeof secret === 'string') assertSecret(secret, each)
-    else {
-      assertOptions(secret, each, { key: true, secret: true } satisfies Record<keyof WebhookSecret, true>)
-      const pair = secret as Partial<WebhookSecret>
-      assertIdentifier(pair.key, `${each}.key`)
-      assertSecret(pair.secret, `${each}.secret`)
-    }
+    const key = assertAnySecret(secret, `${argument}[${index}]`)
+    const count = (countByKey.get(key) ?? 0) + 1
+    countByKey.set(key, count)
+    if (count > maxSecretsOfKey)
+      throw invalidArgument(argument, `must have at most ${maxSecretsOfKey} secrets of one key`)
   }
 }
 
-/** What `on` is told of a webhook, beside its events. */
+/** @returns its key; `undefined` for the client's own */
+function assertAnySecret(secret: unknown, argument: string): string | undefined {
+  if (typeof secret === 'string') {
+    assertSecret(secret, argument)
+    return undefined
+  }
+  assertOptions(secret, argument, { key: true, secret: true } satisfies Record<keyof WebhookSecret, true>)
+  const pair = secret as Partial<WebhookSecret>
+  assertIdentifier(pair.key, `${argument}.key`)
+  assertSecret(pair.secret, `${argument}.secret`)
+  return pair.key
+}
+
+/** The second argument of a webhook handler. */
 export interface WebhookDelivery<Request> {
-  /** The same when the service sends the webhook again, and no other's. */
+  /** The webhook's signature: the same for every delivery of it, and different for every other webhook. */
   readonly id: string
-  /** When the service made it: milliseconds since 1970. */
+  /** Time at which the service made it: milliseconds since 1970. */
   readonly timeMs: number
   /** The framework's own request. */
   readonly request: Request
 }
 
-/** Which webhooks to take in, and what to do with them. */
+/** Options of the webhook endpoint. */
 export interface WebhookEndpointOptions<Request> extends WebhookOptions {
   /**
-   * Where it is, below whatever the endpoint is mounted on; of `fetchHandler` and `nodeHandler` the last segment alone
-   * counts. Default: beside the auth endpoint, the last segment being `webhooks`.
+   * Path below the mount point; `fetchHandler` and `nodeHandler` compare its last segment only. Default: beside the auth
+   * endpoint, with the last segment `webhooks`.
    */
   readonly path?: string | undefined
   /**
-   * Handles a webhook that the service has signed. The service is answered 200 once this has resolved. When it fails, or
-   * takes longer than the endpoint's `timeout`, the failure goes the way of the app's own, and the service sends it again.
+   * Called with the events of each verified webhook. The service receives a 200 once it has resolved. If it throws, or
+   * takes longer than the endpoint's `timeout`, the error goes to the framework's error handler, and the service delivers
+   * the webhook again.
    */
   readonly handler: (events: readonly WebhookEvent[], delivery: WebhookDelivery<Request>) => Awaitable<unknown>
 }
 
-const optionNames: Record<keyof WebhookEndpointOptions<unknown>, true> = {
-  ...webhookOptionNames,
+const endpointOptionNames: Record<keyof WebhookEndpointOptions<unknown>, true> = {
+  ...verifyOptionNames,
   path: true,
   handler: true,
 }
 
-/** The most of a webhook that is read, in bytes: the service sends many events in one. */
+/** Maximum length of a webhook in bytes. The service sends many events in one. */
 export const maxWebhookBytes: number = 1024 * 1024
 
 /** @throws {TypeError} naming the option that is missing, malformed or unknown */
 export function assertWebhooks(options: WebhookEndpointOptions<never>): void {
-  assertWebhookOptions(options, 'options.webhooks', optionNames)
-  const { handler } = options
-  if (typeof handler !== 'function')
-    throw invalidArgument('options.webhooks.handler', `must be a function (got ${describeType(handler)})`)
+  assertWebhookOptions(options, 'options.webhooks', endpointOptionNames)
+  assertFunction(options.handler, 'options.webhooks.handler')
 }

@@ -1,19 +1,20 @@
 import { bodyType } from '../auth/parse-request.ts'
 import { type EndpointResponse, emptyResponse, errorResponses } from '../auth/responses.ts'
-import { answered, toError } from '../auth/run-callback.ts'
+import { type Awaitable, answered, toError } from '../auth/run-callback.ts'
 import type { PingerchipsServer } from '../client.ts'
 import { isLongerThan } from '../internal/bytes.ts'
 import { type IncomingRequest, type RawBody, tooLarge } from '../requests/incoming-request.ts'
+import { isSignature } from '../signing/webhook.ts'
 import { MemoryReplayStore } from './memory-replay-store.ts'
 import { defaultTolerance, maxWebhookBytes, type WebhookEndpointOptions } from './options.ts'
 import { ReplayGuard } from './replay-guard.ts'
 import type { Webhook, WebhookRefusalCode } from './result.ts'
 import { rememberedFor } from './verify.ts'
 
-/** How long a webhook is somebody's whose process has ended: then another may have it. */
+/** Milliseconds that a claim outlasts the process that made it. It is renewed while the handler runs. */
 const leaseMs = 60_000
 
-const answers: Readonly<Record<WebhookRefusalCode, EndpointResponse>> = {
+const responses: Readonly<Record<WebhookRefusalCode, EndpointResponse>> = {
   missing_signature: errorResponses.notSigned,
   unknown_key: errorResponses.notSigned,
   invalid_signature: errorResponses.notSigned,
@@ -22,21 +23,21 @@ const answers: Readonly<Record<WebhookRefusalCode, EndpointResponse>> = {
   replayed: emptyResponse,
 }
 
-/** The webhook endpoint: bytes → signature → time → not before → `on` → answer. */
+/** The webhook endpoint: headers → body → signature → timestamp → replay → handler → response. */
 export class WebhookReceiver<Request> {
   readonly #options: WebhookEndpointOptions<Request>
   readonly #replays: ReplayGuard | undefined
   readonly #timeout: number
-  readonly #clientOf: (request: Request) => PingerchipsServer
+  readonly #clientOf: (request: Request) => Awaitable<PingerchipsServer>
 
   /**
-   * @param options as {@link assertWebhooks} has let them pass
-   * @param timeout milliseconds that `on`, and each call of the store, may take
+   * @param options validated by {@link assertWebhooks}
+   * @param timeout milliseconds for the handler, and for each call of the store
    */
   constructor(
     options: WebhookEndpointOptions<Request>,
     timeout: number,
-    clientOf: (request: Request) => PingerchipsServer,
+    clientOf: (request: Request) => Awaitable<PingerchipsServer>,
   ) {
     const { store = new MemoryReplayStore() } = options
     this.#options = options
@@ -45,56 +46,62 @@ export class WebhookReceiver<Request> {
     this.#clientOf = clientOf
   }
 
-  /** @throws {Error} (as a rejection) as {@link Route.answer} does; the webhook may then come again */
+  /** @throws {Error} (as a rejection) as {@link Route.answer}; the service may then deliver the webhook again */
   async answer(request: Request, carrier: IncomingRequest): Promise<EndpointResponse> {
     try {
-      return await this.#answer(request, carrier)
+      return await this.#receive(request, carrier)
     } catch (error) {
       throw toError(error)
     }
   }
 
-  async #answer(request: Request, carrier: IncomingRequest): Promise<EndpointResponse> {
+  async #receive(request: Request, carrier: IncomingRequest): Promise<EndpointResponse> {
     if (carrier.method !== 'POST') return errorResponses.wrongMethod
     if (bodyType(carrier.header('content-type')) !== 'json') return errorResponses.wrongWebhookType
     if (Number(carrier.header('content-length')) > maxWebhookBytes) return errorResponses.webhookTooLarge
+    const signature = carrier.header('x-pusher-signature')
+    const headers = { 'x-pusher-key': carrier.header('x-pusher-key'), 'x-pusher-signature': signature }
+    if (!isSignature(signature)) return errorResponses.notSigned
+    const client = await this.#clientOf(request)
+    const { additionalSecrets, tolerance } = this.#options
+    // #handleOnce looks for replays, since it knows whether a webhook was handled or only received.
+    const options = { additionalSecrets, tolerance, store: false } as const
+    // An unknown key is refused before the body is read.
+    const unread = await client.webhook({ headers, rawBody: '' }, options)
+    if (!unread.ok && unread.code !== 'invalid_signature') return responses[unread.code]
     const rawBody = await carrier.rawBody(maxWebhookBytes)
-    // The client left: nobody hears this.
+    // The client has left.
     if (rawBody === undefined) return errorResponses.malformedWebhook
     if (isTooLarge(rawBody)) return errorResponses.webhookTooLarge
-    const headers = Object.fromEntries(
-      ['x-pusher-key', 'x-pusher-signature'].map((name) => [name, carrier.header(name)]),
-    )
-    const { additionalSecrets, tolerance } = this.#options
-    // What was there before is seen to below, where it is known whether it was handled.
-    const webhook = await this.#clientOf(request).webhook(
-      { headers, rawBody },
-      { additionalSecrets, tolerance, store: false },
-    )
-    return webhook.ok ? this.#once(webhook, request) : answers[webhook.code]
+    const webhook = await client.webhook({ headers, rawBody }, options)
+    return webhook.ok ? this.#handleOnce(webhook, request) : responses[webhook.code]
   }
 
   /**
-   * Handles a webhook unless it was, or is being, handled. It counts as handled once `on` has resolved, and as new again
-   * once `on` has failed: until it is known which, the service is told to come again.
+   * Calls the handler unless it was, or is being, called for this webhook. A webhook counts as handled once the handler has
+   * resolved, and as new again once it has failed. Until then further deliveries receive a 503.
    */
-  async #once({ id, timeMs, events }: Webhook, request: Request): Promise<EndpointResponse> {
+  async #handleOnce({ id, timeMs, events }: Webhook, request: Request): Promise<EndpointResponse> {
     const { handler, tolerance = defaultTolerance } = this.#options
-    const replays = this.#replays
-    const before = await replays?.add(id, 'handling', Math.ceil(this.#timeout) + leaseMs)
-    if (before === 'handled') return emptyResponse
-    if (before === 'handling') return errorResponses.webhookBusy
+    const lease = await this.#replays?.acquire(id, 'handling', leaseMs)
+    if (lease === 'handled') return emptyResponse
+    if (lease === 'handling') return errorResponses.webhookBusy
 
+    const endLease = lease?.keep(leaseMs, rememberedFor(tolerance))
     const handled = (async () => handler(events, { id, timeMs, request }))().catch(async (error) => {
-      // What failed first is what the app is told; a store that cannot forget either does so by itself, in time.
-      await replays?.delete(id).catch(() => {})
+      endLease?.()
+      // The handler's error is the one to report; a store that cannot release lets the lease expire.
+      await lease?.release().catch(() => {})
       throw error
     })
-    const remembered = handled.then(() => replays?.set(id, 'handled', rememberedFor(tolerance)))
-    // When `on` takes too long nobody waits any more, and what becomes of it is remembered all the same.
-    remembered.catch(() => {})
+    const completed = handled.then(() => {
+      endLease?.()
+      return lease?.complete(rememberedFor(tolerance))
+    })
+    // After a timeout nothing awaits this any more; the outcome is recorded all the same.
+    completed.catch(() => {})
     await answered('webhooks.handler', this.#timeout, handled)
-    await remembered
+    await completed
     return emptyResponse
   }
 }

@@ -2,77 +2,137 @@ import { type Awaitable, answered, toError } from '../auth/run-callback.ts'
 import { describeType, invalidArgument, PingerchipsError } from '../errors.ts'
 
 /**
- * Where webhooks that came already are remembered: texts under ids, each for a time. All processes that take in the same
- * webhooks should share one.
+ * Store of the webhooks that have been received: texts under ids, each with a time to live. All processes that receive the
+ * same webhooks need one store. Each method must be atomic, so that of two processes only one succeeds.
  *
- * A store that throws, or does not answer in time, is a failure of the app's: the webhook is not handled, and the service
- * sends it again.
+ * If a method throws, rejects or does not respond in time, the webhook is not handled, and the service delivers it again.
  */
 export interface ReplayStore {
   /**
-   * Keeps `value` under `id` for `ttlMs` milliseconds, unless something is there: in one step, so that of two at the same
-   * time one alone finds nothing.
-   * @returns what was there; `null` or `undefined` for nothing
+   * Sets `value` under `id` for `ttlMs` milliseconds, unless `id` has a value. In Redis 7: `SET id value PX ttlMs NX GET`.
+   * @returns the value that was there; `null` or `undefined` if there was none
    */
   setIfAbsent(id: string, value: string, ttlMs: number): Awaitable<string | null | undefined>
-  /** Keeps `value` under `id` for `ttlMs` milliseconds, whatever was there. */
-  set(id: string, value: string, ttlMs: number): Awaitable<unknown>
-  /** Forgets `id`. */
-  delete(id: string): Awaitable<unknown>
+  /**
+   * Sets `value` under `id` for `ttlMs` milliseconds if its value is `expected`. In Redis: a script with `GET` and `SET`.
+   * @returns whether it was
+   */
+  setIfEqual(id: string, expected: string, value: string, ttlMs: number): Awaitable<boolean>
+  /** Deletes `id` if its value is `expected`. In Redis: a script with `GET` and `DEL`. */
+  deleteIfEqual(id: string, expected: string): Awaitable<unknown>
 }
 
-/** What a store keeps of a webhook: that somebody is at it, or that it is done. */
+/** Whether a handler is running for a webhook, or has succeeded. */
 export type ReplayState = 'handling' | 'handled'
 
 /** @throws {TypeError} if it is not a {@link ReplayStore} */
 export function assertReplayStore(value: unknown, argument: string): asserts value is ReplayStore {
-  const { setIfAbsent, set, delete: remove } = Object(value) as Partial<Record<keyof ReplayStore, unknown>>
-  if ([setIfAbsent, set, remove].some((method) => typeof method !== 'function'))
+  const methods: readonly (keyof ReplayStore)[] = ['setIfAbsent', 'setIfEqual', 'deleteIfEqual']
+  const store = Object(value) as Readonly<Record<string, unknown>>
+  if (methods.some((name) => typeof store[name] !== 'function'))
     throw invalidArgument(
       argument,
-      `must be false or an object with setIfAbsent, set and delete (got ${describeType(value)})`,
+      `must be false or an object with setIfAbsent, setIfEqual and deleteIfEqual (received ${describeType(value)})`,
     )
 }
 
-/** A store of the app's, within its time. */
+/** Calls a store, with a timeout for each call. */
 export class ReplayGuard {
   readonly #store: ReplayStore
   readonly #timeout: number
 
-  /** @param timeout milliseconds that each call may take */
+  /** @param timeout milliseconds for each call */
   constructor(store: ReplayStore, timeout: number) {
     this.#store = store
     this.#timeout = timeout
   }
 
   /**
-   * @returns what the webhook was before: `undefined` for one that is new, and now `state`
-   * @throws {Error} (as a rejection) what the store threw; {@link PingerchipsError} `callback_timeout`, or `invalid_callback_result`
-   * where it answers what nobody gave it to keep
+   * Claims a webhook for `ttlMs` milliseconds.
+   * @returns a lease; or the state of the webhook, if it is claimed already
+   * @throws {Error} (as a rejection) what the store threw; {@link PingerchipsError} `callback_timeout`, or
+   * `invalid_callback_result` if it returned a value that is not from here
    */
-  async add(id: string, state: ReplayState, ttlMs: number): Promise<ReplayState | undefined> {
-    const before = await this.#ask('setIfAbsent', (store) => store.setIfAbsent(id, state, ttlMs))
-    if (before === null || before === undefined) return undefined
-    if (before === 'handling' || before === 'handled') return before
+  async acquire(id: string, state: ReplayState, ttlMs: number): Promise<Lease | ReplayState> {
+    const owner = crypto.randomUUID()
+    const before = await this.call('setIfAbsent', (store) => store.setIfAbsent(id, `${state} ${owner}`, ttlMs))
+    if (before === null || before === undefined) return new Lease(this, id, owner, state)
+    const known = typeof before === 'string' ? before.split(' ')[0] : undefined
+    if (known === 'handling' || known === 'handled') return known
     throw new PingerchipsError(
       'invalid_callback_result',
-      `The webhook store's setIfAbsent must answer what it keeps, or null (got ${describeType(before)}).`,
+      `The webhook store's setIfAbsent must return the value that was there, or null (received ${describeType(before)}).`,
     )
   }
 
-  async set(id: string, state: ReplayState, ttlMs: number): Promise<void> {
-    await this.#ask('set', (store) => store.set(id, state, ttlMs))
-  }
-
-  async delete(id: string): Promise<void> {
-    await this.#ask('delete', (store) => store.delete(id))
-  }
-
-  async #ask<T>(method: keyof ReplayStore, ask: (store: ReplayStore) => Awaitable<T>): Promise<T> {
+  async call<T>(method: keyof ReplayStore, call: (store: ReplayStore) => Awaitable<T>): Promise<T> {
     try {
-      return await answered(`The webhook store's ${method}`, this.#timeout, ask(this.#store))
+      return await answered(`The webhook store's ${method}`, this.#timeout, call(this.#store))
     } catch (error) {
       throw toError(error)
     }
+  }
+}
+
+/**
+ * The claim of one owner to a webhook. Every change compares the owner first: a handler that was slower than its lease
+ * cannot release what another process has claimed or completed since.
+ */
+export class Lease {
+  readonly #guard: ReplayGuard
+  readonly #id: string
+  readonly #owner: string
+  readonly #value: string
+
+  constructor(guard: ReplayGuard, id: string, owner: string, state: ReplayState) {
+    this.#guard = guard
+    this.#id = id
+    this.#owner = owner
+    this.#value = `${state} ${owner}`
+  }
+
+  /** Extends the lease every third of `ttlMs`, for `limitMs` milliseconds at the most. @returns ends it */
+  keep(ttlMs: number, limitMs: number): () => void {
+    const end = performance.now() + limitMs
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const schedule = () => {
+      timer = setTimeout(renew, ttlMs / 3)
+      // The process may end meanwhile. Timers of other runtimes are numbers.
+      if (typeof timer === 'object') timer.unref()
+    }
+    const renew = async () => {
+      // A store that is down for a moment is tried again while the lease lasts.
+      const isOurs = await this.#replace(this.#value, ttlMs).catch(() => true)
+      if (isOurs && timer !== undefined && performance.now() < end) schedule()
+    }
+    schedule()
+    return () => {
+      clearTimeout(timer)
+      timer = undefined
+    }
+  }
+
+  /** Records that the webhook was handled, unless another owner has claimed it. */
+  async complete(ttlMs: number): Promise<void> {
+    const handled = `handled ${this.#owner}`
+    // A lease that has expired left nothing to replace.
+    if (!(await this.#replace(handled, ttlMs)))
+      await this.#guard.call('setIfAbsent', (store) => store.setIfAbsent(this.#id, handled, ttlMs))
+  }
+
+  /** Gives the claim back, so that the service can deliver the webhook again. */
+  async release(): Promise<void> {
+    await this.#guard.call('deleteIfEqual', (store) => store.deleteIfEqual(this.#id, this.#value))
+  }
+
+  async #replace(value: string, ttlMs: number): Promise<boolean> {
+    const isReplaced: unknown = await this.#guard.call('setIfEqual', (store) =>
+      store.setIfEqual(this.#id, this.#value, value, ttlMs),
+    )
+    if (typeof isReplaced === 'boolean') return isReplaced
+    throw new PingerchipsError(
+      'invalid_callback_result',
+      `The webhook store's setIfEqual must return true or false (received ${describeType(isReplaced)}).`,
+    )
   }
 }

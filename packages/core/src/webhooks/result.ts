@@ -1,16 +1,16 @@
 import type { WebhookEvent } from './events.ts'
 
 /**
- * Why a webhook is not taken in.
+ * Reason for which a webhook is refused.
  *
  * | code | meaning | `status` |
  * | --- | --- | --- |
- * | `missing_signature` | a header is missing: `X-Pusher-Key` or `X-Pusher-Signature` | 401 |
- * | `unknown_key` | the key is neither the client's app key nor one of `secrets` | 401 |
- * | `invalid_signature` | none of the key's secrets has signed this body | 401 |
- * | `expired` | well signed, and too old or too far ahead | 401 |
- * | `malformed` | well signed, and no webhook | 400 |
- * | `replayed` | well signed, and it came before | 200 |
+ * | `missing_signature` | the header `X-Pusher-Key` or `X-Pusher-Signature` is missing | 401 |
+ * | `unknown_key` | the key is neither the client's app key nor one of `additionalSecrets` | 401 |
+ * | `invalid_signature` | no secret of the key has signed this body | 401 |
+ * | `expired` | the signature is valid, and the timestamp is outside of the tolerance | 401 |
+ * | `malformed` | the signature is valid, and the body is not a webhook | 400 |
+ * | `replayed` | the signature is valid, and the webhook has been received before | 200 |
  */
 export type WebhookRefusalCode =
   | 'missing_signature'
@@ -26,35 +26,38 @@ const statusByCode: Readonly<Record<WebhookRefusalCode, WebhookRefusal['status']
   invalid_signature: 401,
   expired: 401,
   malformed: 400,
-  // The service may not have heard our 200, and would go on sending.
+  // The service may not have received the first 200, and would deliver the webhook again and again.
   replayed: 200,
 }
 
-/** A webhook that is not taken in. */
+/** A refused webhook. */
 export interface WebhookRefusal {
-  /** Tells it from a {@link Webhook}. */
+  /** Distinguishes it from a {@link Webhook}. */
   readonly ok: false
-  /** Why. */
+  /** The reason. */
   readonly code: WebhookRefusalCode
-  /** The HTTP status to answer the service. */
+  /** HTTP status for the response to the service. */
   readonly status: 200 | 400 | 401
 }
 
-/** A webhook that the service has signed. */
+/** A verified webhook. */
 export interface Webhook {
-  /** Tells it from a {@link WebhookRefusal}. */
+  /** Distinguishes it from a {@link WebhookRefusal}. */
   readonly ok: true
-  /** Its signature: the same when the service sends it again, and no other's. */
+  /** Its signature: the same for every delivery of it, and different for every other webhook. */
   readonly id: string
-  /** When the service made it: milliseconds since 1970. */
+  /** Time at which the service made it: milliseconds since 1970. */
   readonly timeMs: number
   /** In the order in which they happened. */
   readonly events: readonly WebhookEvent[]
-  /** Forgets that it came. Call it when you could not handle it, before an answer that has the service send it again. */
+  /**
+   * Makes the webhook count as not received. Call it if you could not handle it, before you respond with an error that
+   * makes the service deliver it again.
+   */
   release(): Promise<void>
 }
 
-/** What {@link PingerchipsServer.webhook} makes of a webhook: `if (webhook.ok)` tells which. */
+/** Result of {@link PingerchipsServer.webhook}: `if (webhook.ok)` narrows it. */
 export type WebhookResult = Webhook | WebhookRefusal
 
 export function refusal(code: WebhookRefusalCode): WebhookRefusal {
