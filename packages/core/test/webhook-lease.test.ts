@@ -19,7 +19,7 @@ const request = () =>
   })
 
 beforeEach(() => {
-  vi.useFakeTimers({ now })
+  vi.useFakeTimers({ now, toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] })
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -33,6 +33,9 @@ function methodsOf(memory: MemoryReplayStore): ReplayStore {
   }
 }
 
+/** A turn of the event loop, whose timers are fake. */
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
 /** A handler whose runs the test ends, one by one. */
 function controlled(store: ReplayStore) {
   const runs: { resolve: () => void; reject: (error: Error) => void }[] = []
@@ -45,26 +48,33 @@ function controlled(store: ReplayStore) {
     webhooks: { store, handler: () => new Promise<void>((resolve, reject) => runs.push({ resolve, reject })) },
   })
   const status = async () => (await endpoint(request())).status
-  return { runs, errors, status }
+  /** Delivers the webhook, and waits until its handler runs. */
+  const start = async () => {
+    const before = runs.length
+    const response = status()
+    while (runs.length === before) await turn()
+    return { response }
+  }
+  return { runs, errors, status, start }
 }
 
 describe('the lease of a webhook', () => {
   test('is renewed for as long as the handler runs', async () => {
-    const { runs, status } = controlled(new MemoryReplayStore())
-    const first = status()
+    const { runs, status, start } = controlled(new MemoryReplayStore())
+    const { response: first } = await start()
     await vi.advanceTimersByTimeAsync(1000)
     expect(await first).toBe(500)
     await vi.advanceTimersByTimeAsync(200_000)
     expect([await status(), runs.length]).toEqual([503, 1])
     runs[0]?.resolve()
-    await vi.advanceTimersByTimeAsync(0)
+    await turn()
     expect([await status(), runs.length]).toEqual([200, 1])
   })
 
   test('ends with a handler that never ends, once the webhook has expired', async () => {
     const store = new MemoryReplayStore()
-    const { status } = controlled(store)
-    void status()
+    const { start } = controlled(store)
+    await start()
     await vi.advanceTimersByTimeAsync(600_001 + 80_000)
     expect(vi.getTimerCount()).toBe(0)
     expect(store.setIfAbsent(createHmac('sha256', 'secret').update(body).digest('hex'), 'x', 1)).toBeUndefined()
@@ -80,17 +90,16 @@ describe('the lease of a webhook', () => {
     }
     const slow = controlled(suspended)
     const other = controlled(memory)
-    void slow.status()
+    await slow.start()
     await vi.advanceTimersByTimeAsync(1000)
     isPaused = true
     await vi.advanceTimersByTimeAsync(100_000)
-    const second = other.status()
-    await vi.advanceTimersByTimeAsync(0)
+    const { response: second } = await other.start()
     other.runs[0]?.resolve()
     expect(await second).toBe(200)
     isPaused = false
     slow.runs[0]?.reject(new Error('late'))
-    await vi.advanceTimersByTimeAsync(0)
+    await turn()
     expect([await other.status(), other.runs.length]).toEqual([200, 1])
   })
 
@@ -102,12 +111,11 @@ describe('the lease of a webhook', () => {
     }
     const slow = controlled(suspended)
     const other = controlled(memory)
-    void slow.status()
+    await slow.start()
     await vi.advanceTimersByTimeAsync(61_000)
-    void other.status()
-    await vi.advanceTimersByTimeAsync(0)
+    await other.start()
     slow.runs[0]?.reject(new Error('late'))
-    await vi.advanceTimersByTimeAsync(0)
+    await turn()
     expect([await other.status(), other.runs.length]).toEqual([503, 1])
   })
 
@@ -118,10 +126,10 @@ describe('the lease of a webhook', () => {
       setIfEqual: () => false,
     }
     const slow = controlled(suspended)
-    void slow.status()
+    await slow.start()
     await vi.advanceTimersByTimeAsync(61_000)
     slow.runs[0]?.resolve()
-    await vi.advanceTimersByTimeAsync(0)
+    await turn()
     expect([await slow.status(), slow.runs.length]).toEqual([200, 1])
   })
 
@@ -135,8 +143,8 @@ describe('the lease of a webhook', () => {
         return memory.setIfEqual(...call)
       },
     }
-    const { runs, status } = controlled(flaky)
-    void status()
+    const { runs, status, start } = controlled(flaky)
+    await start()
     await vi.advanceTimersByTimeAsync(100_000)
     expect([await status(), runs.length]).toEqual([503, 1])
   })
@@ -155,9 +163,8 @@ describe('the lease of a webhook', () => {
   test('a store whose setIfEqual does not return a boolean is the app\u2019s mistake', async () => {
     const memory = new MemoryReplayStore()
     const vague = { ...methodsOf(memory), setIfEqual: () => 'OK' as never }
-    const { runs, errors, status } = controlled(vague)
-    const response = status()
-    await vi.advanceTimersByTimeAsync(0)
+    const { runs, errors, start } = controlled(vague)
+    const { response } = await start()
     runs[0]?.resolve()
     expect(await response).toBe(500)
     expect(errors).toMatchObject([{ code: 'invalid_callback_result' }])
