@@ -106,7 +106,7 @@ test.each(Object.entries(serverSnippets))('the lines for %s let no attacker in',
   expect(await breachesOf(attack, {}, snippet)).toEqual([])
 })
 
-test('the lines for the client connect it', async () => {
+test('the client snippet connects', async () => {
   const { host, port } = service
   const snippet = clientSnippet({ token: undefined, ...defaultApp }, { host, port: String(port) })
   const subscribed = new Promise((resolve) => {

@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     return page
   }
 
-  /** The published `pusher-js`; `secret` is that of whoever authorizes its channels. */
+  /** The published `pusher-js`; its channels are authorized with `secret`. */
   function connect(secret = defaultApp.secret, member?: Pusher.PresenceChannelData) {
     const { id, key } = defaultApp
     const { host, port } = service
@@ -75,15 +75,15 @@ describe.skipIf(!hasChromium)('the console', () => {
 
   const row = (page: Page, text: string | RegExp) => page.locator('#entries li').filter({ hasText: text })
 
-  test('shows a join, a refusal with its reason, and an event with its payload', async () => {
+  test('shows a subscription, a refusal with its reason, and an event with its payload', async () => {
     const page = await open()
     connect(undefined, { user_id: '1', user_info: { name: 'Ada' } }).subscribe('presence-room')
     await row(page, /subscribed\s*presence-room/).waitFor()
     await page.locator('#channels').getByText('presence: Ada (1)').waitFor()
     await page.locator('#connection-total').getByText('1', { exact: true }).waitFor()
 
-    const stranger = connect('wrong-secret')
-    stranger.subscribe('private-orders')
+    const other = connect('wrong-secret')
+    other.subscribe('private-orders')
     const refused = row(page, /refused\s*private-orders/)
     await refused.getByText('PINGERCHIPS_APP_SECRET of the app differs').waitFor()
     await refused.locator('summary').click()
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('the console', () => {
       .waitFor()
   }, 30_000)
 
-  test('payloads stay text', async () => {
+  test('shows payloads as text, never as HTML', async () => {
     const page = await open()
     const attack = '<img src=x onerror="globalThis.attacked = true"><script>globalThis.attacked = true</script>'
     connect(undefined, { user_id: attack, user_info: { name: attack } }).subscribe('presence-room')
@@ -154,14 +154,14 @@ describe.skipIf(!hasChromium)('the console', () => {
 
   test('triggers an event and copies a payload, by keyboard', async () => {
     const page = await open({ permissions: ['clipboard-read', 'clipboard-write'] })
-    const heard = new Promise((resolve) => connect().subscribe('news').bind('greeting', resolve))
+    const received = new Promise((resolve) => connect().subscribe('news').bind('greeting', resolve))
     await row(page, /subscribed\s*news/).waitFor()
     await page.locator('form [name=channel]').focus()
     await page.keyboard.press('Control+A')
     await page.keyboard.type('news')
     for (const key of ['Tab', 'Tab', 'Tab', 'Enter']) await page.keyboard.press(key)
     await page.getByText('Sent to 1 connection.').waitFor()
-    expect(await heard).toEqual({ text: 'Hello' })
+    expect(await received).toEqual({ text: 'Hello' })
 
     const event = row(page, 'greeting on news')
     await event.locator('summary').focus()
@@ -193,7 +193,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     await snippets.getByText('@pingerchips/koa').waitFor()
   }, 30_000)
 
-  test('shows a sample and counts all while much happens, and stays responsive', async () => {
+  test('shows a sample, counts all and stays responsive under load', async () => {
     const page = await open()
     connect().subscribe('news')
     await row(page, /subscribed\s*news/).waitFor()
@@ -207,7 +207,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     await expect.poll(() => page.locator('#entries li').count()).toBe(0)
   }, 30_000)
 
-  test('shows one app at a time, and what is of none with each', async () => {
+  test('shows one app at a time, with the entries of no app', async () => {
     const { port } = service
     await service.close()
     const other = { id: 'other', key: 'other-key', secret: 'other-secret' }
@@ -215,7 +215,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     const page = await open()
     connect().subscribe('news')
     await row(page, /subscribed\s*news/).waitFor()
-    await fetch(`${service.url}/api/apps/nobody/trigger`, { method: 'POST' })
+    await fetch(`${service.url}/api/apps/unknown/trigger`, { method: 'POST' })
     await row(page, 'No app here has this key').waitFor()
     await page.getByRole('combobox', { name: 'App' }).selectOption('other')
     await expectRows(page, ['No app here has this key'])
@@ -226,7 +226,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     expect(text).not.toContain(other.secret)
   }, 30_000)
 
-  test('finds its service again', async () => {
+  test('reconnects to its service', async () => {
     const page = await open()
     await service.close()
     await page.getByText('no connection; retrying').waitFor()

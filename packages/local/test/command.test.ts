@@ -15,7 +15,7 @@ async function banner(args: readonly string[], env?: Record<string, string>): Pr
 }
 
 describe('pingerchips-local', () => {
-  test('starts, says how to reach it, and ends cleanly on Ctrl-C', async () => {
+  test('prints its address and credentials, and exits with 0 on Ctrl-C', async () => {
     const child = startCommand(['--port', '0'])
     const [text] = await once(child.stdout, 'data')
     const url = /at (http:\S+)/.exec(String(text))?.[1] ?? ''
@@ -35,7 +35,7 @@ describe('pingerchips-local', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  test('--app serves the apps that it names, whatever their secret is, and shows no secret', async () => {
+  test('--app serves several apps, secrets with colons included, and prints no secret', async () => {
     const out = await banner(['--port', '0', '--app', '1:a:x:y', '--app', '2:b:z'])
     expect(out).toContain('PINGERCHIPS_APP_ID=1\nPINGERCHIPS_APP_KEY=a\nPINGERCHIPS_APP_SECRET=(as given)\n')
     expect(out).toContain('PINGERCHIPS_APP_ID=2\nPINGERCHIPS_APP_KEY=b\n')
@@ -81,7 +81,7 @@ describe('pingerchips-local', () => {
     expect(error).toBe('')
   })
 
-  test('a secret in --app is warned of on standard error; the public default is not', async () => {
+  test('--app warns on standard error of a secret that is not the public default', async () => {
     const warned = startCommand(['--port', '0', '--app', '1:a:hidden-thing'])
     const [text] = await once(warned.stderr, 'data')
     expect(String(text)).toMatch(/^Warning: .*--app-file.*PINGERCHIPS_APP_SECRET/)
@@ -95,14 +95,14 @@ describe('pingerchips-local', () => {
     expect(error).toBe('')
   })
 
-  test('--app-file refuses a file without an app, by the name of the variable', async () => {
+  test('--app-file refuses a file that lacks a variable, and names it', async () => {
     const { code, error } = await runCommand(['--app-file', envFile({ ...variables, PINGERCHIPS_APP_KEY: '' })])
     expect([code, error]).toEqual([1, expect.stringContaining('must set PINGERCHIPS_APP_KEY')])
     expect(error).not.toContain('hidden')
     expect((await runCommand(['--app-file', '/nowhere'])).error).toContain('--app-file must be the path of a readable')
   })
 
-  test('--json is a line for whatever happens', async () => {
+  test('--json prints a line for every log entry', async () => {
     const child = startCommand(['--port', '0', '--json'])
     const lines = jsonLines(child)
     const next = async () => (await lines.next()).value
@@ -123,11 +123,11 @@ describe('pingerchips-local', () => {
     expect(await next()).toMatchObject({ type: 'request', status: 200 })
     child.stdout.destroy()
     await ask(listening, signed('{"channel":"orders","event":"created","data":{"id":8}}')).catch(() => {})
-    expect(await once(child, 'exit'), 'whoever read it has gone').toEqual([0, null])
+    expect(await once(child, 'exit'), 'the reader has closed the pipe').toEqual([0, null])
   })
 
   test.skipIf(process.platform !== 'linux')(
-    '--open opens it in the browser (a fake xdg-open, which Linux alone asks)',
+    '--open opens the console in the browser (a fake xdg-open, on Linux only)',
     async () => {
       const folder = mkdtempSync(join(tmpdir(), 'open-'))
       onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -139,7 +139,7 @@ describe('pingerchips-local', () => {
     },
   )
 
-  test('--open without a browser says so, and serves', async () => {
+  test('--open without a browser prints the address, and the service runs', async () => {
     const child = startCommand(['--port', '0', '--open'], { PATH: '/nowhere' })
     const [[out], [error]] = await Promise.all([once(child.stdout, 'data'), once(child.stderr, 'data')])
     const url = /at (http:\S+)/.exec(String(out))?.[1] ?? ''
@@ -150,11 +150,11 @@ describe('pingerchips-local', () => {
   test('--help prints the options', async () => {
     const { code, out, error } = await runCommand(['--help'])
     expect([code, error]).toEqual([0, ''])
-    for (const said of ['Default: 6001', '--app ID:KEY:SECRET', '--json', '--open', 'doctor'])
-      expect(out).toContain(said)
+    for (const message of ['Default: 6001', '--app ID:KEY:SECRET', '--json', '--open', 'doctor'])
+      expect(out).toContain(message)
   })
 
-  test('a busy port says what to do', async () => {
+  test('a port in use prints what to do', async () => {
     const { port } = await start()
     const { code, out, error } = await runCommand(['--port', String(port)])
     expect([code, out]).toEqual([1, ''])
@@ -171,10 +171,10 @@ describe('pingerchips-local', () => {
     [['--app', 'local:hidden-thing'], '--app must be ID:KEY:SECRET'],
     [['--app', 'a b:key:hidden-thing'], '--app must be ID:KEY:SECRET'],
     [['--app', 'a:b:hidden-thing', '--app', 'a:c:d'], 'must have unique ids'],
-  ])('refuses %j', async (args, said) => {
+  ])('refuses %j', async (args, message) => {
     const { code, out, error } = await runCommand(args)
     expect([code, out]).toEqual([1, ''])
-    expect(error).toContain(said)
+    expect(error).toContain(message)
     expect(error).toContain('--help')
     expect(error).not.toContain('hidden-thing')
   })

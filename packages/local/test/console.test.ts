@@ -12,13 +12,13 @@ import { ask, backend, channelAuth, connect, dial, enter, signIn, start } from '
 class Console {
   readonly #socket: WebSocket
   readonly #messages: ToConsole[] = []
-  #heard = () => {}
+  #received = () => {}
 
   constructor({ url }: LocalService) {
     this.#socket = new WebSocket(`${url.replace('http', 'ws')}/console`, { origin: url })
     this.#socket.on('message', (data) => {
       this.#messages.push(JSON.parse(data.toString()))
-      this.#heard()
+      this.#received()
     })
     onTestFinished(() => this.#socket.terminate())
   }
@@ -40,7 +40,7 @@ class Console {
         if (message.type === type && isWanted(one)) return one
       }
       await new Promise<void>((resolve) => {
-        this.#heard = resolve
+        this.#received = resolve
       })
     }
   }
@@ -50,14 +50,14 @@ class Console {
   }
 }
 
-describe('the page', () => {
+describe("the console's page", () => {
   const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
   const get = async (service: LocalService, path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(`${service.url}${path}`, { headers })
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
 
-  test('is at / for a browser; anything else gets JSON', async () => {
+  test('is served at / to browsers; other clients receive JSON', async () => {
     const service = await start()
     const page = await get(service, '/', html)
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -68,7 +68,7 @@ describe('the page', () => {
     })
   })
 
-  test('and all that it names, asks for nothing from elsewhere, and runs nothing but its own', async () => {
+  test('loads its own files only, under a policy that allows no other', async () => {
     const service = await start()
     const { text, headers } = await get(service, '/', html)
     const named = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path)
@@ -89,7 +89,7 @@ describe('the page', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  test('and all of its files are in the package', async () => {
+  test('is packed with all of its files', async () => {
     const cwd = fileURLToPath(new URL('..', import.meta.url))
     const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd })
     const [{ files }] = JSON.parse(stdout)
@@ -117,7 +117,7 @@ describe('the page', () => {
   })
 })
 
-describe('its WebSocket', () => {
+describe("the console's WebSocket", () => {
   test.each<[string, string | undefined]>([
     ['a page of another site', 'https://evil.example'],
     ['another page of this machine', 'http://127.0.0.1:3000'],
@@ -134,7 +134,7 @@ describe('its WebSocket', () => {
     expect(status).toBe(403)
   })
 
-  test('begins with the apps and who is there; the secret of an app that was given stays here', async () => {
+  test('sends the apps and their state first, without secrets other than the default', async () => {
     const given: App = { id: 'given', key: 'given-key', secret: 'canary-secret', token: 'canary-token' }
     const service = await start({ apps: [defaultApp, given] })
     const client = await connect(service)
@@ -162,7 +162,7 @@ describe('its WebSocket', () => {
     ])
   })
 
-  test('tells what happens', async () => {
+  test('sends log entries and snapshots', async () => {
     const service = await start()
     const page = new Console(service)
     await page.next('snapshot')
@@ -182,7 +182,7 @@ describe('its WebSocket', () => {
     await page.next('snapshot', ({ apps }) => apps[0]?.connectionCount === 0)
   })
 
-  test('lists a part of many, those of the channel in focus first, and counts all', async () => {
+  test('limits the listed channels, prefers the channel in focus, and counts all', async () => {
     const service = await start()
     const client = await connect(service)
     for (let i = 0; i < 150; i++) client.send({ event: 'pusher:subscribe', data: { channel: `room-${i}` } })
@@ -195,7 +195,7 @@ describe('its WebSocket', () => {
     await page.next('snapshot', ({ apps }) => apps[0]?.channels.some(({ name }) => name === 'room-149') ?? false)
   })
 
-  test('triggers events, and says to how many or why not', async () => {
+  test('triggers events, and returns the number of receivers or the error', async () => {
     const service = await start()
     const client = await connect(service)
     await client.subscribe('news')
@@ -206,10 +206,10 @@ describe('its WebSocket', () => {
     }
     expect(await trigger({})).toEqual({ type: 'triggered', receivers: 1 })
     expect(await client.frame()).toEqual({ event: 'e', channel: 'news', data: '1' })
-    expect(await trigger({ channel: 'nobody' })).toEqual({ type: 'triggered', receivers: 0 })
+    expect(await trigger({ channel: 'unknown' })).toEqual({ type: 'triggered', receivers: 0 })
     expect((await trigger({ channel: 'a b' })).error).toContain('a channel must be')
     expect((await trigger({ event: '' })).error).toContain('event name')
-    expect((await trigger({ app: 'nobody' })).error).toBe('App not found')
+    expect((await trigger({ app: 'unknown' })).error).toBe('App not found')
     const noText = '{"toString":1,"valueOf":1}'
     for (const nonsense of ['{', '[]', '{"type":"hello"}', 'null', `{"type":"focus","channel":${noText}}`])
       page.send(nonsense)
@@ -231,13 +231,13 @@ describe('its WebSocket', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('an app cannot be reached at its path', async () => {
+  test('accepts no app client', async () => {
     const client = dial(await start(), '/console?protocol=7')
     expect(await client.closed).toBe(4005)
   })
 })
 
-describe('the sample', () => {
+describe('the sample of the log', () => {
   const stamp = { at: 0, app: 'local' }
   const event = (channel: string, data = ''): LogEntry => ({
     ...stamp,
@@ -256,7 +256,7 @@ describe('the sample', () => {
     reason: 'r',
   }
 
-  test('is everything while it is calm, in order', () => {
+  test('contains every entry of a calm time, in order', () => {
     const sample = new Sample(() => 0)
     const entries = [event('a'), refused, event('b')]
     for (const entry of entries) sample.add(entry)
@@ -269,7 +269,7 @@ describe('the sample', () => {
     expect(sample.take()).toEqual({ type: 'batch', counts: [], entries: [], leftOut: 0 })
   })
 
-  test('under a flood is bounded, counts the rest, and keeps refusals and the channel in focus', () => {
+  test('is limited under load, counts the rest, and prefers refusals and the channel in focus', () => {
     let now = 0
     const sample = new Sample(() => now)
     sample.focus = 'mine'
@@ -296,7 +296,7 @@ describe('the sample', () => {
     expect(sample.take().entries).toHaveLength(200)
   })
 
-  test('is bounded in weight', () => {
+  test('is limited in size', () => {
     const sample = new Sample(() => 0)
     for (let i = 0; i < 50; i++) sample.add(event('a', 'x'.repeat(65_000)))
     const { entries, leftOut } = sample.take()

@@ -27,8 +27,8 @@ async function consult(args: readonly string[], env: Record<string, string>) {
   return { code, out: `${lines.join('\n')}\n` }
 }
 
-describe('the environment', () => {
-  test('as the command, a good one: each check is a line, and the event goes where it says', async () => {
+describe('the doctor checks the environment:', () => {
+  test('a correct one passes every check, each on a line, as a command', async () => {
     const service = await start()
     const sent: unknown[] = []
     service.onLog((entry) => entry.type === 'event' && sent.push(entry.channels, entry.event))
@@ -44,7 +44,7 @@ describe('the environment', () => {
     expect([code, error, sent]).toEqual([0, '', [['pingerchips-doctor'], 'check']])
   })
 
-  test('one with a token alone triggers by token', async () => {
+  test('one with only a token triggers by token', async () => {
     const env = { ...environment(await start()), PINGERCHIPS_APP_KEY: '', PINGERCHIPS_API_TOKEN: 'local-token' }
     const { code, out } = await consult(['--auth-url', 'http://127.0.0.1:1/'], env)
     expect(code).toBe(0)
@@ -73,7 +73,7 @@ describe('the environment', () => {
     expect(code).toBe(1)
   })
 
-  test('a wrong secret, which is not printed', async () => {
+  test('a wrong secret fails, and is not printed', async () => {
     const env = environment(await start(), { PINGERCHIPS_APP_SECRET: 'hidden-thing' })
     const { code, out } = await consult([], env)
     expect(out).toMatch(/✗ trigger: .*Invalid signature.*\n {2}→ Copy PINGERCHIPS_APP_KEY and PINGERCHIPS_APP_SECRET/)
@@ -109,13 +109,13 @@ describe('the environment', () => {
     }
   })
 
-  test('an app that the service does not know', async () => {
+  test('an unknown app fails', async () => {
     const { code, out } = await consult([], environment(await start(), { PINGERCHIPS_APP_KEY: 'other' }))
     expect(out).toMatch(/✗ trigger: .*App not found.*\n {2}→ Check PINGERCHIPS_APP_ID/)
     expect(code).toBe(1)
   })
 
-  test('nothing at the endpoint', async () => {
+  test('an endpoint that refuses connections fails', async () => {
     const service = await start()
     await service.close()
     const { code, out } = await consult([], environment(service))
@@ -138,7 +138,7 @@ describe('the environment', () => {
     expect(out).toMatch(line)
   })
 
-  test('--env and --json, as the command', async () => {
+  test('--env reads a file and --json prints JSON, as a command', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const file = join(folder, '.env')
@@ -181,8 +181,8 @@ function answering(status: number, type: string, body: string, headers: Record<s
   return (_, res) => res.writeHead(status, { 'content-type': type, ...headers }).end(body)
 }
 
-describe('an auth endpoint', () => {
-  test('that refuses in JSON works, and with a session it signs', async () => {
+describe('the doctor checks an auth endpoint', () => {
+  test('that refuses in JSON, and signs with a session', async () => {
     const refused = await examine(app)
     expect(refused.lines).toEqual([
       expect.stringContaining('✓ auth endpoint, a form (pusher-js): 403, a refusal in JSON'),
@@ -202,7 +202,7 @@ describe('an auth endpoint', () => {
       }
   })
 
-  test('is sent the headers of --header-file', async () => {
+  test('with the headers of --header-file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     writeFileSync(join(folder, 'headers'), 'Cookie: session=ada\r\n\r\nX-Other: 1\r\n')
@@ -238,7 +238,7 @@ describe('an auth endpoint', () => {
     ['415', answering(415, 'application/json', '{}'), '415, a parser of the app accepts no form'],
     ['500', answering(500, 'application/json', '{}'), '500, a failure of the app'],
     ['418', answering(418, 'application/json', '{}'), '418\n'],
-  ])('that answers %s', async (_, listener, found) => {
+  ])('that returns %s', async (_, listener, found) => {
     const { code, text } = await examine(listener)
     expect(text).toContain(`✗ auth endpoint, a form (pusher-js): ${found}`)
     expect(text).toMatch(/\n {2}→ \w/)
@@ -297,7 +297,7 @@ describe('an auth endpoint', () => {
     })
   })
 
-  test('that takes forms alone, or signs on GET', async () => {
+  test('that accepts only forms, or signs a GET', async () => {
     const { lines } = await examine((req, res) => {
       if (req.headers['content-type'] === 'application/json') res.writeHead(415).end()
       else auth()(req, res)
@@ -312,7 +312,7 @@ describe('an auth endpoint', () => {
     ])
   })
 
-  test('that is not there', async () => {
+  test('that refuses connections', async () => {
     const stopped = await start()
     await stopped.close()
     const { code, out } = await consult(['--auth-url', stopped.url], environment(await start()))
@@ -321,7 +321,7 @@ describe('an auth endpoint', () => {
   })
 })
 
-describe('CORS', () => {
+describe('the doctor checks CORS', () => {
   const origin = 'https://shop.example'
   const cors =
     (headers: Record<string, string>): RequestListener =>
@@ -337,7 +337,7 @@ describe('CORS', () => {
   }
   const asAda = ['--origin', origin, '--cookie', 'session=ada', '--header', 'X-User: ada']
 
-  test('that lets the page in', async () => {
+  test('that allows the page', async () => {
     const { code, lines } = await examine(cors(allow), ...asAda)
     expect(lines).toContainEqual(
       expect.stringContaining(`✓ CORS, the response: ${origin} is allowed, with cookies from a customHandler`),
@@ -379,13 +379,13 @@ describe('CORS', () => {
     expect(code).toBe(1)
   })
 
-  test('that would steer the terminal', async () => {
+  test('with control characters, which it escapes', async () => {
     const { text } = await examine(cors({ ...allow, 'access-control-allow-origin': '\x9b2J\x9b31mok' }), ...asAda)
     expect(text).toContain('allowed is \\u009b2J\\u009b31mok')
     expect(text).not.toMatch(/[\u0080-\u009f]/)
   })
 
-  test('is nothing to a page of the same origin', async () => {
+  test('only for a page of another origin', async () => {
     const url = await serve(app)
     const args = ['--auth-url', `${url}/pingerchips/auth`, '--origin', url]
     const { code, out } = await consult(args, environment(await start()))
@@ -405,14 +405,14 @@ test.each([
   [['--auth-url', 'http://x/', '--header-file', '/nowhere'], '--header-file must be the path'],
   [['--secret', 'hidden-thing'], "'--secret'"],
   [['now'], "'now'"],
-])('refuses %j', async (args, said) => {
+])('refuses %j', async (args, message) => {
   const error: unknown = await consult(args, {}).catch((reason) => reason)
   expect(error).toBeInstanceOf(TypeError)
-  expect(String(error)).toContain(said)
+  expect(String(error)).toContain(message)
   expect(String(error)).not.toContain('hidden-thing')
 })
 
-test('a bad option, as the command', async () => {
+test('the doctor refuses a bad option, as a command', async () => {
   const { code, out, error } = await runCommand(['doctor', '--auth-url', 'here'])
   expect([code, out]).toEqual([1, ''])
   expect(error).toContain('--auth-url must be an absolute URL')

@@ -14,7 +14,7 @@ function explanationOf(entries: readonly LogEntry[]): Explanation | undefined {
   return explanation
 }
 
-describe('a channel authorization that is wrong is explained:', () => {
+describe('explains a wrong channel authorization:', () => {
   interface Mistake {
     readonly channel?: string
     readonly data?: string
@@ -68,11 +68,11 @@ describe('a channel authorization that is wrong is explained:', () => {
   test.each(Object.entries(mistakes))('%s', async (_what, mistake) => {
     const { channel = 'private-a', data, signs, says } = mistake
     const { service, upTo } = await startLogged({ apps: [app, other] })
-    const [client, neighbour, gone] = [await connect(service), await connect(service), await connect(service)]
-    await neighbour.subscribe('news')
+    const [client, otherClient, gone] = [await connect(service), await connect(service), await connect(service)]
+    await otherClient.subscribe('news')
     gone.close()
     await upTo('disconnected')
-    const signedText = signs?.(client.socketId, neighbour.socketId, gone.socketId)
+    const signedText = signs?.(client.socketId, otherClient.socketId, gone.socketId)
     const auth = signedText === undefined ? mistake.auth : of(signedText)
     await client.subscribe(channel, { auth, channel_data: data })
     const stringToSign = [client.socketId, channel, ...(data === undefined ? [] : [data])].join(':')
@@ -99,7 +99,7 @@ describe('a channel authorization that is wrong is explained:', () => {
     })
   })
 
-  test('a presence channel without its member', async () => {
+  test('a presence channel without a member', async () => {
     const { service, upTo } = await startLogged()
     const client = await connect(service)
     await client.subscribe('presence-a', { auth: of(`${client.socketId}:presence-a`) })
@@ -113,7 +113,7 @@ describe('a channel authorization that is wrong is explained:', () => {
     expect(explanationOf(await upTo('subscription_refused'))?.text).toContain('not signed in')
   })
 
-  test('the client is told none of it', async () => {
+  test('and sends the client no explanation', async () => {
     const { service } = await startLogged()
     const client = await connect(service)
     const answer = await client.subscribe('private-a', { auth: of(`${client.socketId}:a`) })
@@ -121,7 +121,7 @@ describe('a channel authorization that is wrong is explained:', () => {
   })
 })
 
-describe('a sign-in that is wrong is explained:', () => {
+describe('explains a wrong sign-in:', () => {
   const user = '{"id":"ada"}'
   test.each<[string, (own: string, elsewhere: string) => string, RegExp]>([
     ['one colon', (id) => `${id}:user:${user}`, /SOCKET::user::USER_DATA, with two colons/],
@@ -134,8 +134,8 @@ describe('a sign-in that is wrong is explained:', () => {
     ['another connection', (_, id) => `${id}::user::${user}`, /another connection/],
   ])('%s', async (_what, signs, says) => {
     const { service, upTo } = await startLogged()
-    const [client, neighbour] = [await connect(service), await connect(service)]
-    const text = signs(client.socketId, neighbour.socketId)
+    const [client, otherClient] = [await connect(service), await connect(service)]
+    const text = signs(client.socketId, otherClient.socketId)
     client.send({ event: 'pusher:signin', data: { auth: `local-key:${hmac(text)}`, user_data: user } })
     expect(explanationOf(await upTo('signin_refused'))).toEqual({
       text: expect.stringMatching(says),
@@ -145,7 +145,7 @@ describe('a sign-in that is wrong is explained:', () => {
   })
 })
 
-describe('a request that is wrong is explained:', () => {
+describe('explains a wrong request:', () => {
   const body = '{"channel":"news","event":"greeting","data":{"n":1}}'
   const path = '/api/apps/local-key/trigger'
   const now = Math.floor(Date.now() / 1000)
@@ -163,9 +163,13 @@ describe('a request that is wrong is explained:', () => {
 
   test.each<[string, Ask, RegExp]>([
     ['the secret of another app', signed(body, { secret: 'other-secret' }), /secret of the app other/],
-    ['a wrong secret', signed(body, { secret: 'nobody-knows' }), /Most likely the secret is wrong/],
+    ['a wrong secret', signed(body, { secret: 'unknown-secret' }), /Most likely the secret is wrong/],
     ['no signature', { path, body, headers: { 'X-App-Key': 'local-key', 'X-Timestamp': at } }, /no signature/],
-    ['an unknown key', signed(body, { key: 'nobody' }), /No app here has this key. The keys are: local-key, other-key/],
+    [
+      'an unknown key',
+      signed(body, { key: 'unknown' }),
+      /No app here has this key. The keys are: local-key, other-key/,
+    ],
     ['another X-App-Key', signed(body, { appKey: 'other-key' }), /X-App-Key must be the key in the path, local-key/],
     [
       'the body written twice',
@@ -200,11 +204,15 @@ describe('a request that is wrong is explained:', () => {
     ],
     [
       'an unknown id',
-      { path: '/api/trigger', body: '{"appId":"nobody"}' },
+      { path: '/api/trigger', body: '{"appId":"unknown"}' },
       /No app here has this id. The ids are: local, other/,
     ],
 
-    ['Pusher: a wrong secret', pusherRequest('POST', events, pusherBody, {}, 'nobody-knows'), /Most likely the secret/],
+    [
+      'Pusher: a wrong secret',
+      pusherRequest('POST', events, pusherBody, {}, 'unknown-secret'),
+      /Most likely the secret/,
+    ],
     ['Pusher: the query as sent', pusherSigns(`POST\n${events}\n${unsorted}`, unsorted), /in the order of the request/],
     [
       'Pusher: the query escaped',
@@ -243,9 +251,9 @@ describe('a request that is wrong is explained:', () => {
   })
 })
 
-describe('a connection that is refused is explained:', () => {
+describe('explains a refused connection:', () => {
   test.each<[string, (socket: Awaited<ReturnType<typeof startLogged>>['service']) => RawClient, RegExp]>([
-    ['key', (service) => dial(service, '/app/nobody?protocol=7'), /No app here has this key. The keys are: local-key/],
+    ['key', (service) => dial(service, '/app/unknown?protocol=7'), /No app here has this key. The keys are: local-key/],
     ['origin', (service) => dial(service, undefined, { origin: 'https://a.test' }), /https:\/\/a\.test.*`origins`/],
   ])('%s', async (_what, attempt, says) => {
     const { service, upTo } = await startLogged()
@@ -254,12 +262,12 @@ describe('a connection that is refused is explained:', () => {
   })
 })
 
-describe('what is sent to make an explanation fail, or dear, does not:', () => {
+describe('explains hostile input without failing:', () => {
   // What JSON.parse takes, and JSON.stringify does not.
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
   const wrong = 'a'.repeat(64)
 
-  test('JSON that is nested deep', async () => {
+  test('deeply nested JSON', async () => {
     const { service, upTo } = await startLogged()
     const client = await connect(service)
     await client.subscribe('presence-a', { auth: `local-key:${wrong}`, channel_data: deep })
@@ -270,7 +278,7 @@ describe('what is sent to make an explanation fail, or dear, does not:', () => {
     expect(explanationOf(await upTo('signin_refused'))?.text).toContain('the secret is wrong')
   })
 
-  test('more parameters than anybody signs', async () => {
+  test('more than 20 query parameters', async () => {
     const { service } = await startLogged()
     const query = Array.from({ length: 21 }, (_, index) => `p${index}=1`).join('&')
     expect(await ask(service, { method: 'GET', path: `/apps/local/channels?${query}` })).toMatchObject({
@@ -279,7 +287,7 @@ describe('what is sent to make an explanation fail, or dear, does not:', () => {
     })
   })
 
-  test('a secret in the place of a key is not in the log', async () => {
+  test('a secret in the place of a key, which is not logged', async () => {
     const { service, upTo } = await startLogged()
     await ask(service, { path: '/api/apps/canary-secret/trigger', body: '{}' })
     await ask(service, { path: '/apps/canary-secret/events', body: '{}' })

@@ -18,22 +18,22 @@ export async function start(options: LocalOptions = {}): Promise<LocalService> {
   return service
 }
 
-/** A service, and all that it has told so far. */
+/** A service, and its log entries so far. */
 export async function startLogged(options: LocalOptions = {}) {
   const service = await start(options)
   const entries: LogEntry[] = []
-  let heard = () => {}
+  let received = () => {}
   service.onLog((entry) => {
     entries.push(entry)
-    heard()
+    received()
   })
-  /** Waits for the next entry of a type; answers all up to it and forgets them. */
+  /** Waits for the next entry of a type. Returns and removes all entries up to it. */
   async function upTo(type: LogEntry['type']): Promise<LogEntry[]> {
     for (;;) {
       const index = entries.findIndex((entry) => entry.type === type)
       if (index !== -1) return entries.splice(0, index + 1)
       await new Promise<void>((resolve) => {
-        heard = resolve
+        received = resolve
       })
     }
   }
@@ -72,7 +72,7 @@ export function pusher(
     },
     userAuthentication: {
       customHandler: ({ socketId }, callback) =>
-        user ? callback(null, server.authenticateUser(socketId, user)) : callback(new Error('nobody'), null),
+        user ? callback(null, server.authenticateUser(socketId, user)) : callback(new Error('unknown'), null),
     },
   })
   onTestFinished(() => client.disconnect())
@@ -148,7 +148,7 @@ export class RawClient {
     this.#socket.terminate()
   }
 
-  /** Reads nothing any more, and so answers no closing handshake. */
+  /** Stops reading, and so ignores the closing handshake. */
   pause(): void {
     this.#socket.pause()
   }
@@ -180,12 +180,12 @@ export function channelAuth({ socketId }: RawClient, channel: string, data?: str
   return `${defaultApp.key}:${hmac(data === undefined ? `${socketId}:${channel}` : `${socketId}:${channel}:${data}`)}`
 }
 
-/** What an app answers to a client that signs in. */
+/** The response of an app to a client that signs in. */
 export function userAuth({ socketId }: RawClient, userData: string): object {
   return { auth: `${defaultApp.key}:${hmac(`${socketId}::user::${userData}`)}`, user_data: userData }
 }
 
-/** Signs in, and answers the next frame. */
+/** Signs in, and returns the next frame. */
 export function signIn(client: RawClient, user: object): Promise<Frame> {
   client.send({ event: 'pusher:signin', data: userAuth(client, JSON.stringify(user)) })
   return client.frame()

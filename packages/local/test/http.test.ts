@@ -7,7 +7,7 @@ import { ask, dial, connect as greet, signed, start } from './harness.ts'
 const body = '{"channel":"a","event":"e","data":1}'
 
 describe('routes', () => {
-  test('the root says what this is', async () => {
+  test('the root describes the service', async () => {
     const answer = await ask(await start(), { method: 'GET', path: '/' })
     expect(answer).toMatchObject({
       status: 200,
@@ -41,7 +41,7 @@ describe('routes', () => {
   })
 })
 
-describe('the body', () => {
+describe('a request body', () => {
   const tooLarge = { status: 413, body: { error: 'Body too large (max 1048576 bytes)' } }
 
   test.each([
@@ -52,7 +52,7 @@ describe('the body', () => {
     expect(answer).toMatchObject(tooLarge)
   })
 
-  test('that ends early leaves the service alive', async () => {
+  test('that ends early does not end the service', async () => {
     const service = await start()
     const { host, port } = service
     const half = request({ host, port, method: 'POST', path: '/api/trigger', headers: { 'Content-Length': '100' } })
@@ -64,7 +64,7 @@ describe('the body', () => {
   })
 })
 
-describe('neighbours', () => {
+describe('the origin guard', () => {
   const hosts: [string, boolean][] = [
     ['localhost', true],
     ['localhost:6001', true],
@@ -89,7 +89,7 @@ describe('neighbours', () => {
     expect(await upgradeStatus(service, { Host: host })).toBe(isLocal ? 101 : 403)
   })
 
-  test('no Host at all', async () => {
+  test('refuses a request without Host', async () => {
     const { host, port } = await start()
     const socket = connect(port, host)
     socket.end('GET / HTTP/1.0\r\n\r\n')
@@ -121,16 +121,16 @@ describe('neighbours', () => {
     expect(await upgradeStatus(service, { Origin: origin })).toBe(isKnown ? 101 : 403)
   })
 
-  test('a page from a file, where it is listed', async () => {
+  test('allows a page from a file if null is listed', async () => {
     const service = await start({ origins: ['null'] })
     expect(await upgradeStatus(service, { Origin: 'null' })).toBe(101)
   })
 
-  test('a stranger disturbs nobody', async () => {
+  test('refuses a foreign origin without effect on other clients', async () => {
     const service = await start()
     const client = await greet(service)
-    const stranger = dial(service, undefined, { headers: { Origin: 'https://evil.example' } })
-    expect(await stranger.closed).toBe(1006)
+    const foreign = dial(service, undefined, { headers: { Origin: 'https://evil.example' } })
+    expect(await foreign.closed).toBe(1006)
     expect(await client.pending()).toEqual([])
   })
 })

@@ -17,7 +17,7 @@ import {
 
 const event = (channel: string) => JSON.stringify({ channel, event: 'greeting', data: { n: 1 } })
 
-describe('what happens is told', () => {
+describe('the log contains', () => {
   test('connections and channels', async () => {
     const { service, upTo } = await startLogged({ now: () => 1_700_000_000_000 })
     const client = await connect(service)
@@ -44,7 +44,7 @@ describe('what happens is told', () => {
     ])
   })
 
-  test('a connection that the service ends, at once and once', async () => {
+  test('the end of a connection that the service closes, at once and once', async () => {
     const { service, upTo, entries } = await startLogged()
     const client = await connect(service)
     await signIn(client, { id: 'ada' })
@@ -60,13 +60,13 @@ describe('what happens is told', () => {
 
   test('refusals', async () => {
     const { service, upTo } = await startLogged({ origins: [] })
-    await dial(service, '/app/nobody?protocol=7').closed
+    await dial(service, '/app/unknown?protocol=7').closed
     const [refused] = await upTo('connection_refused')
     expect(refused).toMatchObject({ app: undefined, code: 4001, reason: 'App not found' })
 
     await dial(service, '/app/local-key?protocol=7', { origin: 'https://evil.example' }).closed
-    const [stranger] = await upTo('connection_refused')
-    expect(stranger).toMatchObject({ code: 403, reason: 'Origin not allowed' })
+    const [foreign] = await upTo('connection_refused')
+    expect(foreign).toMatchObject({ code: 403, reason: 'Origin not allowed' })
 
     const client = await connect(service)
     const { socketId } = client
@@ -132,7 +132,7 @@ describe('what happens is told', () => {
       [signed(event('news')), { app: 'local', protocol: 'signed', status: 200, error: undefined }],
       [signed('{'), { app: 'local', protocol: 'signed', status: 400, error: 'The body is not JSON' }],
       [signed(event('news'), { secret: 'x' }), { protocol: 'signed', status: 403, error: 'Invalid signature' }],
-      [signed(event('news'), { key: 'nobody' }), { app: undefined, status: 404, error: 'App not found' }],
+      [signed(event('news'), { key: 'unknown' }), { app: undefined, status: 404, error: 'App not found' }],
       [
         { path: '/api/trigger', headers: { token: 'x' }, body: '{"appId":"local"}' },
         { app: 'local', protocol: 'token', status: 403, error: 'Invalid token' },
@@ -152,8 +152,8 @@ describe('what happens is told', () => {
   })
 })
 
-describe('listeners', () => {
-  test('one that throws or rejects is reported, and disturbs neither the others nor the service', async () => {
+describe('log listeners', () => {
+  test('that throw or reject are printed, and other listeners and the service continue', async () => {
     const report = vi.spyOn(console, 'error').mockImplementation(() => {})
     onTestFinished(() => report.mockRestore())
     const { service, upTo } = await startLogged()
@@ -173,18 +173,18 @@ describe('listeners', () => {
     expect(report.mock.calls).toEqual([[faults[0]], [faults[1]]])
   })
 
-  test('end when they are told to, each for itself', async () => {
+  test('are removed one by one', async () => {
     const { service, upTo } = await startLogged()
-    const heard = vi.fn()
-    const [end] = [service.onLog(heard), service.onLog(heard)]
+    const received = vi.fn()
+    const [end] = [service.onLog(received), service.onLog(received)]
     end()
     end()
     await connect(service)
     await upTo('connected')
-    expect(heard).toHaveBeenCalledOnce()
+    expect(received).toHaveBeenCalledOnce()
   })
 
-  test('hear no secret and no token', async () => {
+  test('receive no secret and no token', async () => {
     const { service, entries } = await startLogged()
     const client = await connect(service)
     await client.subscribe('private-a', { auth: `local-key:${'0'.repeat(64)}` })

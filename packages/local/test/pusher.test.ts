@@ -20,7 +20,7 @@ describe('pusher-js and pusher, as published', () => {
     expect(await received).toEqual({ text: 'é' })
   })
 
-  test('a private channel, authorized and not', async () => {
+  test('subscribe to a private channel, or fail without authorization', async () => {
     const service = await start()
     const client = pusher(service)
     const channel = client.subscribe('private-a')
@@ -29,13 +29,13 @@ describe('pusher-js and pusher, as published', () => {
     await backend(service).trigger('private-a', 'hello', 1)
     expect(await received).toBe(1)
 
-    const stranger = pusher(service)
-    stranger.config.channelAuthorizer = (_, callback) => callback(null, { auth: 'local-key:00' })
-    const refused = await next(stranger.subscribe('private-a'), 'pusher:subscription_error')
+    const unauthorized = pusher(service)
+    unauthorized.config.channelAuthorizer = (_, callback) => callback(null, { auth: 'local-key:00' })
+    const refused = await next(unauthorized.subscribe('private-a'), 'pusher:subscription_error')
     expect(refused).toEqual({ type: 'AuthError', error: expect.stringContaining('Invalid signature'), status: 401 })
   })
 
-  test('an encrypted channel', async () => {
+  test('decrypt an encrypted channel', async () => {
     const service = await start()
     const channel = pusher(service).subscribe('private-encrypted-a')
     await next(channel, 'pusher:subscription_succeeded')
@@ -44,7 +44,7 @@ describe('pusher-js and pusher, as published', () => {
     expect(await received).toEqual({ secret: 1 })
   })
 
-  test('a batch, in order', async () => {
+  test('receive a batch in order', async () => {
     const service = await start()
     const client = pusher(service)
     const channels = [client.subscribe('a'), client.subscribe('b')]
@@ -70,14 +70,14 @@ describe('pusher-js and pusher, as published', () => {
     ])
   })
 
-  test('socket_id keeps the sender from hearing itself, on every channel', async () => {
+  test('exclude the connection of socket_id on every channel', async () => {
     const service = await start()
     const [sender, other] = [pusher(service), pusher(service)]
-    const heard: string[] = []
+    const received: string[] = []
     for (const [name, client] of Object.entries({ sender, other })) {
       for (const channel of ['a', 'b']) {
         const subscribed = client.subscribe(channel)
-        subscribed.bind('hello', () => heard.push(`${name} ${channel}`))
+        subscribed.bind('hello', () => received.push(`${name} ${channel}`))
         await next(subscribed, 'pusher:subscription_succeeded')
       }
     }
@@ -85,17 +85,17 @@ describe('pusher-js and pusher, as published', () => {
     await backend(service).trigger(['a', 'b'], 'hello', 1, { socket_id: sender.connection.socket_id })
     await backend(service).trigger('a', 'done', 1)
     await done
-    expect(heard).toEqual(['other a', 'other b'])
+    expect(received).toEqual(['other a', 'other b'])
   })
 
-  test('an unsubscribed channel is silent', async () => {
+  test('receive nothing after unsubscribing', async () => {
     const service = await start()
     const client = pusher(service)
     const [a, b] = [client.subscribe('a'), client.subscribe('b')]
     await next(b, 'pusher:subscription_succeeded')
-    let heard = 0
+    let count = 0
     a.bind('hello', () => {
-      heard += 1
+      count += 1
     })
     client.unsubscribe('a')
     // The service handles frames in order: once this is refused, that was done.
@@ -105,21 +105,21 @@ describe('pusher-js and pusher, as published', () => {
     const received = next(b, 'hello')
     await backend(service).trigger(['a', 'b'], 'hello', 1)
     await received
-    expect(heard).toBe(0)
+    expect(count).toBe(0)
   })
 
-  test('an unknown key ends in 4001', async () => {
+  test('are closed with 4001 for an unknown key', async () => {
     const service = await start()
     const client = pusher(service)
     client.disconnect()
-    client.key = 'nobody'
-    client.connection.key = 'nobody'
-    client.connection.switchCluster('nobody')
+    client.key = 'unknown'
+    client.connection.key = 'unknown'
+    client.connection.switchCluster('unknown')
     const error = await next<{ error?: { data?: unknown } }>(client.connection, 'error')
     expect(error.error?.data).toMatchObject({ code: 4001 })
   })
 
-  test('a wrong secret, app or key is a RequestError', async () => {
+  test('throw a RequestError for a wrong secret, app or key', async () => {
     const service = await start()
     const app = { id: 'local', key: 'local-key', secret: 'x' }
     await expect(backend(service, app).trigger('a', 'e', 1)).rejects.toMatchObject({
@@ -130,14 +130,14 @@ describe('pusher-js and pusher, as published', () => {
     await expect(backend(service, { ...app, key: 'x' }).trigger('a', 'e', 1)).rejects.toMatchObject({ status: 404 })
   })
 
-  test('an event to a user who is not there is taken', async () => {
+  test('may send an event to a user who is offline', async () => {
     const answer = await backend(await start()).sendToUser('user-1', 'hello', {})
     expect(answer.status).toBe(200)
   })
 })
 
-describe('presence, as pusher-js shows it', () => {
-  test('members come and go once, however many connections they have', async () => {
+describe('presence in pusher-js', () => {
+  test('adds and removes a member once, however many connections it has', async () => {
     const service = await start()
     const ann = pusher(service, { user_id: 'ann', user_info: { name: 'Ann' } })
     const room = ann.subscribe('presence-room')
@@ -174,7 +174,7 @@ describe('presence, as pusher-js shows it', () => {
     ])
   })
 
-  test('client events name their sender', async () => {
+  test('names the sender of a client event', async () => {
     const service = await start()
     const [ann, bob] = [pusher(service, { user_id: 'ann' }), pusher(service, { user_id: 'bob' })]
     const [mine, yours] = [ann.subscribe('presence-room'), bob.subscribe('presence-room')]
@@ -187,7 +187,7 @@ describe('presence, as pusher-js shows it', () => {
   })
 })
 
-test('the channels that are occupied', async () => {
+test('pusher lists the occupied channels', async () => {
   const service = await start()
   const client = pusher(service, { user_id: '1' })
   for (const name of ['lobby', 'presence-a', 'presence-b'])

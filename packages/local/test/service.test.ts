@@ -5,25 +5,25 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { defaultApp, type LocalOptions, startLocal } from '../src/index.ts'
 import { ask, connect, dial, next, pusher, signed, start } from './harness.ts'
 
-describe('starting', () => {
-  test('says where it is and what it serves', async () => {
+describe('startLocal', () => {
+  test('returns its address and apps', async () => {
     const service = await start()
     expect(service).toMatchObject({ host: '127.0.0.1', url: `http://127.0.0.1:${service.port}`, apps: [defaultApp] })
   })
 
-  test('a taken port is an EADDRINUSE', async () => {
+  test('rejects with EADDRINUSE for a port in use', async () => {
     const { port } = await start()
     await expect(startLocal({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 
-  test('undefined is the default', async () => {
+  test('uses the default for undefined', async () => {
     const options: object = { port: undefined, apps: undefined }
     expect((await start(options)).apps).toEqual([defaultApp])
   })
 
   const secret = 'canary-secret'
   const app = { id: 'a', key: 'a-key', secret }
-  test.each([null, 6001, 'options', []])('options %j are refused', async (options) => {
+  test.each([null, 6001, 'options', []])('refuses options %j', async (options) => {
     await expect(startLocal(options as object)).rejects.toThrow(/^startLocal: options must be an object\.$/)
   })
   test.each<[string, object]>([
@@ -52,14 +52,14 @@ describe('starting', () => {
     ['apps[0].token', { apps: [{ ...app, token: `${secret}\n` }] }],
     ['apps must have unique ids', { apps: [app, { ...app, key: 'b' }] }],
     ['apps must have unique keys', { apps: [app, { ...app, id: 'b' }] }],
-  ])('refuses %s, by name: %j', async (name, options) => {
+  ])('refuses an option with its name: %s: %j', async (name, options) => {
     const error = await startLocal(options as LocalOptions).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(TypeError)
     expect(error).toMatchObject({ message: expect.stringContaining(`startLocal: ${name}`) })
     expect(inspect(error)).not.toContain(secret)
   })
 
-  test('later changes to the options change nothing', async () => {
+  test('ignores later changes of the options', async () => {
     const app = { id: 'a', key: 'a-key', secret: 's' }
     const service = await start({ apps: [app] })
     app.secret = 'other'
@@ -69,7 +69,7 @@ describe('starting', () => {
   })
 })
 
-describe('closing', () => {
+describe('close()', () => {
   test('ends every connection and frees the port, once', async () => {
     const service = await startLocal()
     const [client, refused] = [await connect(service), dial(service, '/')]
@@ -77,7 +77,7 @@ describe('closing', () => {
     const idle = connectTcp(service.port, service.host)
     await once(idle, 'connect')
     const ended = new Promise((resolve) => idle.on('error', () => {}).once('close', resolve))
-    // Half a request, which nobody will finish.
+    // Half of a request, which is never completed.
     idle.write('POST /api/trigger HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n')
 
     const closing = service.close()
@@ -90,7 +90,7 @@ describe('closing', () => {
     expect(again.port).toBe(service.port)
   })
 
-  test('does not wait for a client that never answers', async () => {
+  test('does not wait for a client that ignores the closing handshake', async () => {
     const service = await startLocal()
     const mute = connectTcp(service.port, service.host)
     mute.on('error', () => {})
@@ -104,7 +104,7 @@ describe('closing', () => {
     await ended
   })
 
-  test('leaves no timer, of the service or of a connection', async () => {
+  test('leaves no timer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => {
       vi.useRealTimers()
@@ -118,7 +118,7 @@ describe('closing', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('pusher-js sees it', async () => {
+  test('disconnects pusher-js', async () => {
     const service = await startLocal()
     const client = pusher(service)
     await next(client.connection, 'connected')

@@ -45,7 +45,7 @@ const terminate = (id: string) =>
   pusherRequest('POST', `/apps/local/users/${encodeURIComponent(id)}/terminate_connections`, '{}')
 
 describe('pusher-js signs in', () => {
-  test('and knows its user', async () => {
+  test('and receives its user data', async () => {
     const client = pusher(await start(), undefined, { id: 'ann', user_info: { name: 'Änn' } })
     const data = next<{ user_data: string }>(client, 'pusher:signin_success')
     client.signin()
@@ -54,29 +54,29 @@ describe('pusher-js signs in', () => {
     await client.user.signinDonePromise
   })
 
-  test('and gets what is sent to its user, on every connection, and nothing of another user', async () => {
+  test('and every connection of a user receives its events, and no other user does', async () => {
     const service = await start()
     const clients = {
       first: await signedIn(service, 'ann'),
       second: await signedIn(service, 'ann'),
       other: await signedIn(service, 'bob'),
     }
-    const heard: unknown[] = []
+    const received: unknown[] = []
     for (const [name, { user }] of Object.entries(clients))
-      user.bind('hello', (data: unknown) => heard.push([name, data]))
+      user.bind('hello', (data: unknown) => received.push([name, data]))
     const done = Promise.all(Object.values(clients).map(({ user }) => next(user, 'done')))
     const server = backend(service)
     const answer = await server.sendToUser('ann', 'hello', { text: 'é' })
     expect(await answer.json()).toEqual({})
     for (const id of ['ann', 'bob']) await server.sendToUser(id, 'done', {})
     await done
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ['first', { text: 'é' }],
       ['second', { text: 'é' }],
     ])
   })
 
-  test('and signs in again when it connects again', async () => {
+  test('and again after a reconnect', async () => {
     const service = await start()
     const client = await signedIn(service, 'ann')
     client.disconnect()
@@ -89,7 +89,7 @@ describe('pusher-js signs in', () => {
     expect(await hello).toBe(1)
   })
 
-  test('with a wrong signature: an error of 4009, and it does not try again', async () => {
+  test('with a wrong signature, receives 4009 and does not retry', async () => {
     const client = pusher(await start())
     client.config.userAuthenticator = (_, callback) => callback(null, { auth: 'local-key:00', user_data: '{"id":"1"}' })
     const error = next(client.connection, 'error')
@@ -101,11 +101,11 @@ describe('pusher-js signs in', () => {
     expect(client.user.user_data).toBeNull()
   })
 
-  test('until its connections are terminated, all of them and no other', async () => {
+  test('until all connections of the user are terminated, and no others', async () => {
     const service = await start()
     const [first, second] = [await signedIn(service, 'ann'), await signedIn(service, 'ann')]
-    const [other, nobody] = [await signedIn(service, 'bob'), pusher(service, { user_id: 'ann' })]
-    await next(nobody.subscribe('presence-a'), 'pusher:subscription_succeeded')
+    const [other, guest] = [await signedIn(service, 'bob'), pusher(service, { user_id: 'ann' })]
+    await next(guest.subscribe('presence-a'), 'pusher:subscription_succeeded')
     const errors = Promise.all([first, second].map(({ connection }) => next(connection, 'error')))
     const left = Promise.all([first, second].map(({ connection }) => next(connection, 'disconnected')))
     const answer = await backend(service).terminateUserConnections('ann')
@@ -115,13 +115,13 @@ describe('pusher-js signs in', () => {
     const hello = next(other.user, 'hello')
     await backend(service).sendToUser('bob', 'hello', 1)
     await hello
-    expect([other.connection.state, nobody.connection.state]).toEqual(['connected', 'connected'])
+    expect([other.connection.state, guest.connection.state]).toEqual(['connected', 'connected'])
     await signedIn(service, 'ann')
   })
 })
 
 describe('a sign-in', () => {
-  test('is echoed as it was signed', async () => {
+  test('is confirmed with the exact signed text', async () => {
     const client = await connect(await start())
     const userData = '{ "id": "\\u0061nn", "__proto__": {"id": "bob"} }'
     client.send({ event: 'pusher:signin', data: userAuth(client, userData) })
@@ -169,7 +169,7 @@ describe('a sign-in', () => {
     ['of null', signed('null'), 'JSON of an object'],
     ['of a list', signed('[{"id":"1"}]'), 'JSON of an object'],
     ['of text', signed('"1"'), 'JSON of an object'],
-    ['of nobody', signed('{}'), 'needs an id'],
+    ['of guest', signed('{}'), 'needs an id'],
     ['of a user_id', signed('{"user_id":"1"}'), 'needs an id'],
     ['of an empty id', signed('{"id":""}'), 'needs an id'],
     ['of a number', signed('{"id":1}'), 'needs an id'],
@@ -181,8 +181,8 @@ describe('a sign-in', () => {
     ['with a watchlist of null', signed('{"id":"1","watchlist":null}'), 'watchlist'],
     ['with a watchlist of an object', signed('{"id":"1","watchlist":{"length":1,"0":"2"}}'), 'watchlist'],
     ['with a watchlist of numbers', signed('{"id":"1","watchlist":["2",3]}'), 'watchlist'],
-    ['with a watchlist of nobody', signed('{"id":"1","watchlist":[""]}'), 'watchlist'],
-  ])('%s: 4009, and the end of that connection alone', async (_, data, message) => {
+    ['with a watchlist of guest', signed('{"id":"1","watchlist":[""]}'), 'watchlist'],
+  ])('%s is refused with 4009, and ends only that connection', async (_, data, message) => {
     const service = await start()
     const [client, other] = [await connect(service), await connect(service)]
     client.send({ event: 'pusher:signin', data: data(client) })
@@ -193,7 +193,7 @@ describe('a sign-in', () => {
     expect(await other.pending()).toEqual([])
   })
 
-  test('of whatever comes: 4009', async () => {
+  test('of random data is refused with 4009', async () => {
     const service = await start()
     const data = fc.oneof(
       fc.jsonValue(),
@@ -211,7 +211,7 @@ describe('a sign-in', () => {
     expect(await (await connect(service)).pending()).toEqual([])
   })
 
-  test('a second time as the same user is one more success, as another the end', async () => {
+  test('may be repeated as the same user; another user ends the connection', async () => {
     const service = await start()
     const client = await connect(service)
     expect(await signIn(client, { id: '1' })).toEqual(succeeded('{"id":"1"}'))
@@ -223,7 +223,7 @@ describe('a sign-in', () => {
     expect(await client.closed).toBe(4009)
   })
 
-  test('that fails is the last thing that is listened to', async () => {
+  test('that fails is the last frame that is handled', async () => {
     const service = await start()
     const [client, other] = [await connect(service), await connect(service)]
     await enter(other, 'presence-a', 'other')
@@ -253,11 +253,11 @@ describe("a user's channel", () => {
     expect(await client.closed).toBe(4009)
   })
 
-  test.each(['1', '11', '1 ', '2', '１'])('is closed to others than 2b: %j', async (id) => {
+  test.each(['1', '11', '1 ', '2', '１'])('refuses users other than 2b: %j', async (id) => {
     const service = await start()
-    const [user, nobody] = [await connect(service), await connect(service)]
+    const [user, guest] = [await connect(service), await connect(service)]
     await signIn(user, { id: '2b' })
-    for (const client of [user, nobody]) {
+    for (const client of [user, guest]) {
       const channel = `#server-to-user-${id}`
       expect(await client.subscribe(channel)).toEqual(refused(channel))
       // No signature of the app is a sign-in.
@@ -268,7 +268,7 @@ describe("a user's channel", () => {
     }
   })
 
-  test('can be left', async () => {
+  test('can be unsubscribed from', async () => {
     const service = await start()
     const client = await connect(service)
     await signIn(client, { id: '1' })
@@ -291,7 +291,7 @@ describe("a user's channel", () => {
     expect(await clients[1].pending()).toEqual([])
   })
 
-  test('is not listed', async () => {
+  test('is not listed by the HTTP API', async () => {
     const service = await start()
     const client = await connect(service)
     await signIn(client, { id: '1' })
@@ -301,7 +301,7 @@ describe("a user's channel", () => {
     expect(body).toEqual({ channels: { a: {} } })
   })
 
-  test('keeps an event from the connection that socket_id names', async () => {
+  test('excludes the connection of socket_id', async () => {
     const service = await start()
     const [sender, other] = [await connect(service), await connect(service)]
     for (const client of [sender, other]) {
@@ -315,8 +315,8 @@ describe("a user's channel", () => {
   })
 })
 
-describe('termination', () => {
-  test('reaches the user of this app alone', async () => {
+describe('terminate_connections', () => {
+  test('ends connections of this app only', async () => {
     const other = { id: 'other', key: 'other-key', secret: defaultApp.secret }
     const service = await start({ apps: [defaultApp, other] })
     const client = await connect(service)
@@ -329,7 +329,7 @@ describe('termination', () => {
     expect(await client.closed).toBe(4009)
   })
 
-  test('does not wait for a client that never answers', async () => {
+  test('does not wait for a client that ignores the closing handshake', async () => {
     const service = await start()
     const [mute, other] = [await connect(service), await connect(service)]
     await signIn(mute, { id: '1' })

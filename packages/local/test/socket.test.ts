@@ -9,7 +9,7 @@ const error = (message: string, code: number | null = null) => ({
 
 describe('the handshake', () => {
   test.each([
-    ['/app/nobody?protocol=7', 4001],
+    ['/app/unknown?protocol=7', 4001],
     ['/app/__proto__?protocol=7', 4001],
     ['/', 4005],
     ['/app/?protocol=7', 4005],
@@ -28,7 +28,7 @@ describe('the handshake', () => {
     expect(await client.closed).toBe(code)
   })
 
-  test('greets with a socket id and the activity timeout', async () => {
+  test('sends a socket id and the activity timeout', async () => {
     const { data, ...rest } = await dial(await start({ activityTimeout: 77 })).frame()
     expect(rest).toEqual({ event: 'pusher:connection_established' })
     expect(JSON.parse(String(data))).toEqual({ socket_id: expect.stringMatching(/^\d+\.\d+$/), activity_timeout: 77 })
@@ -68,11 +68,11 @@ describe('frames', () => {
     ['a # further on', { event: 'pusher:subscribe', data: { channel: 'a#server-to-user-1' } }, 'Invalid channel'],
     ['unsubscribe from nothing', { event: 'pusher:unsubscribe', data: null }, 'Invalid channel name'],
     ['unsubscribe before', { event: 'pusher:unsubscribe', data: { channel: 'a' } }, 'No current subscription'],
-  ])('%s: an error event', async (_, frame, message) => {
+  ])('%s: receives pusher:error', async (_, frame, message) => {
     expect(await send(frame)).toEqual(error(message))
   })
 
-  test('past reading, the socket alone closes with 1009', async () => {
+  test('of more than 4 MiB close the socket with 1009', async () => {
     const service = await start()
     const [client, other] = [await connect(service), await connect(service)]
     client.send('x'.repeat(5_000_000))
@@ -80,7 +80,7 @@ describe('frames', () => {
     expect(await other.pending()).toEqual([])
   })
 
-  test('whatever comes but a sign-in, the connection goes on', async () => {
+  test('of random data do not end the connection', async () => {
     const client = await connect(await start())
     const names = fc.constantFrom('pusher:subscribe', 'pusher:unsubscribe', 'client-x')
     const channels = fc.constantFrom('a', 'private-a', 'presence-a', '#server-to-user-1', '__proto__', '', 'a:b')
@@ -116,7 +116,7 @@ describe('subscriptions', () => {
   })
   const succeeded = (channel: string) => ({ event: 'pusher_internal:subscription_succeeded', channel, data: '{}' })
 
-  test('twice is an error, and one subscription', async () => {
+  test('made twice fail, and remain one', async () => {
     const service = await start()
     const client = await connect(service)
     expect(await client.subscribe('a')).toEqual(succeeded('a'))
@@ -125,7 +125,7 @@ describe('subscriptions', () => {
     expect(await client.pending()).toHaveLength(1)
   })
 
-  test('again after unsubscribing', async () => {
+  test('may be made again after unsubscribing', async () => {
     const client = await connect(await start())
     await client.subscribe('a')
     client.send({ event: 'pusher:unsubscribe', data: { channel: 'a' } })
@@ -163,7 +163,7 @@ describe('subscriptions', () => {
     expect(await client.subscribe(channel, data(client))).toEqual(refused(channel, message))
   })
 
-  test.each(['user_data', 'channel_data'])('a private channel takes signed %s', async (field) => {
+  test.each(['user_data', 'channel_data'])('to a private channel accept signed %s', async (field) => {
     const client = await connect(await start())
     const data = '{"user_id":"1"}'
     const auth = channelAuth(client, 'private-a', data)
@@ -174,7 +174,7 @@ describe('subscriptions', () => {
 describe('presence', () => {
   const left = { event: 'pusher_internal:member_removed', channel: 'presence-a', data: '{"user_id":"7"}' }
 
-  test('a number is the same user as its digits, and leaves with the last connection, however it ends', async () => {
+  test('treats a number and its digits as one user, who leaves with the last connection', async () => {
     const service = await start()
     const watcher = await connect(service)
     await enter(watcher, 'presence-a', 'watcher')
@@ -201,7 +201,7 @@ describe('presence', () => {
     expect(await watcher.pending()).toEqual([])
   })
 
-  test('a member named __proto__ is a member', async () => {
+  test('accepts a member named __proto__', async () => {
     const client = await connect(await start())
     const { data } = await enter(client, 'presence-a', '__proto__', { n: 1 })
     expect(data).toBe('{"presence":{"count":1,"ids":["__proto__"],"hash":{"__proto__":{"n":1}}}}')
@@ -212,7 +212,7 @@ describe('client events', () => {
   const event = (fields: object) => ({ event: 'client-x', channel: 'private-a', data: 1, ...fields })
   const join = async (client: RawClient) => client.subscribe('private-a', { auth: channelAuth(client, 'private-a') })
 
-  test.each([{ a: 1 }, 'text', null])('reach the others as they came: %j', async (data) => {
+  test.each([{ a: 1 }, 'text', null])('reach other subscribers unchanged: %j', async (data) => {
     const service = await start()
     const [sender, other, outsider] = [await connect(service), await connect(service), await connect(service)]
     await join(sender)
@@ -238,7 +238,7 @@ describe('client events', () => {
     expect(await client.frame()).toEqual(error(message))
   })
 
-  test('ten in a second from one connection, then 4301', async () => {
+  test('are limited to ten per second and connection, then receive 4301', async () => {
     let clock = 0
     const service = await start({ now: () => clock })
     const [sender, other] = [await connect(service), await connect(service)]
@@ -255,7 +255,7 @@ describe('client events', () => {
     expect(await sender.pending()).toEqual([])
   })
 
-  test('nested too deep to write: rejected, or sent', async () => {
+  test('that are nested too deeply are rejected or sent whole', async () => {
     const service = await start()
     const [sender, other] = [await connect(service), await connect(service)]
     await join(sender)
@@ -266,13 +266,13 @@ describe('client events', () => {
 })
 
 describe('the heartbeat', () => {
-  test('asks a silent client, and closes it with 4201', async () => {
+  test('pings a silent client, and closes it with 4201', async () => {
     const client = await connect(await start({ activityTimeout: 0.03, pongTimeout: 0.03 }))
     expect(await client.frame()).toEqual({ event: 'pusher:ping', data: {} })
     expect(await client.closed).toBe(4201)
   })
 
-  test('an answer keeps the connection', async () => {
+  test('keeps the connection of a client that replies', async () => {
     const client = await connect(await start({ activityTimeout: 0.03, pongTimeout: 0.05 }))
     for (let round = 0; round < 4; round += 1) {
       expect(await client.frame()).toEqual({ event: 'pusher:ping', data: {} })

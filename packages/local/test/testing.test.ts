@@ -21,18 +21,18 @@ function failure(promise: Promise<unknown>): Promise<string> {
   )
 }
 
-describe('triggered', () => {
-  test('tells of what was triggered already, and of what is still to come', async () => {
+describe('triggered()', () => {
+  test('resolves for past and future triggers', async () => {
     const { service, client } = await start()
     await client.trigger('private-user-1', 'order-update', { order: 7 })
-    const told = { channel: 'private-user-1', event: 'order-update', data: { order: 7 }, receivers: 0 }
-    expect(await service.triggered('private-user-1', 'order-update')).toEqual(told)
+    const expected = { channel: 'private-user-1', event: 'order-update', data: { order: 7 }, receivers: 0 }
+    expect(await service.triggered('private-user-1', 'order-update')).toEqual(expected)
     const coming = service.triggered('private-user-2', 'order-update')
     await client.trigger('private-user-2', 'order-update', null)
-    expect(await coming).toEqual({ ...told, channel: 'private-user-2', data: null })
+    expect(await coming).toEqual({ ...expected, channel: 'private-user-2', data: null })
   })
 
-  test('forgets at clear(), and counts who got the event', async () => {
+  test('ignores entries before clear(), and counts receivers', async () => {
     const { service, client } = await start()
     await client.trigger('orders', 'created', 1)
     service.clear()
@@ -43,7 +43,7 @@ describe('triggered', () => {
     expect(await service.triggered('orders', 'created')).toMatchObject({ data: 2, receivers: 1 })
   })
 
-  test('knows each channel of an event to several, and text that is no JSON', async () => {
+  test('finds every channel of an event, and text that is not JSON', async () => {
     const { service } = await start()
     const client = PingerchipsServer.fromEnv(service.env, { protocol: 'pusher' })
     onTestFinished(() => client.close())
@@ -51,21 +51,21 @@ describe('triggered', () => {
     expect(await service.triggered('news', 'created')).toMatchObject({ channel: 'news', data: 'text' })
   })
 
-  test('is no client event', async () => {
+  test('ignores client events', async () => {
     const { service } = await start()
     const [ada, bob] = [pusher(service), pusher(service)]
-    const heard = next(bob.subscribe('private-chat'), 'client-typing')
+    const received = next(bob.subscribe('private-chat'), 'client-typing')
     const channel = ada.subscribe('private-chat')
     await next(channel, 'pusher:subscription_succeeded')
     await service.subscribed('private-chat')
     channel.trigger('client-typing', {})
-    await heard
+    await received
     expect(await failure(service.triggered('private-chat', 'client-typing', { timeout: 20 }))).toContain(
       '- "client-typing" was sent by a client on private-chat',
     )
   })
 
-  test('that does not come tells what came instead, the nearest first', async () => {
+  test('rejects with what was triggered instead, nearest first', async () => {
     const { service, client } = await start()
     await client.trigger('news', 'published', {})
     await client.trigger('private-user-1', 'other', {})
@@ -83,12 +83,12 @@ describe('triggered', () => {
     ])
   })
 
-  test('that comes not at all asks whether the app has the endpoint', async () => {
+  test('rejects with the endpoint if the service received nothing', async () => {
     const { service } = await start()
     expect(await failure(service.triggered('a', 'b', { timeout: 1 }))).toContain(service.url)
   })
 
-  test('tells no more than a few', async () => {
+  test('rejects with a few entries at most', async () => {
     const { service, client } = await start()
     for (let i = 0; i < 8; i++) await client.trigger(`orders-${i}`, 'created', {})
     const said = await failure(service.triggered('orders', 'created', { timeout: 1 }))
@@ -96,7 +96,7 @@ describe('triggered', () => {
     expect(said).toContain('- and 3 more')
   })
 
-  test('fails when the service is closed', async () => {
+  test('rejects when the service is closed', async () => {
     const { service } = await start()
     const waiting = failure(service.triggered('a', 'b', { timeout: 60_000 }))
     await service.close()
@@ -104,8 +104,8 @@ describe('triggered', () => {
   })
 })
 
-describe('subscribed', () => {
-  test('tells who', async () => {
+describe('subscribed()', () => {
+  test('resolves with the connection and its member', async () => {
     const { service } = await start()
     const browser = pusher(service, { user_id: '1', user_info: { name: 'Ada' } })
     browser.subscribe('presence-lobby')
@@ -116,7 +116,7 @@ describe('subscribed', () => {
     })
   })
 
-  test('that does not come tells what came instead', async () => {
+  test('rejects with what happened instead', async () => {
     const { service } = await start()
     const client = await connect(service)
     await client.subscribe('orders')
@@ -131,8 +131,8 @@ describe('subscribed', () => {
   })
 })
 
-describe('fail', () => {
-  test('has the next requests fail, and no more: the client tries again', async () => {
+describe('fail()', () => {
+  test('makes only the next requests fail: the client retries', async () => {
     const { service, client } = await start()
     service.fail({ status: 503, times: 2 })
     await client.trigger('orders', 'created', {})
@@ -144,7 +144,7 @@ describe('fail', () => {
     await client.trigger('orders', 'created', {})
   })
 
-  test('says when to come again', async () => {
+  test('sends Retry-After', async () => {
     const { service } = await start()
     service.fail({ status: 429, retryAfter: 7 })
     const answer = await fetch(`${service.url}/api/trigger`, { method: 'POST', body: '{}' })
@@ -152,7 +152,7 @@ describe('fail', () => {
     expect((await fetch(service.url)).status, 'not of an app').toBe(200)
   })
 
-  test('late is a time-out', async () => {
+  test('with a long delay is a time-out', async () => {
     const { service } = await start()
     const client = PingerchipsServer.fromEnv(service.env, { timeout: 50, retries: 0 })
     onTestFinished(() => client.close())
@@ -162,7 +162,7 @@ describe('fail', () => {
     await service.close()
   })
 
-  test('clear() takes back what has not struck', async () => {
+  test('is undone by clear()', async () => {
     const { service, client } = await start()
     service.fail({ status: 422, times: 100 })
     service.clear()
@@ -186,37 +186,40 @@ describe('fail', () => {
 
 describe('fakeRequest', () => {
   const client = new PingerchipsServer('local', 'local-secret', { appKey: 'local-key' })
-  const heard: unknown[] = []
+  const received: unknown[] = []
   const endpoint = fetchHandler({
     client,
     user: (_, { authInfo }) => ({ id: '1', authInfo }),
     authorize: ({ channel, user }) => {
-      heard.push(user.authInfo)
+      received.push(user.authInfo)
       return channel === 'private-user-1'
     },
     signin: ({ user }) => ({ id: user.id }),
-    webhooks: { handler: (events) => void heard.push(...events) },
+    webhooks: { handler: (events) => void received.push(...events) },
   })
   const send = async (request: { url: string; method: string; headers: Record<string, string>; body: string }) => {
     const answer = await endpoint(new Request(`http://app.test${request.url}`, request))
     return [answer.status, await answer.json().catch(() => undefined)]
   }
 
-  test.each([{ client: 'pusher-js' }, { client: 'pingerchips-js' }, {}] as const)('joins as %j does', async (as) => {
-    const { auth } = client.authenticate('1234.5678', 'private-user-1')
-    expect(await send(fakeRequest.auth({ channel: 'private-user-1', ...as }))).toEqual([200, { auth }])
-    expect(await send(fakeRequest.auth({ channel: 'private-user-2', ...as }))).toEqual([
-      403,
-      { error: 'Access denied' },
-    ])
-    const other = client.authenticate('7.8', 'private-user-1')
-    expect(await send(fakeRequest.auth({ channel: 'private-user-1', socketId: '7.8', ...as }))).toEqual([200, other])
-  })
+  test.each([{ client: 'pusher-js' }, { client: 'pingerchips-js' }, {}] as const)(
+    'creates the authorization request of %j',
+    async (as) => {
+      const { auth } = client.authenticate('1234.5678', 'private-user-1')
+      expect(await send(fakeRequest.auth({ channel: 'private-user-1', ...as }))).toEqual([200, { auth }])
+      expect(await send(fakeRequest.auth({ channel: 'private-user-2', ...as }))).toEqual([
+        403,
+        { error: 'Access denied' },
+      ])
+      const other = client.authenticate('7.8', 'private-user-1')
+      expect(await send(fakeRequest.auth({ channel: 'private-user-1', socketId: '7.8', ...as }))).toEqual([200, other])
+    },
+  )
 
-  test('carries what the app asked the libraries to send', async () => {
-    heard.length = 0
+  test('contains params, authInfo and headers', async () => {
+    received.length = 0
     await send(fakeRequest.auth({ channel: 'private-user-1', client: 'pingerchips-js', authInfo: { token: 't' } }))
-    expect(heard).toEqual([{ token: 't' }])
+    expect(received).toEqual([{ token: 't' }])
     const { headers, body, url } = fakeRequest.auth({
       channel: 'private-user-1',
       path: '/auth',
@@ -230,15 +233,15 @@ describe('fakeRequest', () => {
     ])
   })
 
-  test('signs in', async () => {
+  test('creates a sign-in request', async () => {
     expect(await send(fakeRequest.signin())).toEqual([200, client.authenticateUser('1234.5678', { id: '1' })])
   })
 
-  test('is a signed webhook', async () => {
-    heard.length = 0
+  test('creates a signed webhook', async () => {
+    received.length = 0
     const events = [{ name: 'channel_occupied', channel: 'orders' }]
     expect((await send(fakeRequest.webhook(events)))[0]).toBe(200)
-    expect(heard).toEqual(events)
+    expect(received).toEqual(events)
     const other = { key: 'local-key', secret: 'other' }
     expect((await send(fakeRequest.webhook(events, { app: other })))[0]).toBe(401)
     const old = await send(fakeRequest.webhook(events, { timeMs: Date.now() - 3_600_000 }))
@@ -246,7 +249,7 @@ describe('fakeRequest', () => {
   })
 })
 
-test('it is the same service, which says nothing of faults to those who ask for none', async () => {
+test('the service of the test kit is the ordinary one if no fault is pending', async () => {
   const service = await startPlain()
   onTestFinished(() => service.close())
   expect(Object.keys(service)).not.toContain('fail')

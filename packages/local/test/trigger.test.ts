@@ -24,7 +24,7 @@ const failed = (text: string) => ({
   body: { error: expect.stringMatching(new RegExp(`^Validation failed: .*${text}`)) },
 })
 
-describe('the signed protocol', () => {
+describe('the signed protocol:', () => {
   const sign = (body: string | Uint8Array, changes = {}) => signed(body, { timestamp: seconds, ...changes })
   const body = event({})
   const rightSignature = hmac(`POST\n/api/apps/local-key/trigger\n${seconds}\n${body}`)
@@ -42,7 +42,7 @@ describe('the signed protocol', () => {
     ['not hex', sign(body, { signature: 'z'.repeat(64) }), invalid],
     ['upper case', sign(body, { signature: rightSignature.toUpperCase() }), invalid],
     ['another body than was signed', { ...sign(body), body: event({ data: 2 }) }, invalid],
-    ['unknown app', sign(body, { key: 'nobody' }), notFound],
+    ['unknown app', sign(body, { key: 'unknown' }), notFound],
     ['app with a prototype name', sign(body, { key: '__proto__' }), notFound],
     ['5 minutes old', sign(body, { timestamp: String(now / 1000 - 300) }), served],
     ['older', sign(body, { timestamp: String(now / 1000 - 301) }), expired],
@@ -79,7 +79,7 @@ describe('the signed protocol', () => {
     expect(await ask(service, request)).toMatchObject(expected)
   })
 
-  test('data nested too deep to write is refused, or sent', async () => {
+  test('data that is nested too deeply is refused or sent whole', async () => {
     const service = await start()
     const deep = '['.repeat(30_000) + ']'.repeat(30_000)
     const { status } = await ask(service, signed(`{"channel":"a","event":"e","data":${deep}}`))
@@ -87,7 +87,7 @@ describe('the signed protocol', () => {
   })
 })
 
-describe('the token protocol', () => {
+describe('the token protocol:', () => {
   const apps = [defaultApp, { id: 'bare', key: 'bare-key', secret: 's' }]
   test.each([
     ['right', byToken(tokenEvent({})), served],
@@ -95,7 +95,7 @@ describe('the token protocol', () => {
     ['empty token', byToken(tokenEvent({}), ''), badToken],
     ['wrong token', byToken(tokenEvent({}), 'local-tokeN'), badToken],
     ['an app without a token', byToken(tokenEvent({ appId: 'bare' }), 'undefined'), badToken],
-    ['unknown app', byToken(tokenEvent({ appId: 'nobody' })), notFound],
+    ['unknown app', byToken(tokenEvent({ appId: 'unknown' })), notFound],
     ['no app', byToken(event({})), failed('appId')],
     ['not JSON', byToken('no'), { status: 400, body: { error: 'The body is not JSON' } }],
     ['no data', byToken('{"appId":"local","channel":"a","event":"e"}'), failed('data')],
@@ -106,7 +106,7 @@ describe('the token protocol', () => {
   })
 })
 
-describe('the Pusher HTTP API', () => {
+describe('the Pusher HTTP API:', () => {
   const post = (body: string, changes = {}, secret?: string) =>
     pusherRequest('POST', '/apps/local/events', body, { auth_timestamp: seconds, ...changes }, secret)
   const batch = (events: unknown) =>
@@ -136,8 +136,8 @@ describe('the Pusher HTTP API', () => {
     ['another version', post(body, { auth_version: '2.0' }), invalid],
     ['a parameter after signing', { ...post(body), path: `${post(body).path}&x=1` }, invalid],
     ['a parameter twice, signed so', post(body, { auth_version: '1.0&auth_version=1.0' }), invalid],
-    ['unknown key', post(body, { auth_key: 'nobody' }), notFound],
-    ['unknown app', pusherRequest('POST', '/apps/nobody/events', body), notFound],
+    ['unknown key', post(body, { auth_key: 'unknown' }), notFound],
+    ['unknown app', pusherRequest('POST', '/apps/unknown/events', body), notFound],
     ['too old', post(body, { auth_timestamp: String(now / 1000 - 301) }), expired],
     ['too new', post(body, { auth_timestamp: String(now / 1000 + 301) }), expired],
     ['no time', post(body, { auth_timestamp: undefined }), expired],
@@ -171,10 +171,10 @@ describe('the Pusher HTTP API', () => {
     ['users of a public one', get('channels/a/users'), failed('presence')],
     ['users of a bad name', get('channels/a%3Ab/users'), failed('channel name')],
     ['a bad escape', get('channels/%E0%A4%A/users'), { status: 404, body: { error: 'Not found' } }],
-    ['an empty channel', get('channels/nobody'), { status: 200, body: { occupied: false } }],
+    ['an empty channel', get('channels/unknown'), { status: 200, body: { occupied: false } }],
     ['a user by its channel', get('channels/%23server-to-user-1'), failed('channel name')],
-    ['ending nobody', terminate('nobody'), ok],
-    ['ending nobody, without a body', terminate('nobody', ''), ok],
+    ['ending an unknown user', terminate('unknown'), ok],
+    ['ending an unknown user without a body', terminate('unknown', ''), ok],
     ['ending with another secret', terminate('1', '{}', {}, 'x'), invalid],
     ['ending another than was signed', { ...terminate('1'), path: terminate('1').path.replace('/1/', '/2/') }, invalid],
     ['ending too late', terminate('1', '{}', { auth_timestamp: String(now / 1000 - 301) }), expired],
@@ -186,13 +186,13 @@ describe('the Pusher HTTP API', () => {
   })
 })
 
-describe('the rate', () => {
+describe('the rate limit', () => {
   const limited = { status: 429, body: { error: 'Rate limit exceeded' }, headers: { 'retry-after': '1' } }
   let clock = now
   const send = (service: LocalService) =>
     ask(service, signed(event({}), { timestamp: String(Math.floor(clock / 1000)) }))
 
-  test('is counted for each app and second, over all protocols', async () => {
+  test('counts per app and second, over all protocols', async () => {
     clock = now
     const other = { id: 'other', key: 'other-key', secret: 's', token: 't' }
     const service = await start({ apps: [defaultApp, other], eventsPerSecond: 3, now: () => clock })
@@ -212,7 +212,7 @@ describe('the rate', () => {
     expect(await send(service)).toMatchObject(served)
   })
 
-  test('counts every channel of an event, and refuses a request whole', async () => {
+  test('counts every channel of an event, and refuses all of a request', async () => {
     const service = await start({ eventsPerSecond: 3, now: () => now })
     const client = await connect(service)
     await client.subscribe('a')
@@ -225,7 +225,7 @@ describe('the rate', () => {
     expect(await client.pending()).toHaveLength(1)
   })
 
-  test('does not let strangers use it up', async () => {
+  test('counts no unauthenticated request', async () => {
     const service = await start({ eventsPerSecond: 1, now: () => now })
     for (let count = 0; count < 3; count += 1)
       expect(await ask(service, signed(event({}), { timestamp: seconds, secret: 'x' }))).toMatchObject(invalid)
@@ -233,16 +233,19 @@ describe('the rate', () => {
   })
 })
 
-describe('what clients get', () => {
-  test.each([{ a: [1, 'é'] }, 'text', '', 0, null, false])('JSON of the data, by either protocol: %j', async (data) => {
-    const service = await start()
-    const client = await connect(service)
-    await client.subscribe('lobby')
-    expect(await ask(service, signed(event({ data })))).toMatchObject(served)
-    expect(await ask(service, byToken(tokenEvent({ data })))).toMatchObject(served)
-    const frame = { event: 'hello', channel: 'lobby', data: JSON.stringify(data) }
-    expect(await client.pending()).toEqual([frame, frame])
-  })
+describe('clients receive', () => {
+  test.each([{ a: [1, 'é'] }, 'text', '', 0, null, false])(
+    'the JSON of the data, by both Pingerchips protocols: %j',
+    async (data) => {
+      const service = await start()
+      const client = await connect(service)
+      await client.subscribe('lobby')
+      expect(await ask(service, signed(event({ data })))).toMatchObject(served)
+      expect(await ask(service, byToken(tokenEvent({ data })))).toMatchObject(served)
+      const frame = { event: 'hello', channel: 'lobby', data: JSON.stringify(data) }
+      expect(await client.pending()).toEqual([frame, frame])
+    },
+  )
 
   test('the text itself by the Pusher HTTP API', async () => {
     const service = await start()
@@ -252,7 +255,7 @@ describe('what clients get', () => {
     expect(await client.pending()).toEqual([{ event: 'hello', channel: 'lobby', data: 'not "JSON"' }])
   })
 
-  test('nothing of another app', async () => {
+  test('no event of another app', async () => {
     const other = { id: 'other', key: 'other-key', secret: defaultApp.secret }
     const service = await start({ apps: [defaultApp, other] })
     const client = await connect(service)
