@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import Backend from 'pusher'
 import pusherJs from 'pusher-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
 import { PingerchipsError, PingerchipsServer, type PingerchipsServerOptions } from '../src/index.ts'
+import { defaultApp, type LocalService, startLocal } from './local-service.ts'
 
 /** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
 const Pusher = pusherJs as unknown as typeof pusherJs.default

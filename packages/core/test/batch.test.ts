@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import pusherJs from 'pusher-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type BatchEvent, PingerchipsError, PingerchipsServer, type PingerchipsServerOptions } from '../src/index.ts'
+import { defaultApp, type LocalService, startLocal } from './local-service.ts'
 
 /** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
 const Pusher = pusherJs as unknown as typeof pusherJs.default

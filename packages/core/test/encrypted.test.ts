@@ -5,13 +5,13 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { defaultApp, startLocal } from '@pingerchips/local'
 import fc from 'fast-check'
 import Pusher from 'pusher'
 import pusherJs from 'pusher-js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { PingerchipsError, PingerchipsServer, type PingerchipsServerOptions } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
+import { defaultApp, startLocal } from './local-service.ts'
 
 /** pusher-js is CommonJS whose types claim a `default` that the module does not have. Its build for Node decrypts. */
 const Browser = pusherJs as unknown as typeof pusherJs.default

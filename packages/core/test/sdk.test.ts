@@ -1,7 +1,8 @@
 // The examples of the documented SDK, unchanged but for the import.
-import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
+
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import PingerchipsServer from '../src/index.ts'
+import { defaultApp, type LocalService, startLocal } from './local-service.ts'
 
 let service: LocalService
 beforeAll(async () => {
