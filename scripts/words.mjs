@@ -28,7 +28,8 @@ if (status !== 0) {
   process.exit(1)
 }
 for (const line of stdout.trimEnd().split('\n')) {
-  const [, word = ''] = new RegExp(pattern.replaceAll('\\b', '(?:^|\\W)'), 'i').exec(line.replace(/^[^:]*:\d+:/, '')) ?? []
+  const [, word = ''] =
+    new RegExp(pattern.replaceAll('\\b', '(?:^|\\W)'), 'i').exec(line.replace(/^[^:]*:\d+:/, '')) ?? []
   console.error(`${line}\n  Instead of '${word}': ${words[word.toLowerCase()]}.`)
 }
 process.exit(1)

@@ -6,7 +6,19 @@ import Backend from 'pusher'
 import pusherJs from 'pusher-js'
 import { expect, vi } from 'vitest'
 import { type Attack, passwordHash } from './attacks.ts'
-import { masterKey, type Scenario, serving, sessionSecret, userType, webhookOf } from './scenarios.ts'
+import {
+  clientAndAuthorize,
+  cookieOfUser,
+  type FetchLike,
+  fetchListener,
+  masterKey,
+  type Scenario,
+  serving,
+  sessionSecret,
+  sessionUser,
+  userType,
+  webhookOf,
+} from './scenarios.ts'
 import { logIn } from './who-may-join.ts'
 
 // Under nodenext its types promise a `default` property; what Node imports is the class itself.
@@ -30,13 +42,34 @@ const app = express()
 app.use(session({ secret: '${sessionSecret}', cookie: { sameSite: 'lax', secure: 'auto' }, resave: false, saveUninitialized: false }))
 app.get('/log-in', (req, res) => { req.session.user = { id: '1', name: 'Ada', passwordHash: '${passwordHash}' }; res.end() })`
 const attackOn = (grants: readonly string[]): Attack => ({ listener: ({ app }) => app as RequestListener, grants })
-/** A snippet that calls one of the clients becomes a function of that client. */
+/** Wraps a snippet that calls a client in a function of that client. */
 const withPusher = (parameters = '') =>
   `import Pusher from 'pusher'\nexport async function use(pusher: Pusher${parameters}) {`
 const withClient = (parameters = '') =>
   `import { PingerchipsError, PingerchipsServer } from '@pingerchips/core'\nexport async function use(client: PingerchipsServer${parameters}) {`
 
-/** The route of the documented SDK is JavaScript, and asks for a token. */
+async function respondsToAnotherOrigin({ handler }: Record<string, unknown>): Promise<void> {
+  const send = (method: string, origin: string) =>
+    (handler as FetchLike)(
+      new Request('http://127.0.0.1/pingerchips/auth', {
+        method,
+        headers: { origin, ...cookieOfUser },
+        ...(method === 'POST' && { body: new URLSearchParams({ socket_id: '1.1', channel_name: 'private-user-1' }) }),
+      }),
+    )
+  const allowed = ({ headers }: Response) => headers.get('access-control-allow-origin')
+  for (const [method, status] of [
+    ['OPTIONS', 204],
+    ['POST', 200],
+  ] as const) {
+    const response = await send(method, 'https://shop.example')
+    expect([response.status, allowed(response)]).toEqual([status, 'https://shop.example'])
+    expect(allowed(await send(method, 'https://shop.example.evil.io'))).toBeNull()
+    expect(allowed(await send(method, 'null'))).toBeNull()
+  }
+}
+
+/** What the route of the documented SDK needs: it is JavaScript and reads a token. */
 const sdkRoute = `import express from 'express'
 import { PingerchipsServer } from '@pingerchips/core'
 const client = PingerchipsServer.fromEnv()
@@ -45,7 +78,7 @@ const app = express()
 const users = { ada: { id: '1', name: 'Ada' } }
 const userOf = (token) => users[token]`
 
-/** The snippets of docs/migrating.md, in its order: what is before does what is after. */
+/** The snippets of docs/migrating.md, in its order. A snippet `…-before` and its `…-after` pass the same test. */
 export const migrating: Readonly<Record<string, Scenario>> = {
   sdk: {
     before: credentials,
@@ -54,9 +87,7 @@ export const migrating: Readonly<Record<string, Scenario>> = {
       expect(auth).toMatchObject({ channel_data: '{"user_id":"1","user_info":{"name":"Ada"}}' })
     },
   },
-  // The documented SDK is on no registry: its code runs with our import, which tells what to change.
   'sdk-key-before': {
-    instead: ['pingerchips-js-server', '@pingerchips/core'],
     before: `${credentials}\nexport function make() {`,
     after: 'return pingerchips\n}',
     async run({ make }) {
@@ -139,33 +170,49 @@ const userOf = (token: string | undefined) => (token === 'ada' ? { id: '1', name
     run: letsIn,
     attack: { ...attackOn(['private-user-1']), path: '/pusher/auth' },
   },
-  'pusher-webhooks-before': { before: app, after: 'export { app }', run: hearsWebhooks },
+  'pusher-webhooks-before': { before: app, after: 'export { app }', run: receivesWebhooks },
   'pusher-webhooks-after': {
     before: app,
     after: 'export { app }',
-    run: hearsWebhooks,
+    run: receivesWebhooks,
     attack: { ...attackOn([]), path: '/pusher/auth' },
   },
   'pusher-asking-before': {
     before: withPusher(),
     after: 'return { channels, ids, occupied }\n}',
-    run: ({ use }) => tellsWhoIsThere(() => (use as Use)(backend())),
+    run: ({ use }) => returnsMembers(() => (use as Use)(backend())),
   },
   'pusher-asking-after': {
     before: withClient(),
     after: 'return { channels, ids, occupied }\n}',
-    run: ({ use }) => tellsWhoIsThere(() => (use as Use)(ours())),
+    run: ({ use }) => returnsMembers(() => (use as Use)(ours())),
+  },
+  'bare-cors': {
+    before: `${clientAndAuthorize}\n${sessionUser}`,
+    run: respondsToAnotherOrigin,
+    attack: {
+      listener: ({ handler }) => fetchListener(handler as FetchLike),
+      grants: ['private-user-1', 'presence-lobby'],
+      credentials: async () => cookieOfUser,
+    },
+  },
+  disabled: {
+    before: 'const console = { log(..._: unknown[]) {} }',
+    after: 'export { sent }',
+    async run({ sent }) {
+      expect(sent).toMatchObject([{ channels: ['private-user-1'], event: 'order-shipped' }])
+    },
   },
   'hand-before': {
     before: app,
     after: 'export { app }',
-    run: asks({ neighbour: 200, unnamed: 200, signIn: 200, form: 500, nameless: 500 }),
+    run: asks({ neighbour: 200, unnamed: 200, presence: 200, signIn: 200, form: 500, nameless: 500 }),
   },
   'hand-after': {
     before: app,
     after: 'export { app }',
     attack: attackOn(['private-user-1', 'presence-lobby']),
-    run: asks({ neighbour: 403, unnamed: 403, signIn: 400, form: 200, nameless: 400 }),
+    run: asks({ neighbour: 403, unnamed: 403, presence: 403, signIn: 400, form: 200, nameless: 400 }),
   },
 }
 
@@ -184,7 +231,7 @@ function ours(endpoint = serviceUrl()): PingerchipsServer {
   return new PingerchipsServer(id, secret, { appKey, endpoint, protocol: 'pusher', retries: 0 })
 }
 
-/** A browser of the user 1's, connected to the service of these tests. */
+/** A browser of user 1, connected to the service of these tests. */
 async function withBrowser(use: (browser: InstanceType<typeof Pusher>) => Promise<void>): Promise<void> {
   const client = ours()
   const { hostname: wsHost, port } = new URL(serviceUrl())
@@ -210,23 +257,23 @@ async function withBrowser(use: (browser: InstanceType<typeof Pusher>) => Promis
   }
 }
 
-/** What a snippet sends reaches a browser, but for the event that leaves it out; then it is thrown out. */
+/** A browser receives the snippet's events, without the one that leaves it out. Then its connections are ended. */
 async function delivers(send: (socketId: string) => Promise<unknown>): Promise<void> {
   await withBrowser(async (browser) => {
-    const heard: unknown[] = []
+    const received: unknown[] = []
     const news = browser.subscribe('news')
-    news.bind('sale', (data: unknown) => heard.push(data))
-    browser.user.bind('order-update', (data: unknown) => heard.push(data))
+    news.bind('sale', (data: unknown) => received.push(data))
+    browser.user.bind('order-update', (data: unknown) => received.push(data))
     browser.signin()
     await Promise.all([happened(news, 'pusher:subscription_succeeded'), happened(browser, 'pusher:signin_success')])
     const ended = happened(browser.connection, 'disconnected')
     await send(browser.connection.socket_id)
     await ended
-    expect(heard).toEqual([{ percent: 20 }, { percent: 40 }, { percent: 50 }, { status: 'shipped' }])
+    expect(received).toEqual([{ percent: 20 }, { percent: 40 }, { percent: 50 }, { status: 'shipped' }])
   })
 }
 
-/** On a service that takes one event, the first goes well and the second is for later. */
+/** With a limit of one event, the first trigger succeeds and the second is rate-limited. */
 async function warnsOfLimit(trigger: (url: string) => Promise<unknown>): Promise<void> {
   const now = Date.now()
   const service = await startLocal({ eventsPerSecond: 1, now: () => now })
@@ -239,7 +286,7 @@ async function warnsOfLimit(trigger: (url: string) => Promise<unknown>): Promise
   await service.close()
 }
 
-/** pusher-js finds what it asks for, and both answer the same bytes. */
+/** The routes are where pusher-js looks, and both libraries return the same bytes. */
 async function letsIn({ app }: Record<string, unknown>): Promise<void> {
   await serving(createServer(app as RequestListener), async (url) => {
     const headers = { cookie: await logIn(url) }
@@ -263,7 +310,7 @@ async function letsIn({ app }: Record<string, unknown>): Promise<void> {
   })
 }
 
-async function hearsWebhooks({ app }: Record<string, unknown>): Promise<void> {
+async function receivesWebhooks({ app }: Record<string, unknown>): Promise<void> {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   await serving(createServer(app as RequestListener), async (url) => {
     const post = async (request: Request) => (await fetch(new Request(`${url}/pusher/webhooks`, request))).status
@@ -275,14 +322,14 @@ async function hearsWebhooks({ app }: Record<string, unknown>): Promise<void> {
   log.mockRestore()
 }
 
-async function tellsWhoIsThere(ask: () => Promise<unknown>): Promise<void> {
+async function returnsMembers(ask: () => Promise<unknown>): Promise<void> {
   await withBrowser(async (browser) => {
     await happened(browser.subscribe('presence-lobby'), 'pusher:subscription_succeeded')
     expect(await ask()).toEqual({ channels: { 'presence-lobby': { user_count: 1 } }, ids: ['1'], occupied: true })
   })
 }
 
-/** The documented SDK's route and ours: the same for its client library; only ours takes the form of pusher-js. */
+/** Both routes accept the JSON of the documented client library. Only ours accepts the form of pusher-js. */
 function triesSdkRoute(expected: { readonly form: number }): NonNullable<Scenario['run']> {
   return ({ app }) =>
     serving(createServer(app as RequestListener), async (url) => {
@@ -301,8 +348,10 @@ function triesSdkRoute(expected: { readonly form: number }): NonNullable<Scenari
     })
 }
 
-/** The table at the end of the page, and what both have in common. */
-function asks(expected: Readonly<Record<'neighbour' | 'unnamed' | 'signIn' | 'form' | 'nameless', number>>) {
+/** The rows of the table at the end of the page, and the cases where both agree. */
+function asks(
+  expected: Readonly<Record<'neighbour' | 'unnamed' | 'presence' | 'signIn' | 'form' | 'nameless', number>>,
+) {
   return ({ app }: Record<string, unknown>) =>
     serving(createServer(app as RequestListener), async (url) => {
       const cookie = await logIn(url)
@@ -319,11 +368,12 @@ function asks(expected: Readonly<Record<'neighbour' | 'unnamed' | 'signIn' | 'fo
       expect({
         neighbour: (await join('private-user-12')).status,
         unnamed: (await join('private-admin')).status,
+        presence: (await join('presence-admin')).status,
         signIn: forged.status,
         form: (await post(form, {})).status,
         nameless: (await json({ socket_id: '1.1' })).status,
       }).toEqual(expected)
-      // What the page says of it: the very signature that signs user 2 in.
+      // The signature that signs user 2 in.
       if (forged.status === 200)
         expect(await forged.json()).toEqual({ auth: ours().authenticateUser('1.1', { id: '2' }).auth })
     })

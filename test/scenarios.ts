@@ -13,8 +13,6 @@ import { type Attack, type HeaderValues, passwordHash } from './attacks.ts'
 
 /** What makes a snippet a whole module, and what must then be true of it. */
 export interface Scenario {
-  /** A package that the snippet imports and nobody can install here, and what its place is taken by. */
-  readonly instead?: readonly [missing: string, other: string]
   /** Before the snippet: what the reader's app has already. */
   readonly before?: string
   /** What replaces the line of the snippet that listens, and what comes after the snippet. */
@@ -35,7 +33,7 @@ export const sessionSecret = 'of these tests, of more than 32 characters'
 export const user = `{ id: '1', name: 'Ada', passwordHash: '${passwordHash}' }`
 const authorize = `const authorize = ({ channel, user }: { channel: string; user: { id: string; name: string } }) =>
   channel === 'presence-lobby' ? { user_id: user.id, user_info: { name: user.name } } : channel === \`private-user-\${user.id}\``
-const client = `import { PingerchipsServer } from '@pingerchips/core'
+export const clientAndAuthorize = `import { PingerchipsServer } from '@pingerchips/core'
 const client = PingerchipsServer.fromEnv()
 ${authorize}
 const users = new Map([['1', ${user}]])`
@@ -45,9 +43,9 @@ const expressSession = `declare module 'express-session' { interface SessionData
 const fastifySession = `declare module 'fastify' { interface Session { user?: ${userType} } }`
 const cookieOptions = `{ httpOnly: true, sameSite: 'lax', secure: process.env.NODE_ENV === 'production' } as const`
 
-type FetchLike = (request: Request) => Response | Promise<Response>
+export type FetchLike = (request: Request) => Response | Promise<Response>
 // By default it replaces the global Response, which h3 apps in the same process then do not recognize.
-const fetchListener = (fetch: FetchLike) => getRequestListener(fetch, { overrideGlobalObjects: false })
+export const fetchListener = (fetch: FetchLike) => getRequestListener(fetch, { overrideGlobalObjects: false })
 
 const grants = ['private-user-1', 'presence-lobby']
 type Module = Record<string, unknown>
@@ -102,8 +100,8 @@ const h3Attack: Attack = {
   },
 }
 /** A handler whose users come from the reader's own `sessionUser`. */
-const cookieOfUser = { cookie: 'user=1' }
-const sessionUser = `const sessionUser = async (request: Request) =>
+export const cookieOfUser = { cookie: 'user=1' }
+export const sessionUser = `const sessionUser = async (request: Request) =>
   request.headers.get('cookie') === 'user=1' ? ${user} : null`
 const sessionUserOfNode = `import type { IncomingMessage } from 'node:http'
 const sessionUser = async (req: IncomingMessage) => (req.headers.cookie === 'user=1' ? ${user} : null)`
@@ -142,7 +140,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     before: `import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import Fastify from 'fastify'
-${client}
+${clientAndAuthorize}
 ${fastifySession}
 const app = Fastify()
 app.register(cookie)
@@ -159,7 +157,7 @@ app.register(session, { secret: '${sessionSecret}', cookie: ${cookieOptions} })`
     attack: fastifyAttack,
   },
   hono: {
-    before: `import { type Context, Hono } from 'hono'\nimport { getSignedCookie, setSignedCookie } from 'hono/cookie'\n${client}\nconst secret = '${sessionSecret}'
+    before: `import { type Context, Hono } from 'hono'\nimport { getSignedCookie, setSignedCookie } from 'hono/cookie'\n${clientAndAuthorize}\nconst secret = '${sessionSecret}'
 const sessionUser = async (c: Context) => users.get((await getSignedCookie(c, secret, 'user')) || '')`,
     after: `app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', secret, ${cookieOptions}); return c.text('') })\nexport { app }`,
     run: ({ app }) => tryApp(fetchListener((app as { fetch: FetchLike }).fetch), '/ship'),
@@ -174,7 +172,7 @@ app.get('/log-in', async (c) => { await setSignedCookie(c, 'user', '1', process.
   koa: {
     before: `import Koa, { type Context, type DefaultState } from 'koa'
 import session from 'koa-session'
-${client}
+${clientAndAuthorize}
 const app = new Koa<DefaultState, Context & PingerchipsContext>()
 app.keys = ['${sessionSecret}']
 app.use(session(${cookieOptions}, app))
@@ -198,7 +196,7 @@ export { app }`,
     attack: koaAttack,
   },
   h3: {
-    before: `import { H3, type H3Event, useSession } from 'h3'\n${client}\nconst app = new H3()
+    before: `import { H3, type H3Event, useSession } from 'h3'\n${clientAndAuthorize}\nconst app = new H3()
 const password = '${sessionSecret}'
 const sessionUser = async (event: H3Event) => users.get((await useSession(event, { password })).data.user as string)`,
     after: `app.get('/log-in', async (event) => {
@@ -225,7 +223,7 @@ export { app }`,
     attack: { ...h3Attack, listener: ({ default: middleware }) => toNodeHandler(nitroApp(middleware)) },
   },
   handler: {
-    before: `${client}\n${sessionUser}`,
+    before: `${clientAndAuthorize}\n${sessionUser}`,
     attack: { ...fetchAttack, grants },
   },
   'h3-testing': { tests: 'h3-whole' },
