@@ -13,6 +13,7 @@ const coreImports = {
   '#diagnostics': 'packages/core/src/hooks/diagnostics-node.ts',
   '#primitives': 'packages/core/src/crypto/node.ts',
   '#tls': 'packages/core/src/transport/tls-node.ts',
+  '#network': 'packages/core/src/http-api/network.ts',
   '#transport': 'packages/core/src/transport/undici.ts',
 }
 

@@ -18,10 +18,10 @@ process.env.PINGERCHIPS_ENDPOINT = service.url
 const client = PingerchipsServer.fromEnv()
 let triggeredAt = Number.NaN
 const { trigger } = client
-client.trigger = (...event) => {
+client.trigger = ((...event: Parameters<typeof trigger>) => {
   triggeredAt = performance.now()
   return trigger.apply(client, event)
-}
+}) as typeof trigger
 const demo = await startDemo(service, client, once)
 
 if (once) {

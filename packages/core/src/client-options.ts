@@ -3,8 +3,13 @@ import { describeType, invalidArgument } from './errors.ts'
 import { assertHooks, type Hooks } from './hooks/hooks.ts'
 import { assertCoalescing, type Coalescing } from './http-api/batcher.ts'
 import type { CallPolicy } from './http-api/call-policy.ts'
-import { chooseProtocol, protocolFeatures } from './http-api/protocols/choose-protocol.ts'
-import { type ProtocolFeatures, type ProtocolName, parseBaseUrl } from './http-api/protocols/protocol.ts'
+import {
+  chooseProtocol,
+  type ProtocolFeatures,
+  type ProtocolName,
+  parseBaseUrl,
+  protocolFeatures,
+} from './http-api/protocols/protocol.ts'
 import { assertDeliveryMode, assertRetries, type DeliveryMode } from './http-api/retry.ts'
 import { reportError } from './internal/notify.ts'
 import {
@@ -17,11 +22,11 @@ import {
   assertToken,
 } from './internal/validate.ts'
 import { ChannelKeys, toMasterKey } from './signing/encrypted-channels.ts'
-import { type MtlsOptions, parseMtls } from './transport/mtls.ts'
-import type { ClientTls, Transport } from './transport/transport.ts'
+import { type ConnectionOptions, resolveConnectionOptions } from './transport/options.ts'
+import type { Transport, TransportOptions } from './transport/transport.ts'
 
 /** Client options. */
-export interface PingerchipsServerOptions {
+export interface PingerchipsServerOptions extends ConnectionOptions {
   /**
    * The app's public key: 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot. Required for signing. A
    * client with a `token` and no app key can only trigger.
@@ -77,8 +82,6 @@ export interface PingerchipsServerOptions {
   readonly encryptionMasterKey?: string | Uint8Array | undefined
   /** Allows http to another machine. Everyone on the network path can then read events and tokens. Default: false. */
   readonly allowHttp?: boolean | undefined
-  /** Client certificate for mutual TLS. Node only; refused on other runtimes. Default: none. */
-  readonly mtls?: MtlsOptions | undefined
 }
 
 export const clientOptionNames: Record<keyof PingerchipsServerOptions, true> = {
@@ -96,6 +99,9 @@ export const clientOptionNames: Record<keyof PingerchipsServerOptions, true> = {
   encryptionMasterKey: true,
   allowHttp: true,
   mtls: true,
+  ca: true,
+  dispatcher: true,
+  fetch: true,
 }
 const defaultEndpoint = 'https://queue.pingerchips.com'
 const defaultTimeout = 10_000
@@ -114,7 +120,7 @@ export interface ClientSettings {
   readonly batch: Coalescing | undefined
   readonly hooks: Hooks
   readonly onBackgroundError: (error: unknown) => unknown
-  readonly tls: ClientTls | undefined
+  readonly connection: TransportOptions
   /** Used instead of the runtime's own. */
   readonly transport: Transport | undefined
 }
@@ -144,10 +150,23 @@ export function resolveClientOptions(options: PingerchipsServerOptions): ClientS
   const protocol = protocolFeatures(name, channelKeys)
   if (batch !== undefined && !protocol.hasBatches)
     throw invalidArgument('options.batch', `requires protocol: 'pusher'; the ${name} protocol has no batches`)
-  const tls = parseMtls(options.mtls, origin)
+  const connection = resolveConnectionOptions(options, origin)
   const policy = { timeout, deadline, retries, delivery, signal: undefined }
   const transport = transportFor(options)
-  return { appKey, token, protocol, channelKeys, origin, path, policy, batch, hooks, onBackgroundError, tls, transport }
+  return {
+    appKey,
+    token,
+    protocol,
+    channelKeys,
+    origin,
+    path,
+    policy,
+    batch,
+    hooks,
+    onBackgroundError,
+    connection,
+    transport,
+  }
 }
 
 /** @throws {TypeError} for anything but an app id and a secret; an object as `pusher` takes it gets an error that says so */

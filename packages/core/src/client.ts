@@ -1,3 +1,4 @@
+import { loadNetwork } from '#network'
 import { type Hmac, hmacSha256 } from '#primitives'
 import {
   assertCredentials,
@@ -44,7 +45,7 @@ export class PingerchipsServer extends Publisher {
 
   /**
    * @param appId the app's id: 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot
-   * @param appSecret the app's secret, not empty. It is kept as a key of the crypto library, not as text
+   * @param appSecret the app's secret, not empty. It is never part of an error or a log
    * @param options at least an `appKey` (to sign and trigger) or a `token` (only to trigger)
    * @throws {TypeError} naming the argument or the option that is missing, malformed or unknown, never its value
    * @example
@@ -57,17 +58,22 @@ export class PingerchipsServer extends Publisher {
   constructor(appId: string, appSecret: string, options: PingerchipsServerOptions = {}) {
     assertCredentials(appId, appSecret)
     const settings = resolveClientOptions(options)
-    const { appKey, token, channelKeys, protocol, origin, path, tls, batch, policy, transport, hooks } = settings
     const hmac = hmacSha256(appSecret)
-    const observer = new HookDispatcher(hooks)
-    super(settings, async () => {
-      const { Remote } = await import('./http-api/remote.ts')
-      const connection = { protocol: protocol.name, origin, path, tls, transport, observer, batch, policy }
-      return new Remote({ appId, appKey, token, hmac, channelKeys, ...connection })
-    })
+    const hooks = new HookDispatcher(settings.hooks)
+    super(settings, () =>
+      loadNetwork({
+        ...settings,
+        ...settings.connection,
+        protocol: settings.protocol.name,
+        appId,
+        appSecret,
+        hmac,
+        hooks,
+      }),
+    )
     this.#settings = settings
     this.#hmac = hmac
-    observers.set(this, observer)
+    observers.set(this, hooks)
   }
 
   /**

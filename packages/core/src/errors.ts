@@ -15,6 +15,8 @@
  * | `aborted` | the caller's `AbortSignal` fired |
  * | `network` | no connection, or it broke |
  * | `closed` | the client was closed |
+ * | `overloaded` | 10,000 calls, or calls with 16 Mi characters of data, were already waiting for the service |
+ * | `load_failed` | the HTTP client could not be loaded, for example without a free file descriptor; the next call tries again |
  * | `app_key_missing` | the call needs an app key and the client was made without one |
  * | `encryption_key_missing` | the call needs the encryption master key and the client was made without one |
  * | `encryption_unavailable` | `@noble/ciphers`, which seals events for encrypted channels, is not installed |
@@ -49,6 +51,7 @@ export type PingerchipsErrorCode =
   | 'limiter_unavailable'
   | 'disabled'
   | 'load_failed'
+  | 'overloaded'
 
 /**
  * What became of an event that failed: `not_delivered`, it was certainly not sent on; `unknown`, it may have been.

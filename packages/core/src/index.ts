@@ -25,10 +25,12 @@ export type {
   TriggerEvent,
 } from './hooks/hooks.ts'
 export type { Coalescing } from './http-api/batcher.ts'
-export type { CallOptions, TriggerOptions } from './http-api/call-policy.ts'
+export type { BatchOptions, CallOptions, TriggerOptions } from './http-api/call-policy.ts'
+export type { ChannelInfo } from './http-api/counts.ts'
+export type { BatchResult } from './http-api/event-sender.ts'
 export type { BatchEvent } from './http-api/events.ts'
-export type { ProtocolName } from './http-api/protocols/protocol.ts'
-export type { ChannelCount, ChannelInfo, ChannelQuery, ChannelState, ChannelsQuery } from './http-api/queries.ts'
+export type { ChannelCount, ProtocolName } from './http-api/protocols/protocol.ts'
+export type { ChannelQuery, ChannelState, ChannelsQuery, RequestOptions } from './http-api/queries.ts'
 export type { DeliveryMode } from './http-api/retry.ts'
 export type { ChannelKind } from './internal/validate.ts'
 export { anonymizeIp } from './privacy/anonymize-ip.ts'
@@ -48,7 +50,8 @@ export type { Params } from './rules/pattern.ts'
 export { type SendServerOptions, type SendServerResult, sendServer } from './send-server.ts'
 export type { ChannelAuth, Member } from './signing/channel.ts'
 export type { SigninUser, UserAuth } from './signing/user.ts'
-export type { MtlsOptions } from './transport/mtls.ts'
+export type { MtlsOptions, PemSource } from './transport/options.ts'
+export type { UndiciDispatcher } from './transport/transport.ts'
 export type {
   CacheMiss,
   ChannelOccupied,

@@ -2,41 +2,35 @@ import type { ClientSettings } from './client-options.ts'
 import {
   assertBatchOptions,
   assertTriggerOptions,
+  assertUserEventOptions,
+  type BatchOptions,
   type CallOptions,
   type CallPolicy,
   resolvePolicy,
   startDeadline,
   type TriggerOptions,
 } from './http-api/call-policy.ts'
+import type { ChannelInfo } from './http-api/counts.ts'
+import type { BatchResult, TriggerCounts } from './http-api/event-sender.ts'
 import { type BatchEvent, outgoingBatch, outgoingEvent, outgoingUserEvent } from './http-api/events.ts'
-import type { OutgoingEvent } from './http-api/protocols/protocol.ts'
-import type {
-  ChannelCount,
-  ChannelInfo,
-  ChannelQuery,
-  ChannelState,
-  ChannelsQuery,
-  RequestOptions,
-} from './http-api/queries.ts'
-import type { Remote } from './http-api/remote.ts'
+import type { Network } from './http-api/network.ts'
+import type { ChannelCount, OutgoingEvent } from './http-api/protocols/protocol.ts'
+import type { ChannelQuery, ChannelState, ChannelsQuery, RequestOptions } from './http-api/queries.ts'
 import { notify } from './internal/notify.ts'
-import { once } from './internal/once.ts'
 
 /** The part of {@link PingerchipsServer} that uses the service's HTTP API: events, queries, and their end. */
 export abstract class Publisher {
   readonly #settings: ClientSettings
-  readonly #loadRemote: () => Promise<Remote>
-  #remote: Remote | undefined
+  readonly #makeNetwork: () => Network | Promise<Network>
+  #network: Network | undefined
+  #loading: Promise<Network> | undefined
   readonly #background = new Set<Promise<unknown>>()
   #closed: Promise<void> | undefined
 
-  /** @param load the module that sends, which a server that only signs never loads */
-  protected constructor(settings: ClientSettings, load: () => Promise<Remote>) {
+  /** @param makeNetwork called on first use, and again if it has failed */
+  protected constructor(settings: ClientSettings, makeNetwork: () => Network | Promise<Network>) {
     this.#settings = settings
-    this.#loadRemote = once(async () => {
-      this.#remote = await load()
-      return this.#remote
-    })
+    this.#makeNetwork = makeNetwork
   }
 
   /** Whether {@link Publisher.close} has been called. */
@@ -57,8 +51,12 @@ export abstract class Publisher {
    * the only one
    * @param event its name, 1 to 200 characters
    * @param data any JSON, at most 64 KB as UTF-8; 49,091 bytes on an encrypted channel. Subscribers receive the same value
+   * @param options `info`: counts to return; `socketId`: a connection to exclude; and time limits
+   * @returns with `info`, the counts by channel name, in an object without a prototype. A channel is missing if the service
+   * returned no counts for it
    * @throws {TypeError} (as a rejection) for a malformed argument, before anything is sent
-   * @throws {PingerchipsError} (as a rejection) if the service did not accept it; see {@link PingerchipsErrorCode}
+   * @throws {PingerchipsError} (as a rejection) if the service did not accept it; see {@link PingerchipsErrorCode}.
+   * `overloaded`: 10,000 calls, or calls with 16 Mi characters of data, are already in progress
    * @example
    * ```ts
    * import { PingerchipsServer } from '@pingerchips/core'
@@ -66,21 +64,30 @@ export abstract class Publisher {
    * await PingerchipsServer.fromEnv().trigger('private-user-1', 'order-shipped', { id: 7 })
    * ```
    */
+  trigger<const Count extends ChannelCount>(
+    channel: string | readonly string[],
+    event: string,
+    data: unknown,
+    options: TriggerOptions & { readonly info: readonly Count[] },
+  ): Promise<Record<string, ChannelInfo<Count>>>
+  trigger(channel: string | readonly string[], event: string, data: unknown, options?: TriggerOptions): Promise<void>
   async trigger(
     channel: string | readonly string[],
     event: string,
     data: unknown,
     options: TriggerOptions = {},
-  ): Promise<void> {
+  ): Promise<unknown> {
     assertTriggerOptions(options)
     const policy = resolvePolicy(options, this.#settings.policy)
-    await this.#send(outgoingEvent(this.#settings.protocol, channel, event, data, options.socketId), policy)
+    return this.#send(outgoingEvent(this.#settings.protocol, channel, event, data, options, this.#isFull), policy)
   }
 
   /**
    * Sends several events: ten in a request with the `pusher` protocol, else one; 16 requests at a time.
    *
-   * @returns the result of each event, in their order: the `reason` of a failed one is a {@link PingerchipsError}
+   * @param events at most 10,000, with 16 Mi characters of data in all. Those beyond fail with `overloaded`
+   * @returns the result of each event, in their order: the `value` has the counts of its `info`, and the `reason` of a failed
+   * event is a {@link PingerchipsError}
    * @throws {TypeError} (as a rejection) naming a malformed event: `events[3].channel`. Then none was sent
    * @throws {PingerchipsError} (as a rejection) `encryption_key_missing`, before anything is sent
    * @example
@@ -91,17 +98,13 @@ export abstract class Publisher {
    * const failed = results.filter(({ status }) => status === 'rejected')
    * ```
    */
-  async triggerBatch(
-    events: readonly BatchEvent[],
-    options: Omit<TriggerOptions, 'socketId'> = {},
-  ): Promise<PromiseSettledResult<void>[]> {
+  async triggerBatch(events: readonly BatchEvent[], options: BatchOptions = {}): Promise<BatchResult[]> {
     assertBatchOptions(options)
-    const outgoing = outgoingBatch(this.#settings.protocol, events)
+    const outgoing = outgoingBatch(this.#settings.protocol, events, this.#isFull)
     const policy = resolvePolicy(options, this.#settings.policy)
     // Loading the network module counts against the deadline.
     const started = startDeadline(policy, performance.now())
-    const { sender } = this.#remote ?? (await this.#loadRemote())
-    return sender.sendBatch(outgoing, started)
+    return (await this.#load()).events.sendBatch(outgoing, started)
   }
 
   /**
@@ -120,10 +123,15 @@ export abstract class Publisher {
    * await PingerchipsServer.fromEnv(process.env, { protocol: 'pusher' }).sendToUser('42', 'invited', { by: 'Ada' })
    * ```
    */
-  async sendToUser(userId: string, event: string, data: unknown, options: TriggerOptions = {}): Promise<void> {
-    assertTriggerOptions(options)
+  async sendToUser(
+    userId: string,
+    event: string,
+    data: unknown,
+    options: Omit<TriggerOptions, 'info'> = {},
+  ): Promise<void> {
+    assertUserEventOptions(options)
     const policy = resolvePolicy(options, this.#settings.policy)
-    await this.#send(outgoingUserEvent(this.#settings.protocol, userId, event, data, options.socketId), policy)
+    await this.#send(outgoingUserEvent(this.#settings.protocol, userId, event, data, options, this.#isFull), policy)
   }
 
   /**
@@ -141,8 +149,8 @@ export abstract class Publisher {
    * ```
    */
   async terminateUserConnections(userId: string, options: CallOptions = {}): Promise<void> {
-    const { terminateConnections, caller } = await this.#loadRemote()
-    return terminateConnections(caller, userId, options)
+    const { queries } = await this.#load()
+    return queries.terminateUserConnections(userId, options)
   }
 
   /**
@@ -165,8 +173,8 @@ export abstract class Publisher {
     query: ChannelsQuery<Count> = {},
     options: CallOptions = {},
   ): Promise<Record<string, ChannelInfo<Count>>> {
-    const { askChannels, caller } = await this.#loadRemote()
-    return askChannels(caller, query, options)
+    const { queries } = await this.#load()
+    return queries.listChannels(query, options)
   }
 
   /**
@@ -189,8 +197,8 @@ export abstract class Publisher {
     query: ChannelQuery<Count> = {},
     options: CallOptions = {},
   ): Promise<ChannelState<Count>> {
-    const { askChannel, caller } = await this.#loadRemote()
-    return askChannel(caller, name, query, options)
+    const { queries } = await this.#load()
+    return queries.getChannel(name, query, options)
   }
 
   /**
@@ -208,8 +216,8 @@ export abstract class Publisher {
    * ```
    */
   async listMembers(name: string, options: CallOptions = {}): Promise<string[]> {
-    const { askMembers, caller } = await this.#loadRemote()
-    return askMembers(caller, name, options)
+    const { queries } = await this.#load()
+    return queries.listMembers(name, options)
   }
 
   /**
@@ -218,7 +226,7 @@ export abstract class Publisher {
    *
    * @param path below `/apps/APP_ID`, such as `/channels`: segments of the characters that RFC 3986 allows, without `.` or `..`
    * @param options `query`: parameters by name, not `auth_…` or `body_md5`; `body`: any JSON; and those of a trigger's call
-   * @returns the response's JSON
+   * @returns the response's JSON; `undefined` for an empty body
    * @throws {TypeError} (as a rejection) for a malformed argument or another protocol, before anything is sent
    * @throws {PingerchipsError} (as a rejection) if there is no 2xx with JSON; see {@link PingerchipsErrorCode}
    * @example
@@ -230,8 +238,8 @@ export abstract class Publisher {
    * ```
    */
   async request(method: 'GET' | 'POST', path: string, options: RequestOptions = {}): Promise<unknown> {
-    const { sendRequest, caller } = await this.#loadRemote()
-    return sendRequest(caller, method, path, options)
+    const { queries } = await this.#load()
+    return queries.request(method, path, options)
   }
 
   /**
@@ -271,27 +279,48 @@ export abstract class Publisher {
    */
   close(): Promise<void> {
     // Background work may still trigger events.
-    this.#closed ??= this.#background.size === 0 ? this.#closeRemote() : this.#closeLater()
+    this.#closed ??= this.#background.size === 0 ? this.#closeNetwork() : this.#closeLater()
     return this.#closed
   }
 
   async #closeLater(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background)
-    await this.#closeRemote()
+    await this.#closeNetwork()
   }
 
-  async #send(event: OutgoingEvent, policy: CallPolicy): Promise<void> {
+  get #isFull(): boolean {
+    return this.#network?.events.isFull === true
+  }
+
+  async #send(event: OutgoingEvent, policy: CallPolicy): Promise<TriggerCounts> {
     const isDefault = policy === this.#settings.policy
-    if (this.#remote !== undefined) await this.#remote.sender.send(event, policy, isDefault)
-    else {
-      // Loading the network module counts against the deadline.
-      const started = startDeadline(policy, performance.now())
-      await (await this.#loadRemote()).sender.send(event, started, isDefault)
-    }
+    const network = this.#load()
+    if ('events' in network) return network.events.send(event, policy, isDefault)
+    // Loading counts against the deadline.
+    const started = startDeadline(policy, performance.now())
+    return (await network).events.send(event, started, isDefault)
   }
 
-  async #closeRemote(): Promise<void> {
-    const { sender } = this.#remote ?? (await this.#loadRemote())
-    await sender.close()
+  /** Synchronous where nothing has to be loaded, so that a burst of first events is bounded like any other. */
+  #load(): Network | Promise<Network> {
+    if (this.#network !== undefined) return this.#network
+    if (this.#loading !== undefined) return this.#loading
+    const made = this.#makeNetwork()
+    if ('events' in made) {
+      this.#network = made
+      return made
+    }
+    this.#loading = made.then((network) => {
+      this.#network = network
+      return network
+    })
+    this.#loading.catch(() => {
+      this.#loading = undefined
+    })
+    return this.#loading
+  }
+
+  async #closeNetwork(): Promise<void> {
+    await (await this.#load()).events.close()
   }
 }

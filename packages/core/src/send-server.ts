@@ -1,40 +1,52 @@
+import { createTransport } from '#transport'
 import { describeType, invalidArgument } from './errors.ts'
-import { jsonText } from './internal/json.ts'
+import { jsonText, parseJson } from './internal/json.ts'
 import { assertOptions, assertTimeout } from './internal/validate.ts'
+import { Backlog } from './transport/backlog.ts'
 import { type Transport, TransportError } from './transport/transport.ts'
 
-/** How to send. */
+/** Options of {@link sendServer}. */
 export interface SendServerOptions {
-  /** Request headers, over the default `content-type: application/json; charset=utf-8`. */
+  /** Request headers, in addition to `content-type: application/json; charset=utf-8`, which they can replace. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The HTTP method. Default: `POST`. */
+  /** The HTTP method, in any case. `CONNECT`, `TRACE` and `TRACK` are refused. Default: `POST`. */
   readonly method?: string | undefined
-  /** Milliseconds for the whole exchange, 1 to 2147483647. Default: 5000. */
+  /** Milliseconds for the whole exchange: 1 to 2147483647. Default: 5000 ms. */
   readonly timeout?: number | undefined
 }
 
-/** How it went. */
+/** Result of {@link sendServer}. */
 export interface SendServerResult {
-  /** Whether the answer's status was 2xx. */
+  /** Whether the response's status was 2xx. */
   readonly ok: boolean
-  /** The answer's body: parsed where it is JSON, else its text. Kept on a 4xx and 5xx too. */
+  /** The response body, of any status: parsed if it is JSON, else its text. */
   readonly data?: unknown
-  /** What went wrong: `'404 Not Found'`, `'Request timeout'`, or the network's own code or words. */
+  /** The cause of a failure: `'404 Not Found'`, `'Request timeout'`, or the network error's code or text. */
   readonly error?: string
 }
 
 const optionNames: Record<keyof SendServerOptions, true> = { headers: true, method: true, timeout: true }
-const maxAnswerBytes = 16 * 1024 * 1024
+const maxResponseBytes = 16 * 1024 * 1024
 
-let shared: Promise<Transport> | undefined
+let shared: Transport | undefined
+const backlog = new Backlog()
 
 /**
- * Sends data to any URL and tells how it went. It resolves for a network fault, a time-out and a 4xx or 5xx alike,
- * with `ok: false`. Connections are kept and reused. Redirects are not followed. At most 16 MiB of the answer are read.
+ * Sends data to any URL. Resolves with `ok: false` for a network error, a timeout, and a 4xx or 5xx. Connections are
+ * reused; those to the 32 origins that were used last are kept. Redirects are not followed. At most 16 MiB of the response
+ * are read. While 10,000 requests, or requests with 16 Mi characters of data, are in progress, further ones are not sent.
  *
- * @param url where to send, http or https
- * @param data a string is sent as it is, anything else as JSON; nothing is sent when left out
- * @throws {TypeError} (as a rejection) for a caller's mistake: a malformed URL, data that is not JSON, a bad option
+ * @param url http or https. A user name and a password in it are sent as Basic authentication, unless `headers` has an
+ * `authorization` of its own
+ * @param data a string is sent as it is, anything else as JSON, `undefined` as no body
+ * @throws {TypeError} (as a rejection) for a malformed URL, data that is not JSON, or a malformed option
+ * @example
+ * ```ts
+ * import { sendServer } from '@pingerchips/core'
+ *
+ * const { ok, error } = await sendServer('https://collector.example/events', { name: 'order' }, { timeout: 2000 })
+ * if (!ok) console.error(error)
+ * ```
  */
 export async function sendServer(
   url: string | URL,
@@ -42,79 +54,104 @@ export async function sendServer(
   options: SendServerOptions = {},
 ): Promise<SendServerResult> {
   assertOptions(options, 'options', optionNames)
-  const { headers, method = 'POST', timeout = 5000 } = options
-  if (typeof method !== 'string' || !/^[A-Za-z-]+$/.test(method))
-    throw invalidArgument('options.method', `must be an HTTP method (got ${describeType(method)})`)
+  const { headers, timeout = 5000 } = options
+  const method = parseMethod(options.method ?? 'POST')
   const target = parseUrl(url)
   assertTimeout(timeout, 'options.timeout')
   assertHeaders(headers)
   const body = data === undefined || typeof data === 'string' ? data : jsonText(data, 'data')
-  shared ??= import('#transport').then(({ createTransport }) => createTransport())
-  shared.catch(() => {
-    shared = undefined
-  })
-  const transport = await shared
+  const request = {
+    method,
+    origin: target.origin,
+    path: target.pathname + target.search,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...basicAuth(target), ...lowerCased(headers) },
+    body,
+    maxResponseBytes,
+    timeout,
+    signal: undefined,
+  }
+  const size = body?.length ?? 0
+  if (!backlog.add(size)) return { ok: false, error: 'Too many requests in progress' }
   try {
-    const { status, statusText, text } = await transport.request({
-      method,
-      origin: target.origin,
-      path: target.pathname + target.search,
-      headers: { 'content-type': 'application/json; charset=utf-8', ...lowerCased(headers) },
-      body,
-      maxAnswerBytes,
-      timeout,
-      signal: undefined,
-    })
-    if (status >= 200 && status < 300) return { ok: true, data: parsed(text) }
-    return { ok: false, data: parsed(text), error: `${status} ${statusText}`.trimEnd() }
+    shared ??= createTransport()
+    const { status, statusText, text } = await shared.request(request)
+    const content = parseJson(text, text)
+    if (status >= 200 && status < 300) return { ok: true, data: content }
+    return { ok: false, data: content, error: `${status} ${statusText}`.trimEnd() }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
-    return { ok: false, error: error.kind === 'timeout' ? 'Request timeout' : error.code || faultTexts[error.kind] }
+    const { kind, code } = error
+    const named = kind === 'network' && code !== '' ? code : errorTexts[kind]
+    return { ok: false, error: named }
+  } finally {
+    backlog.remove(size)
   }
 }
 
-const faultTexts = {
+const errorTexts: Readonly<Record<TransportError['kind'], string>> = {
   timeout: 'Request timeout',
   aborted: 'Request aborted',
   too_large: 'Response too large',
   network: 'Network error',
+  not_loaded: 'HTTP client could not be loaded',
 }
 
 function parseUrl(url: unknown): URL {
   const target = typeof url === 'string' && URL.canParse(url) ? new URL(url) : url
   if (!(target instanceof URL) || (target.protocol !== 'http:' && target.protocol !== 'https:'))
-    throw invalidArgument('url', `must be an absolute http or https URL (got ${describeType(url)})`)
+    throw invalidArgument('url', `must be an absolute http or https URL (received ${describeType(url)})`)
   return target
 }
 
-/** Said by the connection, or by the length of the data: one who says otherwise breaks the exchange. */
+/** CONNECT takes over a connection, and TRACE returns the request with its credentials (Fetch Standard, forbidden methods). */
+const refusedMethods = ['CONNECT', 'TRACE', 'TRACK']
+
+/** The method in upper case, as Node's own `http.request` sends it. */
+function parseMethod(method: unknown): string {
+  const upper = typeof method === 'string' && /^[A-Za-z-]{1,32}$/.test(method) ? method.toUpperCase() : undefined
+  if (upper === undefined || refusedMethods.includes(upper))
+    throw invalidArgument(
+      'options.method',
+      `must be an HTTP method other than ${refusedMethods.join(', ')} (received ${upper ?? describeType(method)})`,
+    )
+  return upper
+}
+
+/** RFC 7617, with UTF-8. */
+function basicAuth({ username, password }: URL): { authorization?: string } {
+  if (username === '' && password === '') return {}
+  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`)
+  return { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw invalidArgument('url', 'must have a user name and a password that are percent-encoded UTF-8')
+  }
+}
+
+/** Headers of the connection and of the body. Other values would break the exchange. */
 const ownHeaders = ['connection', 'content-length', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade']
 
-/** RFC 9110, section 5. A request that the HTTP client refuses only later costs it a connection of its pool. */
+/** RFC 9110, section 5. A request that the HTTP client refuses later costs a connection. */
 function assertHeaders(headers: unknown): void {
   if (headers === undefined) return
   if (typeof headers !== 'object' || headers === null)
-    throw invalidArgument('options.headers', `must be an object of strings (got ${describeType(headers)})`)
+    throw invalidArgument('options.headers', `must be an object of strings (received ${describeType(headers)})`)
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || ownHeaders.includes(name.toLowerCase()))
-      throw invalidArgument('options.headers', `must have names of HTTP headers, and none of ${ownHeaders.join(', ')}`)
+      throw invalidArgument('options.headers', `must have names of HTTP headers other than ${ownHeaders.join(', ')}`)
     if (typeof value !== 'string' || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
       throw invalidArgument(
         `options.headers.${name.toLowerCase()}`,
-        'must be a string of Latin-1 characters without line ends; encode others, as encodeURIComponent does',
+        'must be a string of Latin-1 characters without line ends. Encode others, for example with encodeURIComponent',
       )
   }
 }
 
-/** Header names are case-insensitive: the caller's `Content-Type` replaces the default instead of standing beside it. */
+/** Header names are case-insensitive: the caller's `Content-Type` replaces the default. */
 function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

@@ -240,7 +240,7 @@ describe('refuses before anything is sent', () => {
       const error = await call.catch((thrown: unknown) => thrown)
       expect(error).toBeInstanceOf(TypeError)
       expect(error).toMatchObject({
-        message: `options.protocol is '${name}', which has no ${method}; construct the client with protocol: 'pusher'`,
+        message: `options.protocol is '${name}', which has no ${method}. Set protocol: 'pusher'`,
       })
     }
   })
@@ -316,7 +316,7 @@ describe('against a service that misbehaves', () => {
       res.on('drain', feed)
       feed()
     }
-    const message = expect.stringContaining('answered more than 16384 KiB')
+    const message = expect.stringContaining('is longer than 16384 KiB')
     await expect(client.listChannels()).rejects.toMatchObject({ code: 'unexpected_response', message })
   })
 

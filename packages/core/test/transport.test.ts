@@ -40,7 +40,7 @@ describe.each([
       path,
       headers: { 'x-a': '1' },
       body: 'body ☃',
-      maxAnswerBytes: 65_536,
+      maxResponseBytes: 65_536,
       timeout: 5000,
       signal: undefined,
       ...options,
@@ -90,7 +90,7 @@ test('what was given up before there was a connection is not sent when there is 
     path: '/',
     headers: {},
     body: 'x',
-    maxAnswerBytes: 65_536,
+    maxResponseBytes: 65_536,
     timeout: 200,
     signal: undefined,
   })

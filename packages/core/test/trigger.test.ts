@@ -236,8 +236,10 @@ describe('against a service that misbehaves', () => {
       (req: IncomingMessage) => String(req.headers['x-signature']).replace(/(..)/g, '$1:'),
     ]) {
       respond = (req, res) => res.writeHead(422).end(JSON.stringify({ error: `Validation failed: ${shape(req)}` }))
-      const { message } = await failure(client.trigger('c', 'e', 'canary-data'))
-      expect(message).toBe('Trigger failed: 422 Validation failed. A limit of the app was exceeded.')
+      const { message, serviceMessage } = await failure(client.trigger('c', 'e', 'canary-data'))
+      expect(message).toBe(`Trigger failed: 422 ${serviceMessage}. A limit of the app was exceeded.`)
+      expect(message).not.toContain('canary-data')
+      expect(serviceMessage?.length).toBeLessThanOrEqual(200)
     }
   })
 

@@ -36,7 +36,8 @@ export class RequestClient {
 
   /** {@link PingerchipsServer.trigger} of {@link RequestClient.client}; it may be taken off and called alone. */
   get trigger(): PingerchipsServer['trigger'] {
-    return async (...event) => this.client.trigger(...event)
+    return (async (...event: Parameters<PingerchipsServer['trigger']>) =>
+      this.client.trigger(...event)) as PingerchipsServer['trigger']
   }
 
   /**
@@ -47,13 +48,12 @@ export class RequestClient {
    * @throws {TypeError} (as a rejection of `trigger`) if the protocol leaves nobody out
    */
   toOthers(): { readonly trigger: PingerchipsServer['trigger'] } {
-    return {
-      trigger: async (channel, event, data, options) => {
-        const socketId = this.#ports.header(this.#request, 'x-socket-id')
-        if (!isSocketId(socketId)) return this.client.trigger(channel, event, data, options)
-        return this.client.trigger(channel, event, data, { ...options, socketId })
-      },
+    const trigger = async (...[channel, event, data, options]: Parameters<PingerchipsServer['trigger']>) => {
+      const socketId = this.#ports.header(this.#request, 'x-socket-id')
+      if (!isSocketId(socketId)) return this.client.trigger(channel, event, data, options)
+      return this.client.trigger(channel, event, data, { ...options, socketId })
     }
+    return { trigger: trigger as PingerchipsServer['trigger'] }
   }
 
   /**

@@ -1,172 +1,206 @@
+import { createTransport } from '#transport'
 import { PingerchipsError } from '../errors.ts'
 import type { HookDispatcher } from '../hooks/hooks.ts'
-import { type ClientTls, type HttpResponse, onAbort, type Transport, TransportError } from '../transport/transport.ts'
+import { Backlog } from '../transport/backlog.ts'
+import {
+  type HttpResponse,
+  onAbort,
+  type Transport,
+  TransportError,
+  type TransportOptions,
+} from '../transport/transport.ts'
 import type { CallPolicy } from './call-policy.ts'
 import {
-  about,
+  errorDetails,
   errorFromResponse,
   errorFromTransport,
-  maxAnswerBytes,
-  type Task,
+  maxResponseBytes,
+  type Operation,
+  overloaded,
   withUnknownOutcome,
 } from './errors.ts'
-import type { WireRequest } from './protocols/protocol.ts'
+import type { WireProtocol, WireRequest } from './protocols/protocol.ts'
 import { mayRetry, parseRetryAfter, RetryBudget, retryDelay } from './retry.ts'
-import { Report } from './telemetry.ts'
+import { CallTelemetry } from './telemetry.ts'
 
 /** Writes and signs a request for an attempt at `now`, in Unix seconds. */
 export type Write = (now: number) => WireRequest | Promise<WireRequest>
 
+export interface ApiClientOptions extends TransportOptions {
+  readonly protocol: WireProtocol
+  readonly origin: string
+  readonly hooks: HookDispatcher
+  /** The client's own policy. */
+  readonly policy: CallPolicy
+  /** Texts to remove from what the service writes about a failure. */
+  readonly secrets: readonly (string | undefined)[]
+  /** Default: the runtime's. */
+  readonly transport?: Transport | undefined
+}
+
 /** The service's HTTP API at one origin. */
-export class Service {
+export class ApiClient {
+  readonly protocol: WireProtocol
+  readonly policy: CallPolicy
   readonly #origin: string
-  readonly #observer: HookDispatcher
-  readonly #tls: ClientTls | undefined
+  readonly #hooks: HookDispatcher
+  readonly #secrets: readonly (string | undefined)[]
+  readonly #transport: Transport
   readonly #budget = new RetryBudget()
-  #transport: Transport | undefined
-  #loading: Promise<Transport> | undefined
-  #underWay = 0
+  readonly #backlog = new Backlog()
+  #callsInProgress = 0
   #onIdle: (() => void) | undefined
   #closed: Promise<void> | undefined
 
-  /** @param transport instead of the runtime's own, for a test */
-  constructor(origin: string, observer: HookDispatcher, tls: ClientTls | undefined, transport?: Transport) {
+  constructor({ protocol, origin, hooks, policy, secrets, transport, ...options }: ApiClientOptions) {
+    this.protocol = protocol
+    this.policy = policy
     this.#origin = origin
-    this.#observer = observer
-    this.#tls = tls
-    this.#transport = transport
+    this.#hooks = hooks
+    this.#secrets = secrets
+    this.#transport = transport ?? createTransport(options)
   }
 
   get isClosed(): boolean {
     return this.#closed !== undefined
   }
 
+  /** Whether {@link ApiClient.call} would refuse a call as `overloaded`. */
+  get isFull(): boolean {
+    return this.#backlog.isFull
+  }
+
   /**
-   * Does what a call asks for, in as many requests as that takes: closing waits for all of it.
-   * @throws {PingerchipsError} (as a rejection) `closed`, instead of beginning
+   * Runs a call of any number of requests. {@link ApiClient.close} waits for it.
+   * @param size of the data that the call holds, in characters
+   * @throws {PingerchipsError} (as a rejection) `closed` or `overloaded`, before `work` runs
    */
-  async call<T>(task: Task, work: () => Promise<T>): Promise<T> {
-    if (this.isClosed) throw new PingerchipsError('closed', `${task.name} failed: the client is closed.`, about(task))
-    this.#underWay++
+  async call<T>(operation: Operation, size: number, work: () => Promise<T>): Promise<T> {
+    if (this.isClosed) throw closed(operation)
+    if (!this.#backlog.add(size)) throw this.#report(overloaded(operation), operation)
+    this.#callsInProgress++
     try {
       return await work()
     } finally {
-      this.#underWay--
-      if (this.#underWay === 0) this.#onIdle?.()
+      this.#backlog.remove(size)
+      this.#callsInProgress--
+      if (this.#callsInProgress === 0) this.#onIdle?.()
     }
   }
 
-  /** The {@link Service.call} that is one request. */
-  send(write: Write, task: Task, policy: CallPolicy): Promise<HttpResponse> {
-    return this.call(task, () => this.request(write, task, policy))
-  }
-
   /**
-   * Sends a request of a call, and again where that is allowed. `write` signs each attempt anew, since the time is
-   * signed too.
+   * Sends a request of a call, and retries it where that is allowed. `write` signs each attempt, since the time is part of
+   * the signature.
    * @throws {PingerchipsError} (as a rejection) if there is no 2xx
    */
-  async request(write: Write, task: Task, policy: CallPolicy): Promise<HttpResponse> {
+  async request(write: Write, operation: Operation, policy: CallPolicy): Promise<HttpResponse> {
     const { retries, delivery, signal } = policy
     const end = policy.end ?? performance.now() + policy.deadline
-    const report = this.#observer.observesTriggers ? new Report(this.#observer, task) : undefined
+    const telemetry = this.#hooks.observesTriggers ? new CallTelemetry(this.#hooks, operation) : undefined
     try {
-      const transport = this.#transport ?? (await this.#load())
       let last: PingerchipsError | undefined
       for (let attempts = 1; ; attempts++) {
         const written = write(Math.floor(Date.now() / 1000))
-        // Not by instanceof: with zone.js and its like, what is async is no Promise of the global's.
-        const { method, path, headers, body } = 'then' in written ? await written : written
-        const timeout = this.#timeLeft(end, task, policy, attempts, last)
-        let failed: Failed
-        try {
-          const origin = this.#origin
-          report?.request(body)
-          const limit = maxAnswerBytes(task)
-          const asked = { method, origin, path, headers, body, maxAnswerBytes: limit, timeout, signal }
-          const answer = await transport.request(asked)
-          report?.response(answer.status)
-          if (answer.status >= 200 && answer.status < 300) {
+        // Not by instanceof: zone.js and others replace the global Promise.
+        const request = 'then' in written ? await written : written
+        const timeout = this.#timeLeft(end, operation, policy, attempts, last)
+        telemetry?.request(request.body)
+        const result = await this.#attempt(request, operation, timeout, signal, attempts)
+        if ('status' in result) {
+          telemetry?.response(result.status)
+          if (result.status >= 200 && result.status < 300) {
             this.#budget.succeeded()
-            report?.accepted(answer.status)
-            return answer
+            telemetry?.accepted(result.status)
+            return result
           }
-          const retryAfter = parseRetryAfter(answer.header('retry-after'), Date.now())
-          failed = new Failed(errorFromResponse(answer, task, attempts), retryAfter)
-        } catch (fault) {
-          if (!(fault instanceof TransportError)) throw fault
-          failed = new Failed(errorFromTransport(fault, task, attempts, this.#origin, timeout), 0)
         }
-        const { error, retryAfter } = failed
+        const error = 'status' in result ? this.#errorFrom(result, request, operation, attempts) : result
         last = last?.outcome === 'unknown' ? withUnknownOutcome(error) : error
-        // A mistake of the caller's says nothing of how the service is.
+        // A caller's mistake does not show how the service is.
         const hasBudget = !error.retryable || this.#budget.failed()
         if (attempts > retries || !hasBudget || !mayRetry(error, delivery)) throw last
+        const retryAfter = 'status' in result ? parseRetryAfter(result.header('retry-after'), Date.now()) : 0
         const delay = retryDelay(attempts, retryAfter)
         if (delay >= end - performance.now()) throw last
-        report?.retry(error, delay)
-        await waited(delay, signal)
+        telemetry?.retry(error, delay)
+        await wait(delay, signal)
       }
     } catch (error) {
       if (error instanceof PingerchipsError) {
-        report?.failed(error)
-        this.#observer.error(error)
+        telemetry?.failed(error)
+        this.#hooks.error(error)
       }
       throw error
     }
   }
 
-  /** Waits for what is under way, then closes the connections. What comes later is refused. */
+  /** Waits for the calls in progress, then closes the connections. Later calls are refused. */
   close(): Promise<void> {
     this.#closed ??= new Promise<void>((resolve) => {
       this.#onIdle = resolve
-      if (this.#underWay === 0) resolve()
-    }).then(() => this.#transport?.close())
+      if (this.#callsInProgress === 0) resolve()
+    }).then(() => this.#transport.close())
     return this.#closed
+  }
+
+  async #attempt(
+    { method, path, headers, body }: WireRequest,
+    operation: Operation,
+    timeout: number,
+    signal: AbortSignal | undefined,
+    attempts: number,
+  ): Promise<HttpResponse | PingerchipsError> {
+    const limits = { maxResponseBytes: maxResponseBytes(operation), timeout, signal }
+    try {
+      return await this.#transport.request({ method, origin: this.#origin, path, headers, body, ...limits })
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      // Nothing was requested if the HTTP client is missing.
+      const made = error.kind === 'not_loaded' ? attempts - 1 : attempts
+      return errorFromTransport(error, operation, made, this.#origin, timeout)
+    }
+  }
+
+  #errorFrom(response: HttpResponse, { signature }: WireRequest, operation: Operation, attempts: number) {
+    return errorFromResponse(response, operation, attempts, [...this.#secrets, signature])
   }
 
   /**
    * Milliseconds for the next attempt.
-   * @throws {PingerchipsError} if there is to be none: the failure of the last one, if it was for lack of time
+   * @throws {PingerchipsError} if there is no time left, or the signal is aborted
    */
   #timeLeft(
     end: number,
-    task: Task,
+    operation: Operation,
     { timeout, deadline, signal }: CallPolicy,
     attempts: number,
     last: PingerchipsError | undefined,
   ): number {
     const left = end - performance.now()
+    const made = attempts - 1
     if (signal?.aborted) {
       const aborted = new TransportError('aborted', last?.outcome === 'unknown')
-      throw errorFromTransport(aborted, task, attempts - 1, this.#origin, timeout)
+      throw errorFromTransport(aborted, operation, made, this.#origin, timeout)
     }
     if (left < 1)
-      throw last ?? errorFromTransport(new TransportError('timeout', false), task, attempts - 1, this.#origin, deadline)
+      throw last ?? errorFromTransport(new TransportError('timeout', false), operation, made, this.#origin, deadline)
     return Math.min(timeout, left)
   }
 
-  /** With the first request, and not before: a server that only signs needs no HTTP client. */
-  async #load(): Promise<Transport> {
-    // One for all who come before it is there.
-    this.#loading ??= import('#transport').then(({ createTransport }) => createTransport({ tls: this.#tls }))
-    this.#transport = await this.#loading
-    return this.#transport
+  #report(error: PingerchipsError, operation: Operation): PingerchipsError {
+    if (this.#hooks.observesTriggers) new CallTelemetry(this.#hooks, operation).failed(error)
+    this.#hooks.error(error)
+    return error
   }
 }
 
-class Failed {
-  readonly error: PingerchipsError
-  readonly retryAfter: number
-
-  constructor(error: PingerchipsError, retryAfter: number) {
-    this.error = error
-    this.retryAfter = retryAfter
-  }
+function closed(operation: Operation): PingerchipsError {
+  const message = `${operation.name} failed: the client is closed.`
+  return new PingerchipsError('closed', message, errorDetails(operation))
 }
 
-/** Waits, but not for longer than the signal lets it. */
-function waited(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits until the time is over or the signal is aborted. */
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
   if (signal?.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const end = () => {

@@ -3,78 +3,93 @@ import { assertInteger, assertOptions } from '../internal/validate.ts'
 import { type CallPolicy, startDeadline } from './call-policy.ts'
 import { maxBatch, type OutgoingEvent } from './protocols/protocol.ts'
 
-type Results = readonly PromiseSettledResult<void>[]
+/** Sends a group and resolves to the results of its events; the error is of the whole group. */
+type SendGroup<Result> = (events: readonly OutgoingEvent[], policy: CallPolicy) => Promise<readonly Result[]>
 
-type SendGroup = (events: readonly OutgoingEvent[], policy: CallPolicy) => Promise<Results>
-
-/** Events that share a request, and one promise of all their results. */
-interface Group {
+/** Events that are sent in one request. */
+interface Group<Result> {
   readonly events: OutgoingEvent[]
-  readonly results: Promise<Results>
-  /** Sends them. */
-  readonly leave: () => void
+  readonly policy: CallPolicy
+  readonly results: Promise<readonly Result[]>
+  readonly send: () => void
 }
 
-/** Has events that are triggered together travel in one request; each one's promise settles with its own result. */
-export class Coalescer {
+/** The result of an event, or the error of the group that it was sent with. */
+export type Batched<Result> =
+  | { readonly result: Result | undefined }
+  | { readonly error: unknown; readonly isShared: boolean; readonly policy: CallPolicy }
+
+/**
+ * Collects events that are triggered together and sends them in one request.
+ *
+ * A request is sent in the async context (`AsyncLocalStorage`, a trace) of its first event, also if a later event fills it.
+ */
+export class Batcher<Result> {
   readonly #maxDelay: number
   readonly #maxSize: number
-  readonly #send: SendGroup
-  /** What waits for company. */
-  #group: Group | undefined
+  readonly #send: SendGroup<Result>
+  #group: Group<Result> | undefined
 
-  constructor({ maxDelay = 0, maxSize = maxBatch }: Coalescing, send: SendGroup) {
+  constructor({ maxDelay = 0, maxSize = maxBatch }: Coalescing, send: SendGroup<Result>) {
     this.#maxDelay = maxDelay
     this.#maxSize = maxSize
     this.#send = send
   }
 
-  /** @param policy the client's own: an event that has another one travels alone */
-  async add(event: OutgoingEvent, policy: CallPolicy): Promise<void> {
+  /** @param policy the client's own: events with another policy are sent alone */
+  async add(event: OutgoingEvent, policy: CallPolicy): Promise<Batched<Result>> {
     this.#group ??= this.#open(policy)
-    const { events, results } = this.#group
-    const index = events.push(event) - 1
-    if (events.length >= this.#maxSize) this.flush()
-    const result = (await results)[index]
-    if (result?.status === 'rejected') throw result.reason
+    const group = this.#group
+    const index = group.events.push(event) - 1
+    if (group.events.length >= this.#maxSize) this.flush()
+    try {
+      return { result: (await group.results)[index] }
+    } catch (error) {
+      return { error, isShared: group.events.length > 1, policy: group.policy }
+    }
   }
 
-  /** Sends what is waiting, at once. */
+  /** Sends the waiting events. */
   flush(): void {
-    this.#group?.leave()
+    this.#group?.send()
   }
 
-  #open(policy: CallPolicy): Group {
+  #open(policy: CallPolicy): Group<Result> {
     const events: OutgoingEvent[] = []
-    const own = startDeadline(policy, performance.now())
-    let leave = () => {}
-    const results = new Promise<Results>((resolve) => {
-      const cancel = later(() => leave(), this.#maxDelay)
-      leave = () => {
+    const started = startDeadline(policy, performance.now())
+    let send = () => {}
+    const ready = new Promise<void>((resolve) => {
+      const cancel = schedule(() => send(), this.#maxDelay)
+      send = () => {
         cancel()
         this.#group = undefined
-        resolve(this.#send(events, own))
+        resolve()
       }
     })
-    return { events, results, leave }
+    // A continuation runs in the async context that it was made in, not in that of the code that resolves the promise.
+    return { events, policy: started, results: ready.then(() => this.#send(events, started)), send }
   }
 }
 
-/** A timer of 0 ms takes one; what comes behind this turn of the loop takes none, where a runtime has it. */
-function later(work: () => void, ms: number): () => void {
-  if (ms > 0 || globalThis.setImmediate === undefined) {
-    const timer = setTimeout(work, ms)
-    return () => clearTimeout(timer)
+/** A timer of 0 ms fires after 1 ms; `setImmediate` runs after this turn of the event loop, where a runtime has it. */
+function schedule(work: () => void, ms: number): () => void {
+  if (ms === 0) {
+    try {
+      const immediate = setImmediate(work)
+      return () => clearImmediate(immediate)
+    } catch {
+      // Next's Edge Runtime has a setImmediate that throws; others have none.
+    }
   }
-  const immediate = setImmediate(work)
-  return () => clearImmediate(immediate)
+  const timer = setTimeout(work, ms)
+  return () => clearTimeout(timer)
 }
 
-/** How long events wait for others to share a request with. */
+/** When triggered events share a request. */
 export interface Coalescing {
-  /** Milliseconds that an event waits at the most, 0 to 1000. Default: 0, what is triggered in the same moment. */
+  /** Longest wait of an event in milliseconds: 0 to 1000. Default: 0, events triggered in the same moment. */
   readonly maxDelay?: number | undefined
-  /** How many events a request carries at the most, 2 to 10. Default: 10. */
+  /** Most events in one request: 2 to 10. Default: 10. */
   readonly maxSize?: number | undefined
 }
 

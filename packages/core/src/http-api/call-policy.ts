@@ -1,84 +1,102 @@
 import { describeType, invalidArgument } from '../errors.ts'
 import { assertOptions, assertTimeout } from '../internal/validate.ts'
+import type { ChannelCount } from './protocols/protocol.ts'
 import { assertDeliveryMode, type DeliveryMode } from './retry.ts'
 
-/** How long and how often one call may try. */
+/** Time limits and retries of one call. */
 export interface CallPolicy {
   /** Milliseconds for one attempt. */
   readonly timeout: number
-  /** Milliseconds for all of it, attempts and waits. */
+  /** Milliseconds for the whole call, attempts and waits. */
   readonly deadline: number
-  /** How many attempts there may be after the first. */
+  /** Most attempts after the first. */
   readonly retries: number
-  /** When all of it ends at the latest, by `performance.now()`. Default: `deadline` after a request was startDeadline. */
+  /** When the call ends at the latest, by `performance.now()`. Default: `deadline` after its first request begins. */
   readonly end?: number | undefined
   readonly delivery: DeliveryMode
   readonly signal: AbortSignal | undefined
 }
 
-/** The policy of a call that has startDeadline, for however many requests it takes. */
+/** The policy of a call that begins at `start`, for all of its requests. */
 export function startDeadline(policy: CallPolicy, start: number): CallPolicy {
   if (policy.end !== undefined) return policy
   const { timeout, deadline, retries, delivery, signal } = policy
   return { timeout, deadline, retries, end: start + deadline, delivery, signal }
 }
 
-/** How long one call may take. */
+/** Time limits of one call. */
 export interface CallOptions {
-  /** Gives the call up. What it asks for may have been done by then. */
+  /** Aborts the call. The service may have processed it already. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for one attempt of this call, instead of the client's `timeout`: 1 to 2147483647. */
+  /** Milliseconds for one attempt: 1 to 2147483647. Default: the client's `timeout`. */
   readonly timeout?: number | undefined
-  /** Milliseconds for this call in all, attempts and waits together, instead of the client's `deadline`: 1 to 2147483647. */
+  /** Milliseconds for the whole call, attempts and waits together: 1 to 2147483647. Default: the client's `deadline`. */
   readonly deadline?: number | undefined
 }
 
-/** How one event is sent. */
-export interface TriggerOptions extends CallOptions {
-  /** The socket id of a connection that does not get the event, usually the one that caused it. `pusher` protocol only. */
-  readonly socketId?: string | undefined
-  /** `'at-least-once'`: this event may arrive twice rather than not at all. Instead of the client's `retry`. */
+/** Options of a batch. */
+export interface BatchOptions extends CallOptions {
+  /** `'at-least-once'`: an event may arrive twice rather than not at all. Default: the client's `delivery`. */
   readonly delivery?: DeliveryMode | undefined
 }
 
+/** Options of a trigger. */
+export interface TriggerOptions extends BatchOptions {
+  /**
+   * Socket id of a connection that does not receive the event, usually the one that caused it. Requires
+   * `protocol: 'pusher'`. Default: none.
+   */
+  readonly socketId?: string | undefined
+  /**
+   * Counts to return for each channel: `subscription_count`, its connections; `user_count`, its members, only of
+   * `presence-` channels. Requires `protocol: 'pusher'`. Default: none.
+   */
+  readonly info?: readonly ChannelCount[] | undefined
+}
+
 const callOptionNames: Record<keyof CallOptions, true> = { signal: true, timeout: true, deadline: true }
-const batchOptionNames: Record<keyof Omit<TriggerOptions, 'socketId'>, true> = { ...callOptionNames, delivery: true }
-const optionNames: Record<keyof TriggerOptions, true> = { ...batchOptionNames, socketId: true }
+const batchOptionNames: Record<keyof BatchOptions, true> = { ...callOptionNames, delivery: true }
+const userEventOptionNames: Record<keyof Omit<TriggerOptions, 'info'>, true> = { ...batchOptionNames, socketId: true }
+const optionNames: Record<keyof TriggerOptions, true> = { ...userEventOptionNames, info: true }
 
 /** @throws {TypeError} naming the option that is malformed or unknown */
 export function assertTriggerOptions(options: TriggerOptions): void {
   assertOptions(options, 'options', optionNames)
-  assertTimes(options)
-  if (options.delivery !== undefined) assertDeliveryMode(options.delivery, 'options.delivery')
+  assertBatchPolicy(options)
+}
+
+/** @throws {TypeError} naming the option that is malformed or unknown */
+export function assertUserEventOptions(options: Omit<TriggerOptions, 'info'>): void {
+  assertOptions(options, 'options', userEventOptionNames)
+  assertBatchPolicy(options)
 }
 
 /**
- * The options of several events together: whom to leave out is said with each.
+ * `socketId` and `info` are properties of each event of a batch.
  * @throws {TypeError} naming the option that is malformed or unknown
  */
-export function assertBatchOptions(options: Omit<TriggerOptions, 'socketId'>): void {
+export function assertBatchOptions(options: BatchOptions): void {
   assertOptions(options, 'options', batchOptionNames)
-  assertTriggerOptions(options)
+  assertBatchPolicy(options)
 }
 
 /** @throws {TypeError} naming the option that is malformed or unknown */
 export function assertCallOptions(options: CallOptions): void {
   assertOptions(options, 'options', callOptionNames)
-  assertTimes(options)
+  assertBatchPolicy(options)
 }
 
-function assertTimes({ signal, timeout, deadline }: CallOptions): void {
+/** @throws {TypeError} naming the option that is malformed */
+export function assertBatchPolicy({ signal, timeout, deadline, delivery }: BatchOptions): void {
   if (timeout !== undefined) assertTimeout(timeout, 'options.timeout')
   if (deadline !== undefined) assertTimeout(deadline, 'options.deadline')
+  if (delivery !== undefined) assertDeliveryMode(delivery, 'options.delivery')
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgument('options.signal', `must be an AbortSignal (got ${describeType(signal)})`)
+    throw invalidArgument('options.signal', `must be an AbortSignal (received ${describeType(signal)})`)
 }
 
-/** What a call may take: what its options say, else what the client's do. */
-export function resolvePolicy(
-  { timeout, deadline, delivery, signal }: TriggerOptions,
-  clients: CallPolicy,
-): CallPolicy {
+/** The policy of a call: its own options, and the client's for the rest. */
+export function resolvePolicy({ timeout, deadline, delivery, signal }: BatchOptions, clients: CallPolicy): CallPolicy {
   if ((timeout ?? deadline ?? delivery ?? signal) === undefined) return clients
   return {
     timeout: timeout ?? clients.timeout,

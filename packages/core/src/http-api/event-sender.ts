@@ -1,121 +1,179 @@
 import { PingerchipsError } from '../errors.ts'
-import type { Service, Write } from './api-client.ts'
-import { Coalescer, type Coalescing } from './batcher.ts'
+import { isRecord, ownProperty, parseJson } from '../internal/json.ts'
+import type { HttpResponse } from '../transport/transport.ts'
+import type { ApiClient } from './api-client.ts'
+import { Batcher, type Coalescing } from './batcher.ts'
 import { type CallPolicy, startDeadline } from './call-policy.ts'
-import { combineErrors, type Task } from './errors.ts'
-import { eventId } from './events.ts'
-import { maxBatch, type OutgoingEvent, type WireProtocol } from './protocols/protocol.ts'
+import { type ChannelInfo, countsByChannel, countsIn } from './counts.ts'
+import { combineErrors, type Operation, overloaded } from './errors.ts'
+import { eventId, type OutgoingBatch } from './events.ts'
+import { maxBatch, type OutgoingEvent } from './protocols/protocol.ts'
 
-/** How many requests of one call are under way at once. */
-const maxAtOnce = 16
+/** Most requests of one call at once. */
+const maxConcurrency = 16
 
-/** Sends events to the service over one protocol. */
+/** Counts by channel name; `undefined` if none were requested. */
+export type TriggerCounts = Record<string, ChannelInfo> | undefined
+
+/** The result of one event of a batch: its counts, if any were requested. */
+export type BatchResult = PromiseSettledResult<ChannelInfo | undefined>
+
+/** Sends events to the service. */
 export class EventSender {
-  readonly #protocol: WireProtocol
-  readonly #service: Service
-  readonly #coalescer: Coalescer | undefined
+  readonly #api: ApiClient
+  readonly #batcher: Batcher<ChannelInfo | undefined> | undefined
 
-  constructor(protocol: WireProtocol, service: Service, coalescing: Coalescing | undefined) {
-    this.#protocol = protocol
-    this.#service = service
-    this.#coalescer =
-      coalescing &&
-      new Coalescer(coalescing, (events, policy) => service.call(taskOf(events), () => this.#sendGroup(events, policy)))
+  constructor(api: ApiClient, coalescing: Coalescing | undefined) {
+    this.#api = api
+    this.#batcher = coalescing && new Batcher(coalescing, (events, policy) => this.#sendGroup(events, policy))
+  }
+
+  /** Whether an event would be refused as `overloaded`. */
+  get isFull(): boolean {
+    return this.#api.isFull
   }
 
   /**
    * Sends an event, in as many requests as the protocol needs for its channels.
-   * @param mayShare whether it may travel with others
-   * @throws {PingerchipsError} (as a rejection) naming the channels that it may not have reached
+   * @param mayShare whether it may share a request with other events
+   * @throws {PingerchipsError} (as a rejection) naming the channels that the event may not have reached
    */
-  send(event: OutgoingEvent, policy: CallPolicy, mayShare: boolean): Promise<unknown> {
-    const { channels } = event
-    if (mayShare && this.#coalescer !== undefined && channels.length === 1 && !this.#service.isClosed)
-      return this.#coalescer.add(event, policy)
-    const task = taskOf([event])
-    return channels.length > this.#protocol.channelsPerRequest
-      ? this.#service.call(task, () => this.#sendInParts(event, policy))
-      : this.#service.send(this.#writing(event), task, policy)
+  send(event: OutgoingEvent, policy: CallPolicy, mayShare: boolean): Promise<TriggerCounts> {
+    const { channels, data } = event
+    const batcher = mayShare && channels.length === 1 ? this.#batcher : undefined
+    if (batcher !== undefined)
+      return this.#api.call(operationOf([event]), data.length, () => this.#sendShared(batcher, event, policy))
+    const requests = Math.ceil(channels.length / this.#api.protocol.channelsPerRequest)
+    // Each request that is in progress holds the data in its body.
+    return this.#api.call(operationOf([event]), data.length * Math.min(requests, maxConcurrency), () =>
+      requests === 1 ? this.#sendOne(event, policy) : this.#sendInParts(event, policy),
+    )
   }
 
-  /** Sends events of one channel each, as many to a request as the protocol takes. Gives each one's result, in order. */
-  async sendBatch(events: readonly OutgoingEvent[], policy: CallPolicy): Promise<PromiseSettledResult<void>[]> {
-    const groups = chunks(events, this.#protocol.batch === undefined ? 1 : maxBatch)
-    const own = startDeadline(policy, performance.now())
-    const send = () => mapWithConcurrency(maxAtOnce, groups, (group) => this.#sendGroup(group, own))
+  /** Sends events of one channel each, as many in a request as the protocol allows. */
+  async sendBatch({ events, kept }: OutgoingBatch, policy: CallPolicy): Promise<BatchResult[]> {
+    const started = startDeadline(policy, performance.now())
+    const size = this.#api.protocol.batch === undefined ? 1 : maxBatch
+    const excess = allFailed(events.slice(kept), (event) => overloaded(operationOf([event])))
+    return [...(await this.#sendGroups(chunks(events.slice(0, kept), size), started)), ...excess]
+  }
+
+  /** Sends the waiting events, waits for the calls in progress, and closes the connections. */
+  close(): Promise<void> {
+    this.#batcher?.flush()
+    return this.#api.close()
+  }
+
+  async #sendGroups(groups: readonly OutgoingEvent[][], policy: CallPolicy): Promise<BatchResult[]> {
+    const start = gate(maxConcurrency)
+    // Each group takes its place in the backlog now and not when its turn comes.
+    const results = groups.map((group) => {
+      const size = group.reduce((sum, { data }) => sum + data.length, 0)
+      return this.#api
+        .call(operationOf(group), size, () => start(() => this.#settleGroup(group, policy)))
+        .catch((error: unknown) => allFailed(group, (event) => errorForEvent(error, event)))
+    })
+    return (await Promise.all(results)).flat()
+  }
+
+  /** The results of the events of one request. If one event of several was at fault, each is sent again alone. */
+  async #settleGroup(events: readonly OutgoingEvent[], policy: CallPolicy): Promise<BatchResult[]> {
     try {
-      return (await this.#service.call(taskOf(events), send)).flat()
+      const counts = await this.#sendGroup(events, policy)
+      return events.map((_, index) => ({ status: 'fulfilled', value: counts[index] }))
     } catch (error) {
-      return allFailed(events, error)
+      if (events.length === 1 || !isPerEventError(error))
+        return allFailed(events, (event) => errorForEvent(error, event))
+      return (await Promise.all(events.map((event) => this.#settleGroup([event], policy)))).flat()
     }
   }
 
-  /** Sends what is waiting for company, waits for what is under way, and closes the connections. */
-  close(): Promise<void> {
-    this.#coalescer?.flush()
-    return this.#service.close()
+  /** Sends events in one request, and returns the counts of each. */
+  async #sendGroup(
+    events: readonly OutgoingEvent[],
+    policy: CallPolicy,
+  ): Promise<readonly (ChannelInfo | undefined)[]> {
+    const [only] = events
+    const { batch } = this.#api.protocol
+    if (events.length === 1 || batch === undefined) {
+      if (only === undefined) return []
+      return [(await this.#sendOne(only, policy))?.[only.channels[0] ?? '']]
+    }
+    const { text } = await this.#api.request((now) => batch(events, now), operationOf(events), policy)
+    if (!events.some(({ info }) => info.length > 0)) return []
+    const sent = parseJson(text)
+    const list = isRecord(sent) ? ownProperty(sent, 'batch') : undefined
+    return events.map(({ info }, index) => (Array.isArray(list) ? countsIn(list[index], info) : undefined))
   }
 
-  #writing(event: OutgoingEvent): Write {
-    return (now) => this.#protocol.request(event, now)
+  async #sendOne(event: OutgoingEvent, policy: CallPolicy): Promise<TriggerCounts> {
+    const { protocol } = this.#api
+    const response = await this.#api.request((now) => protocol.request(event, now), operationOf([event]), policy)
+    return countsOf(response, event)
   }
 
-  async #sendInParts(event: OutgoingEvent, policy: CallPolicy): Promise<void> {
-    const parts = chunks(event.channels, this.#protocol.channelsPerRequest).map((channels) => ({
+  async #sendShared(
+    batcher: Batcher<ChannelInfo | undefined>,
+    event: OutgoingEvent,
+    policy: CallPolicy,
+  ): Promise<TriggerCounts> {
+    const batched = await batcher.add(event, policy)
+    if ('result' in batched) {
+      if (event.info.length === 0) return undefined
+      const counts: Record<string, ChannelInfo> = Object.create(null)
+      for (const channel of event.channels) if (batched.result !== undefined) counts[channel] = batched.result
+      return counts
+    }
+    // Sent again alone, in the async context of its own caller.
+    if (batched.isShared && isPerEventError(batched.error)) return this.#sendOne(event, batched.policy)
+    throw errorForEvent(batched.error, event)
+  }
+
+  async #sendInParts(event: OutgoingEvent, policy: CallPolicy): Promise<TriggerCounts> {
+    const started = startDeadline(policy, performance.now())
+    const start = gate(maxConcurrency)
+    const parts = chunks(event.channels, this.#api.protocol.channelsPerRequest).map((channels) => ({
       ...event,
       channels,
-      // Another request, and so another event to a service that tells repeats by their id.
+      // Another request, and so another event for a service that recognises repetitions by their id.
       id: eventId(),
     }))
-    const own = startDeadline(policy, performance.now())
-    const results = await mapWithConcurrency(maxAtOnce, parts, (part) => this.#sendGroup([part], own))
-    const failure = combineErrors(rejections(results.flat()), parts.length)
-    if (failure !== undefined) throw failure
-  }
-
-  /**
-   * One request for them all, and a result of its own for each.
-   * @param policy of a call that has startDeadline
-   */
-  async #sendGroup(events: readonly OutgoingEvent[], policy: CallPolicy): Promise<PromiseSettledResult<void>[]> {
-    const { batch } = this.#protocol
-    const [only] = events
-    try {
-      if (events.length === 1 && only !== undefined)
-        await this.#service.request(this.#writing(only), taskOf(events), policy)
-      else if (batch !== undefined) await this.#service.request((now) => batch(events, now), taskOf(events), policy)
-      return events.map(() => ({ status: 'fulfilled', value: undefined }))
-    } catch (error) {
-      if (events.length === 1 || !isPerEventError(error)) return allFailed(events, error)
-      return (await Promise.all(events.map((event) => this.#sendGroup([event], policy)))).flat()
-    }
+    const results = await Promise.allSettled(parts.map((part) => start(() => this.#sendOne(part, started))))
+    const error = combineErrors(
+      results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as PingerchipsError),
+      parts.length,
+    )
+    if (error !== undefined) throw error
+    return undefined
   }
 }
 
-/** What may be the fault of one of several events. Nobody says whose, and none of them has been sent on. */
-const faultsOfOne: readonly string[] = ['validation_failed', 'encryption_unavailable']
+function countsOf({ text }: HttpResponse, { info }: OutgoingEvent): TriggerCounts {
+  if (info.length === 0) return undefined
+  // The event was accepted: missing counts are no failure.
+  return countsByChannel(parseJson(text), info, false) ?? Object.create(null)
+}
+
+/** Errors that one of several events can cause. The service does not name the event, and none of them was delivered. */
+const errorsOfOne: readonly string[] = ['validation_failed', 'encryption_unavailable']
 
 function isPerEventError(error: unknown): boolean {
-  return error instanceof PingerchipsError && faultsOfOne.includes(error.code) && error.outcome === 'not_delivered'
+  return error instanceof PingerchipsError && errorsOfOne.includes(error.code) && error.outcome === 'not_delivered'
 }
 
-function taskOf(events: readonly OutgoingEvent[]): Task {
+function operationOf(events: readonly OutgoingEvent[]): Operation {
   return { name: 'Trigger', events }
 }
 
-function allFailed(events: readonly OutgoingEvent[], error: unknown): PromiseSettledResult<void>[] {
-  return events.map((event) => ({ status: 'rejected', reason: errorForEvent(error, event) }))
+function allFailed(events: readonly OutgoingEvent[], errorOf: (event: OutgoingEvent) => unknown): BatchResult[] {
+  return events.map((event) => ({ status: 'rejected', reason: errorOf(event) }))
 }
 
-/** What failed for a whole request, as the failure of one of its events. */
+/** The error of a whole request, as the error of one of its events. */
 function errorForEvent(error: unknown, { channels, event }: OutgoingEvent): unknown {
-  const isItsOwn = (failure: PingerchipsError) => failure.event === event && failure.channels.join() === channels.join()
+  const isItsOwn = (error: PingerchipsError) => error.event === event && error.channels.join() === channels.join()
   if (!(error instanceof PingerchipsError) || isItsOwn(error)) return error
   return new PingerchipsError(error.code, error.message, { ...error, channels, event })
-}
-
-function rejections(results: readonly PromiseSettledResult<unknown>[]): PingerchipsError[] {
-  return results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as PingerchipsError)
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
@@ -124,17 +182,19 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   )
 }
 
-/** The results of work, in order, of which at most `limit` is under way at once. */
-async function mapWithConcurrency<T, R>(
-  limit: number,
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = []
-  const queue = items.entries()
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item)
+/** Runs work in the order of the calls, at most `limit` at once. */
+function gate(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (running < limit) running++
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) running--
+      else next()
+    }
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
-  return results
 }

@@ -1,7 +1,7 @@
 import { describeType, invalidArgument, type PingerchipsError } from '../errors.ts'
 import { assertInteger } from '../internal/validate.ts'
 
-/** What may be sent again after a failure: see {@link PingerchipsServerOptions.retry}. */
+/** Which failures are retried: see {@link PingerchipsServerOptions.delivery}. */
 export type DeliveryMode = 'at-most-once' | 'at-least-once'
 
 const modes: readonly unknown[] = ['at-most-once', 'at-least-once'] satisfies DeliveryMode[]
@@ -9,7 +9,7 @@ const modes: readonly unknown[] = ['at-most-once', 'at-least-once'] satisfies De
 /** @throws {TypeError} */
 export function assertDeliveryMode(value: unknown, argument: string): asserts value is DeliveryMode {
   if (!modes.includes(value))
-    throw invalidArgument(argument, `must be 'at-most-once' or 'at-least-once' (got ${describeType(value)})`)
+    throw invalidArgument(argument, `must be 'at-most-once' or 'at-least-once' (received ${describeType(value)})`)
 }
 
 /** @throws {TypeError} */
@@ -17,10 +17,10 @@ export function assertRetries(value: unknown, argument: string): asserts value i
   assertInteger(value, argument, 0, 10)
 }
 
-/** The answers of a service, or of a gateway before it, that is not taking events at the moment. */
+/** Statuses of a service, or of a gateway in front of it, that accepts no events at the moment. */
 const busyStatuses: readonly (number | undefined)[] = [429, 502, 503, 504]
 
-/** Whether an event may be sent again after a failure. */
+/** Whether a failure may be retried. */
 export function mayRetry(
   { code, serviceStatus: status, outcome, retryable }: PingerchipsError,
   mode: DeliveryMode,
@@ -35,15 +35,15 @@ const firstDelay = 100
 const longestDelay = 5_000
 
 /**
- * Milliseconds to wait before an attempt: anywhere below a bound that doubles ("full jitter"), so that clients which
- * failed together do not come back together, and behind what the service asked for.
- * @param attempt how many there were, from 1 on
+ * Milliseconds before the next attempt: a random part of a bound that doubles ("full jitter"), so that clients that failed
+ * together do not return together, added to what the service asked for.
+ * @param attempt the number of attempts so far
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelay(attempt: number, retryAfter: number): number {
-  // Node's timers count whole milliseconds: one may be almost a millisecond early.
-  const floor = retryAfter === 0 ? 0 : retryAfter + 1
-  return floor + Math.random() * Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
+  // Node's timers count whole milliseconds: they can fire almost a millisecond early.
+  const min = retryAfter === 0 ? 0 : retryAfter + 1
+  return min + Math.random() * Math.min(longestDelay, firstDelay * 2 ** (attempt - 1))
 }
 
 /** `Retry-After` in milliseconds from `now`: seconds or a date (RFC 9110, section 10.2.3). 0 if there is none. */
@@ -54,8 +54,8 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 }
 
 /**
- * How many retries a client has left: an outage is not made worse by sending everything three times. Each failure takes
- * one, each success gives back a tenth, and below half there are none.
+ * Retry budget of a client, so that retries do not triple the load of an outage. A failure takes one token, a success
+ * returns a tenth, and below half of the tokens there are no retries.
  * @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#throttling-retry-attempts-and-hedged-rpcs
  */
 export class RetryBudget {
@@ -66,7 +66,7 @@ export class RetryBudget {
     this.#tokens = Math.min(RetryBudget.size, this.#tokens + 0.1)
   }
 
-  /** @returns whether a retry may be made */
+  /** @returns whether a retry is allowed */
   failed(): boolean {
     this.#tokens = Math.max(0, this.#tokens - 1)
     return this.#tokens > RetryBudget.size / 2

@@ -1,12 +1,12 @@
 import type { PingerchipsError } from '../errors.ts'
 import type { HookDispatcher } from '../hooks/hooks.ts'
 import { exactBytes } from '../internal/bytes.ts'
-import { about, type Task } from './errors.ts'
+import { errorDetails, type Operation } from './errors.ts'
 
-/** What the observer is told of one call to the service, from its first attempt to its end. */
-export class Report {
-  readonly #observer: HookDispatcher
-  readonly #told: {
+/** Reports one request of a call to the hooks, from its first attempt to its end. */
+export class CallTelemetry {
+  readonly #hooks: HookDispatcher
+  readonly #details: {
     readonly ids: readonly string[]
     readonly channels: readonly string[]
     readonly event: string | undefined
@@ -16,24 +16,24 @@ export class Report {
   #attempt = 0
   #attemptStart = 0
 
-  constructor(observer: HookDispatcher, task: Task) {
-    this.#observer = observer
-    this.#told = { ids: task.events.map(({ id }) => id), ...about(task) }
+  constructor(hooks: HookDispatcher, operation: Operation) {
+    this.#hooks = hooks
+    this.#details = { ids: operation.events.map(({ id }) => id), ...errorDetails(operation) }
   }
 
   request(body: string | undefined): void {
     this.#attempt++
     this.#attemptStart = performance.now()
-    this.#observer.request({ ...this.#told, attempt: this.#attempt, bytes: body === undefined ? 0 : exactBytes(body) })
+    this.#hooks.request({ ...this.#details, attempt: this.#attempt, bytes: body === undefined ? 0 : exactBytes(body) })
   }
 
   response(status: number): void {
     const duration = performance.now() - this.#attemptStart
-    this.#observer.response({ ...this.#told, attempt: this.#attempt, status, duration })
+    this.#hooks.response({ ...this.#details, attempt: this.#attempt, status, duration })
   }
 
   retry({ code, serviceStatus: status }: PingerchipsError, delay: number): void {
-    this.#observer.retry({ ...this.#told, attempt: this.#attempt, code, status, delay })
+    this.#hooks.retry({ ...this.#details, attempt: this.#attempt, code, status, delay })
   }
 
   accepted(status: number): void {
@@ -49,9 +49,9 @@ export class Report {
     code: PingerchipsError['code'] | undefined,
     status: number | undefined,
   ): void {
-    if (this.#told.ids.length === 0) return
-    this.#observer.triggered({
-      ...this.#told,
+    if (this.#details.ids.length === 0) return
+    this.#hooks.triggered({
+      ...this.#details,
       outcome,
       attempts: this.#attempt,
       startTime: this.#startTime,

@@ -26,3 +26,12 @@ export function jsonText(value: unknown, argument: string): string {
     throw invalidArgument(argument, `must be JSON (got ${describeType(value)}); use null for nothing`)
   return text
 }
+
+/** The value of a JSON text; `otherwise` if the text is not JSON. */
+export function parseJson(text: string, otherwise?: unknown): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return otherwise
+  }
+}

@@ -7,9 +7,10 @@ import {
   type Transport,
   TransportError,
   type TransportErrorKind,
+  type TransportOptions,
 } from './transport.ts'
 
-/** What a runtime calls a connection that it never had. Any other fault may have come after sending. */
+/** Codes of connections that were never established. After any other error the request may have been sent. */
 const neverConnected = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -21,13 +22,14 @@ const neverConnected = new Set([
   'FailedToOpenSocket',
 ])
 
-/** Sends through the runtime's `fetch`, which keeps its own connections. */
-export function createTransport(): Transport {
-  return { request, close: () => Promise.resolve() }
+/** Sends through `fetch`. The runtime manages the connections. */
+export function createTransport({ fetch: given }: TransportOptions = {}): Transport {
+  // The global is read for each request: tests replace it, and an edge runtime may do so too.
+  return { request: (request) => send(given ?? globalThis.fetch, request), close: () => Promise.resolve() }
 }
 
-async function request(request: HttpRequest): Promise<HttpResponse> {
-  const { method, origin, path, headers, body, maxAnswerBytes, timeout, signal } = request
+async function send(fetch: typeof globalThis.fetch, request: HttpRequest): Promise<HttpResponse> {
+  const { method, origin, path, headers, body, maxResponseBytes, timeout, signal } = request
   if (signal?.aborted) throw new TransportError('aborted', false)
   const end = new AbortController()
   let ended: TransportErrorKind | undefined
@@ -38,24 +40,24 @@ async function request(request: HttpRequest): Promise<HttpResponse> {
   const timer = setTimeout(() => endAs('timeout'), timeout)
   const stopListening = onAbort(signal, () => endAs('aborted'))
   try {
-    const answer = await fetch(origin + path, {
+    const response = await fetch(origin + path, {
       method,
       headers,
       body: body ?? null,
       signal: end.signal,
       redirect: 'manual',
     })
-    const text = new LimitedText(maxAnswerBytes)
-    for await (const chunk of answer.body ?? [])
+    const text = new LimitedText(maxResponseBytes)
+    for await (const chunk of response.body ?? [])
       if (!text.add(chunk)) {
         endAs('too_large')
         break
       }
     if (ended !== undefined) throw new TransportError(ended, true)
     return {
-      status: answer.status,
-      statusText: answer.statusText,
-      header: (name) => answer.headers.get(name) ?? undefined,
+      status: response.status,
+      statusText: response.statusText,
+      header: (name) => response.headers.get(name) ?? undefined,
       text: text.toString(),
     }
   } catch (error) {

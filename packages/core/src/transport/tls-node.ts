@@ -2,55 +2,56 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { invalidArgument } from '../errors.ts'
-import type { ClientCertificate } from './mtls.ts'
+import type { PemSource, TlsOptions } from './options.ts'
 import { type ClientTls, systemCode } from './transport.ts'
 
 /**
- * Reads and checks a client certificate and its key. What OpenSSL says of them is not passed on, beyond its code.
- * @throws {TypeError} naming the option whose file cannot be read, whose PEM cannot be used, or that does not fit the others
+ * Reads and verifies the trusted roots, the client certificate and its key. Of OpenSSL's errors only the code is shown.
+ * @throws {TypeError} naming the option whose file is unreadable, whose PEM is unusable, or that does not fit the others
  */
-export function clientTls({ cert, key, ca, passphrase, rejectUnauthorized = true }: ClientCertificate): ClientTls {
-  const pem = {
-    cert: readPem(cert, 'options.mtls.cert'),
-    key: readPem(key, 'options.mtls.key'),
-    ca: ca === undefined ? undefined : readPem(ca, 'options.mtls.ca'),
-  }
-  const [own] = certificates(pem.cert, 'options.mtls.cert')
-  if (pem.ca !== undefined) certificates(pem.ca, 'options.mtls.ca')
-  if (!own.checkPrivateKey(privateKey(pem.key, passphrase)))
-    throw invalidArgument('options.mtls.key', 'is not the key of the first certificate in options.mtls.cert')
-  return { secureContext: secureContext({ ...pem, passphrase }), rejectUnauthorized }
+export function clientTls(options: TlsOptions): ClientTls {
+  const { caOption, passphrase, rejectUnauthorized = true } = options
+  const [certOption, keyOption] = ['options.mtls.cert', 'options.mtls.key']
+  const cert = readPem(options.cert, certOption)
+  const key = readPem(options.key, keyOption)
+  const ca = readPem(options.ca, caOption)
+  const [own] = cert === undefined ? [] : certificates(cert, certOption)
+  if (ca !== undefined) certificates(ca, caOption)
+  if (own !== undefined && key !== undefined && !own.checkPrivateKey(privateKey(key, passphrase)))
+    throw invalidArgument(keyOption, `is not the key of the first certificate in ${certOption}`)
+  const context = secureContext({ cert, key, ca, passphrase }, cert === undefined ? caOption : certOption)
+  return { secureContext: context, rejectUnauthorized }
 }
 
-function readPem(value: string | Uint8Array, argument: string): string {
-  if (typeof value === 'string' && value.includes(begin)) return value
+function readPem(value: PemSource | undefined, argument: string): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value.includes(begin))) return value
   const pem = new TextDecoder().decode(typeof value === 'string' ? readFile(value, argument) : value)
-  if (!pem.includes(begin)) throw invalidArgument(argument, `holds no PEM: there is no ${begin}in it`)
+  if (!pem.includes(begin)) throw invalidArgument(argument, `contains no PEM: there is no ${begin}in it`)
   return pem
 }
 
 const begin = '-----BEGIN '
 
-/** The path is not told: what stands in its place may be a secret. */
+/** The error does not show the path: it can be a secret in the wrong place. */
 function readFile(path: string, argument: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (error) {
     throw invalidArgument(
       argument,
-      `cannot be read as a file (${systemCode(error)}); text without ${begin}is taken for a path`,
+      `cannot be read as a file (${systemCode(error)}). Text without ${begin}is used as a path`,
     )
   }
 }
 
-/** Reads them all: of a `ca`, Node silently leaves out what cannot be read and whatever comes behind it. */
+/** Parses all of them: of a `ca`, Node silently ignores an unreadable certificate and everything after it. */
 function certificates(pem: string, argument: string): [X509Certificate, ...X509Certificate[]] {
   const blocks = pem.split(/(?=-----BEGIN )/).filter((block) => /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(block))
   try {
     const [first = '', ...others] = blocks
     return [new X509Certificate(first), ...others.map((other) => new X509Certificate(other))]
   } catch {
-    throw invalidArgument(argument, 'holds no certificate, or one that cannot be read')
+    throw invalidArgument(argument, 'contains no certificate, or one that cannot be read')
   }
 }
 
@@ -60,16 +61,16 @@ function privateKey(pem: string, passphrase: string | undefined): KeyObject {
   } catch {
     if (passphrase === undefined && pem.includes('ENCRYPTED'))
       throw invalidArgument('options.mtls.passphrase', 'is missing, and options.mtls.key is encrypted')
-    const opened = passphrase === undefined ? '' : ', or not one that options.mtls.passphrase opens'
-    throw invalidArgument('options.mtls.key', `holds no private key that can be read${opened}`)
+    const opened = passphrase === undefined ? '' : ', or not one that options.mtls.passphrase decrypts'
+    throw invalidArgument('options.mtls.key', `contains no private key that can be read${opened}`)
   }
 }
 
-function secureContext(options: SecureContextOptions): SecureContext {
+function secureContext(options: SecureContextOptions, argument: string): SecureContext {
   try {
-    // Not imported: to load it takes some 3 ms, and most servers present no certificate.
+    // Not imported: loading it takes some 3 ms, and most servers have no TLS options.
     return process.getBuiltinModule('node:tls').createSecureContext(options)
   } catch (error) {
-    throw invalidArgument('options.mtls.cert', `or what comes with it cannot be used for TLS (${systemCode(error)})`)
+    throw invalidArgument(argument, `or its related options cannot be used for TLS (${systemCode(error)})`)
   }
 }

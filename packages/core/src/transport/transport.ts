@@ -11,58 +11,70 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
-  /** How many bytes of the answer are read at the most; more is the fault `too_large`. */
-  readonly maxAnswerBytes: number
+  /** Limit of the response body in bytes. A longer body is the error `too_large`. */
+  readonly maxResponseBytes: number
   /** Milliseconds for the whole exchange: waiting for a connection, connecting, the headers and the body. */
   readonly timeout: number
   readonly signal: AbortSignal | undefined
 }
 
-/** Its answer, read whole. A redirect is an answer like any other: no transport follows one. */
+/** A complete HTTP response. Redirects are responses: no transport follows them. */
 export interface HttpResponse {
   readonly status: number
   readonly statusText: string
-  /** A header by its lower-case name; the first value of one that came several times. */
+  /** The first value of a header, by its lower-case name. */
   header(name: string): string | undefined
   readonly text: string
 }
 
 /**
- * Carries HTTP requests over kept connections. Which one a runtime gets is chosen by `#transport` in the `imports` of
- * package.json: undici on Node, `fetch` elsewhere.
+ * Sends HTTP requests over connections that are kept open. `#transport` in the `imports` of package.json selects the
+ * implementation: undici on Node, `fetch` on other runtimes.
  */
 export interface Transport {
-  /** @throws {TransportError} (as a rejection) if there was no whole answer */
+  /** @throws {TransportError} (as a rejection) if there is no complete response */
   request(request: HttpRequest): Promise<HttpResponse>
-  /** Leaves no socket behind. What is in flight is broken off: to wait for it is the caller's. */
+  /** Closes all sockets and aborts requests in flight. */
   close(): Promise<void>
 }
 
-/** How connections are made where the server asks who we are: see {@link MtlsOptions}. */
+/** TLS settings of connections to the service: see {@link MtlsOptions}. */
 export interface ClientTls {
-  /** Our certificate with its key, and the roots that we trust. */
+  /** The client certificate with its key, if there is one, and the trusted roots. */
   readonly secureContext: SecureContext
   /** Whether the server's certificate must be trusted. */
   readonly rejectUnauthorized: boolean
 }
 
-export interface TransportOptions {
-  /** Default: the runtime's own trust, and no certificate of ours. */
-  readonly tls?: ClientTls | undefined
+/**
+ * A dispatcher of undici: `Agent`, `ProxyAgent`, `MockAgent` and others. The type names no class, so that a dispatcher of
+ * another version of undici is accepted: 6 and 7 are tested.
+ */
+export interface UndiciDispatcher {
+  dispatch(options: never, handler: never): boolean
 }
 
-export type TransportErrorKind = 'timeout' | 'aborted' | 'too_large' | 'network'
+export interface TransportOptions {
+  /** Default: the runtime's trusted roots, and no client certificate. */
+  readonly tls?: ClientTls | undefined
+  /** Sends every request. Default: own connection pools. */
+  readonly dispatcher?: UndiciDispatcher | undefined
+  /** Sends every request. Default: undici on Node, the global `fetch` on other runtimes. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+export type TransportErrorKind = 'timeout' | 'aborted' | 'too_large' | 'network' | 'not_loaded'
 
 /**
- * A request that got no whole answer. It never holds the transport's own error: that may hold the request, and with it the
- * signature and the token.
+ * A request without a complete response. It never has the HTTP client's own error as its cause: that error can contain
+ * the request, with its signature and token.
  */
 export class TransportError extends Error {
   override readonly name: string = 'TransportError'
   readonly kind: TransportErrorKind
-  /** Whether the server may have taken any of it. */
+  /** Whether the server may have received any of the request. */
   readonly sent: boolean
-  /** The system's code, such as `ECONNREFUSED`; `''` where it gave none. */
+  /** The system's code, such as `ECONNREFUSED`; `''` if there is none. */
   readonly code: string
 
   constructor(kind: TransportErrorKind, sent: boolean, code = '') {
@@ -73,14 +85,14 @@ export class TransportError extends Error {
   }
 }
 
-/** The system's code of an error: a word, of an error or of what is underneath it. */
+/** The system's code of an error or of its cause; `''` if neither has one that is a single word. */
 export function systemCode(error: unknown): string {
   for (const at of [error, error instanceof Error ? error.cause : undefined])
     if (at instanceof Error && 'code' in at && typeof at.code === 'string' && /^\w{1,64}$/.test(at.code)) return at.code
   return ''
 }
 
-/** An answer's bytes, up to a limit, decoded once together: a character may span two chunks. */
+/** The bytes of a response, up to a limit. They are decoded together: a character can span two chunks. */
 export class LimitedText {
   readonly #limit: number
   readonly #parts: Uint8Array[] = []
@@ -90,7 +102,7 @@ export class LimitedText {
     this.#limit = limit
   }
 
-  /** @returns whether it is within the limit still */
+  /** @returns whether the text is still within the limit */
   add(chunk: Uint8Array): boolean {
     this.#size += chunk.byteLength
     if (this.#size > this.#limit) return false
@@ -106,11 +118,11 @@ export class LimitedText {
 const decoder = new TextDecoder()
 
 /**
- * Whether a fault's code is OpenSSL's word for certificates that one side does not accept from the other: its own checks
- * (`CERT_HAS_EXPIRED`), Node's of the name (`ERR_TLS_CERT_ALTNAME_INVALID`), or what the other side says by an alert
- * (`ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`). It stays so until somebody mends them. No request was taken then: a server reads
- * none before the handshake is over on its side, though in TLS 1.3 a client may have written one by then (RFC 8446,
- * section 4.4.2.4).
+ * Whether a code is OpenSSL's or Node's for a certificate that one side does not accept: its verification
+ * (`CERT_HAS_EXPIRED`), the check of the name (`ERR_TLS_CERT_ALTNAME_INVALID`), or an alert of the other side
+ * (`ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`). Retries do not help until the certificate is replaced. The server has read no
+ * request then: it reads none before the handshake is complete on its side, though a TLS 1.3 client may already have
+ * written one (RFC 8446, section 4.4.2.4).
  * @see https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
  */
 export function isTlsRefusal(code: string): boolean {
@@ -122,16 +134,16 @@ const others = new Set([
   'INVALID_PURPOSE',
   'PATH_LENGTH_EXCEEDED',
   'HOSTNAME_MISMATCH',
-  // Before TLS 1.3 also the answer to a client without a certificate.
+  // Before TLS 1.3 this is also the alert for a client without a certificate.
   'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
 ])
 
 const callbacks = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls back when the signal is aborted, with one listener for each signal: Node warns of a leak when many requests at
- * once listen to the same one.
- * @returns what takes the callback back
+ * Calls back when the signal is aborted, with one listener for each signal: Node warns of a leak if many requests listen
+ * to the same signal.
+ * @returns a function that removes the callback
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined) return () => {}

@@ -1,7 +1,8 @@
-import type { Socket } from 'node:net'
-import { buildConnector, type Dispatcher, Pool } from 'undici'
+import { createRequire } from 'node:module'
+import type { Dispatcher } from 'undici'
+import { createTransport as createFetchTransport } from './fetch.ts'
+import { OriginPool, type Undici } from './origin-pool.ts'
 import {
-  type ClientTls,
   type HttpRequest,
   type HttpResponse,
   LimitedText,
@@ -9,138 +10,133 @@ import {
   systemCode,
   type Transport,
   TransportError,
+  type TransportErrorKind,
   type TransportOptions,
 } from './transport.ts'
 
-/** How many connections there are to an origin at the most; what comes beyond waits for one. */
-export const maxConnections = 64
+/** Most idle origins whose connections are kept. A pool takes some 22 KB. */
+const maxIdleOrigins = 32
 
-/** Sends through an undici pool for each origin. Idle connections do not keep the process alive. */
-export function createTransport({ tls }: TransportOptions = {}): Transport {
-  const lines = new Map<string, Line>()
-  const lineTo = (origin: string) => {
-    const kept = lines.get(origin)
-    if (kept !== undefined) return kept
-    const line = new Line(origin, tls)
-    lines.set(origin, line)
-    return line
+/** Sends through undici, with a pool for each origin. Idle connections do not keep the process alive. */
+export function createTransport(options: TransportOptions = {}): Transport {
+  if (options.fetch !== undefined) return createFetchTransport(options)
+  const pools = new Map<string, OriginPool>()
+  /** The least recently used first. */
+  const idle = new Set<OriginPool>()
+  const onIdle = (pool: OriginPool) => {
+    idle.add(pool)
+    if (idle.size <= maxIdleOrigins) return
+    const [oldest = pool] = idle
+    idle.delete(oldest)
+    pools.delete(oldest.origin)
+    void oldest.close()
+  }
+  const poolOf = (origin: string, undici: Undici) => {
+    const pool = pools.get(origin) ?? new OriginPool(origin, undici, options, onIdle)
+    pools.set(origin, pool)
+    idle.delete(pool)
+    return pool
   }
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
         if (request.signal?.aborted) return reject(new TransportError('aborted', false))
-        new Exchange(request, lineTo(request.origin), resolve, reject).begin()
+        const pending = new PendingRequest(request, resolve, reject)
+        const start = (undici: Undici) => pending.start(poolOf(request.origin, undici))
+        if (loaded !== undefined) return start(loaded)
+        loadUndici().then(start, (error) => pending.fail('not_loaded', systemCode(error)))
       }),
     async close() {
-      const all = [...lines.values()]
-      lines.clear()
-      await Promise.all(all.map((line) => line.close()))
+      const all = [...pools.values()]
+      pools.clear()
+      idle.clear()
+      await Promise.all(all.map((pool) => pool.close()))
     },
   }
 }
 
-/**
- * The connections to one origin, and who waits for one. undici would let them wait too, but takes nobody out of its
- * queue: whoever gave up is found out when its turn comes, which costs a good connection each time.
- */
-class Line {
-  readonly #pool: Pool
-  readonly #waiting = new Set<Exchange>()
-  /** All that are open, or about to be. */
-  readonly #sockets = new Set<Socket>()
-  #free = maxConnections
+let loaded: Undici | undefined
+let loading: Promise<Undici> | undefined
 
-  constructor(origin: string, tls: ClientTls | undefined) {
-    const connector = buildConnector({ ...tls })
-    this.#pool = new Pool(origin, {
-      connections: maxConnections,
-      // Behind another one on its connection, an event could not be told applied from lost when that one breaks.
-      pipelining: 1,
-      // The deadline is our own: over all of it, and not anew with each byte that drips in.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: (options, callback) => {
-        // It returns the socket, though its type does not say so.
-        const socket = connector(options, callback) as unknown as Socket
-        this.#sockets.add(socket)
-        socket.once('close', () => this.#sockets.delete(socket))
-        // A TLS alert leaves the socket open, and undici would tell of nothing but the end that follows.
-        socket.on('error', (error) => socket.destroy(error))
-      },
-    })
-  }
-
-  enter(exchange: Exchange): void {
-    if (this.#free === 0) return void this.#waiting.add(exchange)
-    this.#free--
-    this.#pool.dispatch(exchange.options, exchange)
-  }
-
-  giveUp(exchange: Exchange): void {
-    this.#waiting.delete(exchange)
-  }
-
-  /** A connection got free. */
-  leave(): void {
-    this.#free++
-    const [next] = this.#waiting
-    if (next === undefined) return
-    this.#waiting.delete(next)
-    this.enter(next)
-  }
-
-  async close(): Promise<void> {
-    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
-    await this.#pool.destroy()
-    // Those that are not connected yet undici would leave to their time-out, and the process would wait for it.
-    for (const socket of this.#sockets) socket.destroy(new Error('closed'))
-    await Promise.all(closed)
-  }
+/** Loads undici with the first request: it takes longer than all of this package. A failure is forgotten. */
+function loadUndici(): Promise<Undici> {
+  loading ??= importUndici().finally(() => {
+    loading = undefined
+  })
+  return loading
 }
 
-/** One request on its way, as undici tells of it: straight from its parser, which spares a stream and two promises. */
-class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
+async function importUndici(): Promise<Undici> {
+  try {
+    loaded = await import('undici')
+  } catch {
+    // Node remembers a failed import for the life of the process, a failed require it does not.
+    loaded = createRequire(import.meta.url)('undici') as Undici
+  }
+  return loaded
+}
+
+/** Thrown to undici when a request is over before it was written: undici then drops it and keeps the connection. */
+const isOver = new Error('The request is over.')
+
+/**
+ * One request in progress, as a handler for undici: it spares a stream and two promises for each request. It has the
+ * methods of both handler interfaces, that of undici 7 and later and that of undici 6, for dispatchers of the app.
+ */
+class PendingRequest implements Dispatcher.DispatchHandler, HttpResponse {
   status = 0
   statusText = ''
-  readonly options: Dispatcher.DispatchOptions
+  readonly #options: Dispatcher.DispatchOptions
   #headers: Record<string, string | string[] | undefined> = {}
   readonly #text: LimitedText
-  readonly #line: Line
-  readonly #resolve: (answer: HttpResponse) => void
-  readonly #reject: (fault: TransportError) => void
+  readonly #resolve: (response: HttpResponse) => void
+  readonly #reject: (error: TransportError) => void
   readonly #timer: NodeJS.Timeout
   readonly #stopListening: () => void
-  /** There once the request is being written. */
-  #controller: Dispatcher.DispatchController | undefined
+  #pool: OriginPool | undefined
+  #hasConnection = false
+  /** Set once the request is being written. */
+  #abort: ((reason: Error) => void) | undefined
   #isOver = false
 
   constructor(
-    { method, path, headers, body, maxAnswerBytes, timeout, signal }: HttpRequest,
-    line: Line,
-    resolve: (answer: HttpResponse) => void,
-    reject: (fault: TransportError) => void,
+    { method, origin, path, headers, body, maxResponseBytes, timeout, signal }: HttpRequest,
+    resolve: (response: HttpResponse) => void,
+    reject: (error: TransportError) => void,
   ) {
-    this.options = { method: method as 'POST', path, headers, body: body ?? null }
-    this.#text = new LimitedText(maxAnswerBytes)
-    this.#line = line
+    this.#options = {
+      origin,
+      method: method as 'POST',
+      path,
+      headers,
+      body: body ?? null,
+      // The timeout below is for the whole exchange; undici's would begin anew with each byte.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    }
+    this.#text = new LimitedText(maxResponseBytes)
     this.#resolve = resolve
     this.#reject = reject
-    this.#timer = setTimeout(() => this.#fail('timeout'), timeout)
-    this.#stopListening = onAbort(signal, () => this.#fail('aborted'))
+    this.#timer = setTimeout(() => this.fail('timeout'), timeout)
+    this.#stopListening = onAbort(signal, () => this.fail('aborted'))
   }
 
-  begin(): void {
-    this.#line.enter(this)
+  start(pool: OriginPool): void {
+    if (this.#isOver) return
+    this.#pool = pool
+    const turn = pool.acquire(this)
+    if (turn === undefined) this.#dispatch(pool)
+    // A continuation keeps the async context of the caller; the code that frees a connection runs in another's.
+    else void turn.then(() => this.#dispatch(pool))
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Whoever waited too long for a connection is not sent when there is one.
-    if (this.#isOver) controller.abort(new Error('over'))
-    else this.#controller = controller
+  onRequestStart(controller: Pick<Dispatcher.DispatchController, 'abort'>): void {
+    if (this.#isOver) throw isOver
+    this.#abort = (reason) => controller.abort(reason)
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    _controller: unknown,
     status: number,
     headers: Record<string, string | string[] | undefined>,
     statusText = '',
@@ -150,19 +146,43 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
     this.#headers = headers
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#text.add(chunk)) this.#fail('too_large')
+  onResponseData(_controller: unknown, chunk: Uint8Array): void {
+    if (!this.#text.add(chunk)) this.fail('too_large')
   }
 
   onResponseEnd(): void {
     if (this.#end()) this.#resolve(this)
-    this.#line.leave()
+    this.#release()
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail('network', systemCode(error))
-    // Not at once: those who wait may be giving up in this same moment.
-    setImmediate(() => this.#line.leave())
+  onResponseError(_controller: unknown, error: Error): void {
+    this.fail('network', systemCode(error))
+    this.#release()
+  }
+
+  onConnect(abort: (reason?: Error) => void): void {
+    this.onRequestStart({ abort })
+  }
+
+  onHeaders(status: number, raw: readonly Uint8Array[], _resume: () => void, statusText: string): boolean {
+    const texts = raw.map((part) => Buffer.from(part).toString('latin1'))
+    const headers: Record<string, string> = Object.create(null)
+    for (let at = 0; at < texts.length; at += 2) headers[texts[at]?.toLowerCase() ?? ''] ??= texts[at + 1] ?? ''
+    this.onResponseStart(undefined, status, headers, statusText)
+    return true
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    this.onResponseData(undefined, chunk)
+    return true
+  }
+
+  onComplete(): void {
+    this.onResponseEnd()
+  }
+
+  onError(error: Error): void {
+    this.onResponseError(undefined, error)
   }
 
   header(name: string): string | undefined {
@@ -174,14 +194,34 @@ class Exchange implements Dispatcher.DispatchHandler, HttpResponse {
     return this.#text.toString()
   }
 
-  #fail(kind: TransportError['kind'], code?: string): void {
+  fail(kind: TransportErrorKind, code?: string): void {
     if (!this.#end()) return
-    this.#line.giveUp(this)
-    this.#reject(new TransportError(kind, this.#controller !== undefined, code))
-    this.#controller?.abort(new Error(kind))
+    this.#pool?.cancel(this)
+    this.#reject(new TransportError(kind, this.#abort !== undefined, code))
+    this.#abort?.(new Error(kind))
   }
 
-  /** @returns whether it was not over yet */
+  #dispatch(pool: OriginPool): void {
+    if (this.#isOver) {
+      pool.release()
+      return
+    }
+    this.#hasConnection = true
+    try {
+      pool.dispatch(this.#options, this)
+    } catch (error) {
+      this.onResponseError(undefined, error as Error)
+    }
+  }
+
+  #release(): void {
+    if (!this.#hasConnection) return
+    this.#hasConnection = false
+    // undici reuses a connection one turn of the event loop later. Before that it would queue the next request itself.
+    setImmediate(() => setImmediate(() => this.#pool?.release()))
+  }
+
+  /** @returns whether it was still in progress */
   #end(): boolean {
     if (this.#isOver) return false
     this.#isOver = true

@@ -1,20 +1,37 @@
 import type { Hmac } from '../../crypto/node.ts'
 import { signedPusherQuery } from '../../signing/api-request.ts'
 import { type ChannelKeys, sealed } from '../../signing/encrypted-channels.ts'
-import { idHeader, jsonType, type OutgoingEvent, type WireProtocol, type WireRequest } from './protocol.ts'
+import { infoParameter } from '../counts.ts'
+import {
+  type ApiRequestParts,
+  type ApiRequestWriter,
+  idHeader,
+  jsonType,
+  type OutgoingEvent,
+  type WireProtocol,
+  type WireRequest,
+} from './protocol.ts'
 
 /**
  * The Pusher HTTP API, signed in its query: `POST /apps/{appId}/events` with up to 100 channels, and
- * `POST /apps/{appId}/batch_events` with up to 10 events. Data for encrypted channels is sealed.
+ * `POST /apps/{appId}/batch_events` with up to 10 events. Data for encrypted channels is encrypted.
+ * @see https://pusher.com/docs/channels/library_auth_reference/rest-api/
  */
-export function pusherProtocol(api: PusherApi, channelKeys: ChannelKeys): WireProtocol {
+export function pusherProtocol(
+  basePath: string,
+  appId: string,
+  appKey: string,
+  hmac: Hmac,
+  channelKeys: ChannelKeys,
+): WireProtocol {
+  const api = new PusherApi(`${basePath}/apps/${appId}`, appKey, hmac)
   return {
     name: 'pusher',
     channelsPerRequest: 100,
     api,
     request(event, now) {
       const write = (event: OutgoingEvent) =>
-        api.request('POST', '/events', now, { body: JSON.stringify(alone(event)), headers: { [idHeader]: event.id } })
+        api.request('POST', '/events', now, { body: JSON.stringify(single(event)), headers: { [idHeader]: event.id } })
       return event.isEncrypted ? sealed(event, channelKeys).then(write) : write(event)
     },
     batch(events, now) {
@@ -29,42 +46,35 @@ export function pusherProtocol(api: PusherApi, channelKeys: ChannelKeys): WirePr
   }
 }
 
-/** This API carries the data as JSON text inside a string. What is `undefined` is not written. */
-function alone({ channels, event, data, socketId }: OutgoingEvent) {
-  return { name: event, channels, data, socket_id: socketId }
+/** This API carries the data as JSON text in a string. `JSON.stringify` omits what is `undefined`. */
+function single({ channels, event, data, socketId, info }: OutgoingEvent) {
+  return { name: event, channels, data, socket_id: socketId, info: infoParameter(info) }
 }
 
-function inBatch({ channels: [channel], event, data, socketId }: OutgoingEvent) {
-  return { channel, name: event, data, socket_id: socketId }
+function inBatch({ channels: [channel], event, data, socketId, info }: OutgoingEvent) {
+  return { channel, name: event, data, socket_id: socketId, info: infoParameter(info) }
 }
 
-interface RequestParts {
-  readonly body?: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** Query parameters, as they are to be read. */
-  readonly query?: Readonly<Record<string, string>>
-}
-
-/** Writes and signs requests to the Pusher HTTP API of one app. */
-export class PusherApi {
+class PusherApi implements ApiRequestWriter {
   readonly #base: string
   readonly #appKey: string
   readonly #hmac: Hmac
 
-  constructor(basePath: string, appId: string, appKey: string, hmac: Hmac) {
-    this.#base = `${basePath}/apps/${appId}`
+  constructor(base: string, appKey: string, hmac: Hmac) {
+    this.#base = base
     this.#appKey = appKey
     this.#hmac = hmac
   }
 
-  /** @param path below the app's own */
-  request(method: 'GET' | 'POST', path: string, now: number, { body, headers, query }: RequestParts = {}): WireRequest {
+  request(method: 'GET' | 'POST', path: string, now: number, parts: ApiRequestParts = {}): WireRequest {
+    const { body, headers, query } = parts
     const signed = signedPusherQuery(this.#hmac, this.#appKey, method, this.#base + path, now, body, query)
     return {
       method,
       path: `${this.#base}${path}?${signed}`,
       headers: body === undefined ? {} : { 'content-type': jsonType, ...headers },
       body,
+      signature: signed.slice(signed.lastIndexOf('=') + 1),
     }
   }
 }

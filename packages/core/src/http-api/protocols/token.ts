@@ -1,6 +1,6 @@
 import { idHeader, jsonType, type WireProtocol } from './protocol.ts'
 
-/** `POST {endpoint}/trigger`, the older HTTP API: a static token is all that it asks for. */
+/** `POST {endpoint}/trigger`, the older HTTP API: it requires only a static token. */
 export function tokenProtocol(basePath: string, appId: string, token: string): WireProtocol {
   const path = `${basePath}/trigger`
   return {
@@ -13,6 +13,7 @@ export function tokenProtocol(basePath: string, appId: string, token: string): W
       path,
       headers: { 'content-type': jsonType, token, [idHeader]: id },
       body: `{"appId":"${appId}","channel":"${channels[0]}","event":${JSON.stringify(event)},"data":${data}}`,
+      signature: undefined,
     }),
   }
 }

@@ -1,0 +1,119 @@
+import { clientTls } from '#tls'
+import { describeType, invalidArgument } from '../errors.ts'
+import { assertOptions, assertSecret } from '../internal/validate.ts'
+import type { ClientTls, TransportOptions, UndiciDispatcher } from './transport.ts'
+
+/** PEM as a string (it contains `-----BEGIN `), PEM as bytes, or the path of a PEM file (any other string). */
+export type PemSource = string | Uint8Array
+
+/**
+ * Mutual TLS: the client presents a certificate to the service. Node only. Files are read once, when the client is made;
+ * for renewed certificates make a new client. Paths are relative to the working directory.
+ */
+export interface MtlsOptions {
+  /** `false` disables mutual TLS; the other options are still validated. Default: true. */
+  readonly enabled?: boolean | undefined
+  /** The client certificate, followed by its intermediate certificates, if any. Required unless `enabled` is false. */
+  readonly cert?: PemSource | undefined
+  /** The private key of `cert`. Required unless `enabled` is false. */
+  readonly key?: PemSource | undefined
+  /** The trusted roots for the service's certificate, instead of the runtime's. Default: the client's option `ca`. */
+  readonly ca?: PemSource | undefined
+  /**
+   * Whether to refuse a service whose certificate has an unknown root, has expired or has another name. Default: true.
+   * With false, anyone on the network path can impersonate the service and read events and tokens: only for tests.
+   */
+  readonly rejectUnauthorized?: boolean | undefined
+  /** The passphrase of `key`, if it is encrypted. Not empty. */
+  readonly passphrase?: string | undefined
+}
+
+/** Options of a client that concern its connections. */
+export interface ConnectionOptions {
+  /** Client certificate for mutual TLS. Node only; refused on other runtimes. Default: none. */
+  readonly mtls?: MtlsOptions | undefined
+  /** The trusted roots for the service's certificate, instead of the runtime's. Node only. Default: the runtime's roots. */
+  readonly ca?: PemSource | undefined
+  /**
+   * A dispatcher of undici that sends every request, such as `ProxyAgent` or `MockAgent`. Node only. You close it yourself.
+   * Default: own connections, at most 64, by way of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; a mock or a proxy that was
+   * passed to `setGlobalDispatcher` is used instead of them.
+   */
+  readonly dispatcher?: UndiciDispatcher | undefined
+  /**
+   * A `fetch` function that sends every request. With `(...args) => fetch(...args)`, libraries that replace the global
+   * `fetch` (nock, msw) intercept requests on Node too. Default: undici on Node, the global `fetch` elsewhere.
+   */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/** TLS options in use. */
+export interface TlsOptions extends Omit<MtlsOptions, 'enabled'> {
+  /** The name of the option that `ca` comes from, for error messages. */
+  readonly caOption: string
+}
+
+const mtlsNames: Record<keyof MtlsOptions, true> = {
+  enabled: true,
+  cert: true,
+  key: true,
+  ca: true,
+  rejectUnauthorized: true,
+  passphrase: true,
+}
+
+/**
+ * Resolves the options of a client's connections to `origin`.
+ * @throws {TypeError} naming the option that is missing, malformed, unknown or unreadable, or that does not fit the others,
+ * the origin or the runtime
+ */
+export function resolveConnectionOptions(options: ConnectionOptions, origin: string): TransportOptions {
+  const { dispatcher, fetch } = options as Partial<Record<keyof ConnectionOptions, unknown>>
+  const tls = resolveTls(options, origin)
+  if (dispatcher !== undefined && !isDispatcher(dispatcher))
+    throw invalidArgument('options.dispatcher', `must be a dispatcher of undici (received ${describeType(dispatcher)})`)
+  if (fetch !== undefined && typeof fetch !== 'function')
+    throw invalidArgument('options.fetch', `must be a function (received ${describeType(fetch)})`)
+  const given = Object.entries({ dispatcher, fetch, [options.ca === undefined ? 'mtls' : 'ca']: tls }).filter(
+    ([, value]) => value !== undefined,
+  )
+  const [first, second] = given
+  if (first !== undefined && second !== undefined)
+    throw invalidArgument(`options.${first[0]}`, `cannot be combined with options.${second[0]}. Configure one of them`)
+  return { tls, dispatcher, fetch: fetch as ConnectionOptions['fetch'] }
+}
+
+function isDispatcher(value: unknown): value is UndiciDispatcher {
+  return typeof value === 'object' && value !== null && 'dispatch' in value && typeof value.dispatch === 'function'
+}
+
+function resolveTls({ mtls, ca }: ConnectionOptions, origin: string): ClientTls | undefined {
+  if (mtls !== undefined) assertMtls(mtls)
+  if (ca !== undefined) assertPem(ca, 'options.ca')
+  if (ca !== undefined && !origin.startsWith('https:'))
+    throw invalidArgument('options.ca', 'requires an endpoint that is https')
+  const { enabled = true, ...own } = mtls ?? { enabled: false }
+  if (!enabled) return ca === undefined ? undefined : clientTls({ ca, caOption: 'options.ca' })
+  if (own.cert === undefined) throw invalidArgument('options.mtls.cert', 'is missing')
+  if (own.key === undefined) throw invalidArgument('options.mtls.key', 'is missing')
+  if (!origin.startsWith('https:')) throw invalidArgument('options.mtls', 'requires an endpoint that is https')
+  const caOption = own.ca === undefined ? 'options.ca' : 'options.mtls.ca'
+  return clientTls({ ...own, ca: own.ca ?? ca, caOption })
+}
+
+function assertMtls(mtls: unknown): asserts mtls is MtlsOptions {
+  assertOptions(mtls, 'options.mtls', mtlsNames)
+  const { enabled, cert, key, ca, rejectUnauthorized, passphrase }: Partial<Record<keyof MtlsOptions, unknown>> = mtls
+  for (const [name, value] of Object.entries({ enabled, rejectUnauthorized }))
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidArgument(`options.mtls.${name}`, `must be true or false (received ${describeType(value)})`)
+  for (const [name, value] of Object.entries({ cert, key, ca }))
+    if (value !== undefined) assertPem(value, `options.mtls.${name}`)
+  if (passphrase !== undefined) assertSecret(passphrase, 'options.mtls.passphrase')
+}
+
+function assertPem(value: unknown, argument: string): void {
+  if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0) return
+  const received = value instanceof Uint8Array ? 'no bytes' : describeType(value)
+  throw invalidArgument(argument, `must be PEM as text or bytes, or the path of a PEM file (received ${received})`)
+}
