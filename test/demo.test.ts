@@ -33,16 +33,16 @@ afterAll(async () => {
 })
 
 test.each([
-  ['a page whose name was made to lead here', { host: 'evil.example', origin: 'http://evil.example' }],
+  ['a page of a foreign host name (DNS rebinding)', { host: 'evil.example', origin: 'http://evil.example' }],
   ['a page of another origin', { origin: 'https://evil.example' }],
-])('%s is refused', async (_, headers) => {
+])('refuses %s', async (_, headers) => {
   const { hostname, port } = new URL(demo.url)
   const asked = request({ hostname, port, path: '/express/alice/login', method: 'POST', headers }).end()
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]
   expect(answer.resume().statusCode).toBe(403)
 })
 
-test('an app that hangs up is answered for', async () => {
+test('responds 502 for an app that closes the connection', async () => {
   const app = createServer((_request, response) => void response.socket?.destroy()).listen(0, '127.0.0.1')
   await once(app, 'listening')
   const { port } = app.address() as AddressInfo
@@ -64,7 +64,7 @@ interface Excerpt {
   marked: number[]
 }
 
-test('the code that is shown is the code that runs, in whole statements', async () => {
+test('shows the code that runs, in whole statements', async () => {
   const { apps } = (await (await fetch(`${demo.url}/demo.json`)).json()) as {
     apps: { framework: string; excerpts: Record<string, Excerpt> }[]
   }
@@ -91,7 +91,7 @@ test('the code that is shown is the code that runs, in whole statements', async 
   }
 })
 
-test('each app is there once for each person, who keeps a cookie of their own', async () => {
+test('serves each app once for each user, with cookies of their own', async () => {
   for (const { name } of demo.apps) {
     const login = await fetch(`${demo.url}/${name}/bob/login`, {
       method: 'POST',
@@ -104,13 +104,13 @@ test('each app is there once for each person, who keeps a cookie of their own', 
     expect(cookies.length).toBeGreaterThan(0)
     for (const cookie of cookies) expect(cookie).toMatch(new RegExp(`; Path=/${name}/bob(;|$)`))
   }
-  for (const path of ['/koa/nobody/login', '/koa/alice', '/flask/alice/login', '/..%2fpackage.json', '/nothing'])
+  for (const path of ['/koa/unknown/login', '/koa/alice', '/flask/alice/login', '/..%2fpackage.json', '/nothing'])
     expect((await fetch(demo.url + path)).status).toBe(404)
 })
 
 describe.skipIf(!hasChromium)('in Chromium', () => {
   let browser: Browser
-  /** What no window may say: the errors of every page but the browser's own note of a refusal that we asked for. */
+  /** Errors and warnings of every page, without the browser's own message for an expected 403. */
   const faults: string[] = []
   const refusals: string[] = []
   const hosts = new Set<string>()
@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   async function newContext(options?: BrowserContextOptions): Promise<BrowserContext> {
     const context = await browser.newContext(options)
-    // Shorter than the test's own, so that it is said what did not come.
+    // Shorter than the test's own timeout, so that the failure names what is missing.
     context.setDefaultTimeout(20_000)
     context.on('page', (page) => {
       page.on('pageerror', (fault) => faults.push(fault.message))
@@ -152,7 +152,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   }
 
   for (const framework of frameworks)
-    test(`two windows of one browser are two people: ${framework}`, async () => {
+    test(`two windows of one browser are two users: ${framework}`, async () => {
       const name = framework.toLowerCase()
       const context = await newContext()
       const alice = await openAs('Alice', framework, context)
@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       const bob = await opened
       await bob.getByText('Bob (you)').waitFor()
       await bob.getByText(`You are Bob, in the ${framework} app.`).waitFor()
-      await alice.getByText('Bob came').waitFor()
+      await alice.getByText('Bob joined').waitFor()
       expect(await members(alice)).toEqual(['Alice (you)', 'Bob'])
       expect(await members(bob)).toEqual(['Alice', 'Bob (you)'])
       expect(new Set((await context.cookies()).map(({ path }) => path))).toEqual(
@@ -175,7 +175,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await bob.getByRole('button', { name: 'Send' }).click()
       await bob.getByText('Sent to Alice.').waitFor()
       await alice.getByText('Bob: <b>lunch?</b>').waitFor()
-      // Bob logged in later, in the same browser; alice is still alice.
+      // Bob logged in later in the same browser; the session of alice is unchanged.
       await alice.getByRole('button', { name: 'Send' }).click()
       await alice.getByText('Alice: Your order has shipped').waitFor()
       expect(await bob.locator('#arrived li').count()).toBe(0)
@@ -186,28 +186,28 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await verdict.getByRole('listitem').allTextContents()).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^Your browser asked POST /${name}/alice/pingerchips/auth: may connection [\\d.]+ join private-user-bob\\?$`,
+            `^Your browser sent POST /${name}/alice/pingerchips/auth for connection [\\d.]+ and private-user-bob\\.$`,
           ),
         ),
         'user found Alice in the session.',
-        'authorize answered false for Alice and this channel.',
-        'The app answered 403 {"error":"Access denied"} and signed nothing. The service lets nobody in without a signature.',
+        'authorize returned false for Alice and this channel.',
+        'The app responded 403 {"error":"Access denied"} and signed nothing. The service refuses a subscription without a signature.',
       ])
       expect(await verdict.getByRole('link').getAttribute('href')).toBe(`${service.url}/#channel=private-user-bob`)
       expect(refusals).toEqual([`/${name}/alice/pingerchips/auth`])
 
       await bob.close()
-      await alice.getByText('Bob went').waitFor()
+      await alice.getByText('Bob left').waitFor()
       expect(await members(alice)).toEqual(['Alice (you)'])
     }, 60_000)
 
-  test('people in different apps meet, and a window that changes its app stays who it was', async () => {
+  test('users of different apps see each other, and a window that changes its app keeps its user', async () => {
     const context = await newContext()
     const alice = await openAs('Alice', 'Express', context)
     const bob = await openAs('Bob', 'Koa', context)
-    await alice.getByText('Bob came').waitFor()
+    await alice.getByText('Bob joined').waitFor()
     await alice.getByLabel('Hono').check()
-    await bob.getByText('Alice went').waitFor()
+    await bob.getByText('Alice left').waitFor()
     await alice.getByText('You are Alice, in the Hono app.').waitFor()
     await alice.getByText('Bob', { exact: true }).first().waitFor()
     expect(await alice.locator('#code-login').textContent()).toContain('examples/hono-node/src/app.ts')
@@ -215,23 +215,23 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await alice.getByText('You are Alice, in the Hono app.').waitFor()
   }, 60_000)
 
-  test('somebody whose session has ended is told so, and may log in again', async () => {
+  test('a user whose session has ended sees it and can log in again', async () => {
     const context = await newContext()
     const page = await openAs('Alice', 'Fastify', context)
     await context.clearCookies()
     await page.getByRole('button', { name: 'Join private-user-bob' }).click()
-    await page.getByText('user found nobody in the session, so authorize was not asked.').waitFor()
+    await page.getByText('user found no user in the session. authorize was not called.').waitFor()
     await page.getByRole('button', { name: 'Send' }).click()
-    await page.getByText('The app answered 401 to the request.').waitFor()
+    await page.getByText('The app responded 401 to the request.').waitFor()
     await page.getByRole('button', { name: 'Alice' }).click()
     await page.getByText('Alice (you)').waitFor()
     await page.getByRole('button', { name: 'Join private-user-bob' }).click()
-    await page.getByText('authorize answered false').waitFor()
-    // The browser's own note of it.
+    await page.getByText('authorize returned false').waitFor()
+    // The browser's own message.
     expect(faults.splice(0)).toEqual([expect.stringContaining('status of 401')])
   }, 60_000)
 
-  test('the keyboard is enough', async () => {
+  test('every control is reachable by keyboard', async () => {
     const context = await newContext()
     const page = await context.newPage()
     await page.goto(demo.url)
@@ -263,12 +263,12 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [1280, 390])
-      test(`axe finds nothing serious, and nothing is wider than the window: ${colorScheme}, ${width} px`, async () => {
+      test(`has no serious accessibility fault and no horizontal scrolling: ${colorScheme}, ${width} px`, async () => {
         const context = await newContext({ colorScheme, reducedMotion: 'reduce', viewport: { width, height: 800 } })
         const page = await context.newPage()
         await page.goto(demo.url)
         await page.locator('summary').nth(3).waitFor()
-        // Where it is not beside the step, the code is one click away.
+        // On a narrow screen the code is collapsed.
         if (width === 390) for (const summary of await page.locator('summary').all()) await summary.click()
         await page.locator('mark').last().waitFor()
         await expectGoodPage(page)

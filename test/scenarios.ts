@@ -11,11 +11,11 @@ import session from 'koa-session'
 import { expect, vi } from 'vitest'
 import { type Attack, type HeaderValues, passwordHash } from './attacks.ts'
 
-/** What makes a snippet a whole module, and what must then be true of it. */
+/** What makes a snippet a whole module, and what it must then do. */
 export interface Scenario {
-  /** Before the snippet: what the reader's app has already. */
+  /** The code before the snippet: what the reader's app has already. */
   readonly before?: string
-  /** What replaces the line of the snippet that listens, and what comes after the snippet. */
+  /** The line of the snippet to remove, which listens, and the code after the snippet. */
   readonly listen?: RegExp
   readonly after?: string
   /** The snippet is a file of tests: the one of the same README that is the app which it imports, `./app.js`. */
@@ -29,7 +29,7 @@ export const masterKey = 'zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU='
 /** The session secret of these tests, which no document has. */
 export const sessionSecret = 'of these tests, of more than 32 characters'
 
-/** The user in the sessions of the snippets' apps; a part of it is nobody else's business. */
+/** The user in the sessions of the snippets' apps, with a field that no other user may see. */
 export const user = `{ id: '1', name: 'Ada', passwordHash: '${passwordHash}' }`
 const authorize = `const authorize = ({ channel, user }: { channel: string; user: { id: string; name: string } }) =>
   channel === 'presence-lobby' ? { user_id: user.id, user_info: { name: user.name } } : channel === \`private-user-\${user.id}\``
@@ -244,9 +244,9 @@ export { app }`,
     before: sessionUser,
     attack: fetchAttack,
     async run({ POST }) {
-      const ask = async (name: string) =>
+      const send = async (name: string) =>
         (await (POST as (request: Request) => Promise<Response>)(joining(name))).status
-      expect([await ask('private-user-1'), await ask('private-user-2')]).toEqual([200, 403])
+      expect([await send('private-user-1'), await send('private-user-2')]).toEqual([200, 403])
     },
   },
   node: {
@@ -255,8 +255,8 @@ export { app }`,
     attack: nodeAttack,
     async run({ server }) {
       await serving(server as ReturnType<typeof createServer>, async (url) => {
-        const ask = async (name: string) => (await fetch(new Request(`${url}/pingerchips/auth`, joining(name)))).status
-        expect([await ask('private-user-1'), await ask('private-user-2')]).toEqual([200, 403])
+        const send = async (name: string) => (await fetch(new Request(`${url}/pingerchips/auth`, joining(name)))).status
+        expect([await send('private-user-1'), await send('private-user-2')]).toEqual([200, 403])
       })
     },
   },
@@ -266,9 +266,9 @@ export { app }`,
     attack: nodeAttack,
     async run({ server }) {
       await serving(server as ReturnType<typeof createServer>, async (url) => {
-        const ask = async (request: Request) => (await fetch(new Request(`${url}/pingerchips/auth`, request))).status
+        const send = async (request: Request) => (await fetch(new Request(`${url}/pingerchips/auth`, request))).status
         const statuses = []
-        for (let i = 0; i < 61; i++) statuses.push(await ask(joining('private-user-1')))
+        for (let i = 0; i < 61; i++) statuses.push(await send(joining('private-user-1')))
         expect(statuses).toEqual([...Array(60).fill(200), 429])
       })
     },
@@ -294,12 +294,12 @@ export { app }`,
   webhook: {
     async run({ POST }) {
       const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-      const ask = POST as (request: Request) => Promise<Response>
+      const send = POST as (request: Request) => Promise<Response>
       const sent = webhookOf({ name: 'cache_miss', channel: 'cache-a' })
       const again = sent.clone()
-      expect((await ask(sent)).status).toBe(200)
+      expect((await send(sent)).status).toBe(200)
       expect(log.mock.calls).toEqual([['cache_miss']])
-      const replayed = await ask(again)
+      const replayed = await send(again)
       expect([replayed.status, await replayed.text()]).toEqual([200, 'replayed'])
       log.mockRestore()
     },
@@ -330,12 +330,12 @@ export { app }`,
     after: 'delete process.env.PINGERCHIPS_ENCRYPTION_MASTER_KEY',
     attack: { ...fetchAttack, grants: ['private-encrypted-diary-1'] },
     async run({ POST }) {
-      const ask = async (name: string) => {
+      const send = async (name: string) => {
         const answer = await (POST as (request: Request) => Promise<Response>)(joining(name))
         return [answer.status, Object.keys((await answer.json()) as object)]
       }
-      expect(await ask('private-encrypted-diary-1')).toEqual([200, ['auth', 'shared_secret']])
-      expect(await ask('private-encrypted-diary-2')).toEqual([403, ['error']])
+      expect(await send('private-encrypted-diary-1')).toEqual([200, ['auth', 'shared_secret']])
+      expect(await send('private-encrypted-diary-2')).toEqual([403, ['error']])
     },
   },
   'core-mtls': {},
@@ -365,7 +365,7 @@ export { app }`,
     after: 'export { pusher }',
     run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, ['private-user-1']),
   },
-  // That build is for browsers alone; the one for Node decrypts too.
+  // That build is for browsers only; the build for Node also decrypts.
   'browser-encrypted': {
     before: `${pusherJs}\nconst APP_KEY = 'local-key'\nconst wsHost = '127.0.0.1'\nconst alert = () => {}`,
     after: 'export { pusher }',
@@ -385,7 +385,7 @@ const service = await startLocal()`,
   const client = new PingerchipsServer('local', 'local-secret', { appKey: 'local-key', endpoint: service.url })
   await client.trigger('news', 'greeting', { n: 1 })
   end()
-  await client.trigger('news', 'unheard', {})
+  await client.trigger('news', 'ignored', {})
   await client.close()
   await service.close()
 }`,
@@ -461,14 +461,14 @@ export { app, keyServer, sign, token }`,
     async run({ app, keyServer, token }) {
       try {
         await serving(createServer(app as RequestListener), async (url) => {
-          const ask = async (name: string, authorization: string) => {
+          const send = async (name: string, authorization: string) => {
             const request = joining(name)
             request.headers.set('authorization', authorization)
             return (await fetch(new Request(`${url}/pingerchips/auth`, request))).status
           }
-          expect(await ask('private-user-1', `Bearer ${token}`)).toBe(200)
-          expect(await ask('private-user-2', `Bearer ${token}`)).toBe(403)
-          expect(await ask('private-user-1', `Bearer ${token}x`)).toBe(401)
+          expect(await send('private-user-1', `Bearer ${token}`)).toBe(200)
+          expect(await send('private-user-2', `Bearer ${token}`)).toBe(403)
+          expect(await send('private-user-1', `Bearer ${token}x`)).toBe(401)
         })
       } finally {
         ;(keyServer as ReturnType<typeof createServer>).close().closeAllConnections()
@@ -569,13 +569,13 @@ interface Client {
   disconnect(): void
 }
 
-/** pusher-js took the options, and the snippet subscribed to what it says; where it connects to is the reader's. */
+/** pusher-js accepts the options, and the snippet subscribes to its channels. The endpoint is the reader's. */
 function acceptedByPusherJs(client: Client, channels: readonly string[]): void {
   client.disconnect()
   expect(Object.keys(client.channels.channels)).toEqual(channels)
 }
 
-/** A webhook as the service of these tests signs it; with something that is no event, one that nobody has signed. */
+/** A webhook as the service signs it; with `'unsigned'` among its events, one with a wrong signature. */
 export function webhookOf(...events: readonly (object | 'unsigned')[]): Request {
   const body = JSON.stringify({ time_ms: Date.now(), events })
   const secret = events.includes('unsigned') ? 'wrong' : defaultApp.secret
@@ -604,7 +604,7 @@ async function tryFastify(app: unknown, shipped: string): Promise<void> {
   await tryApp(routing, shipped)
 }
 
-/** Logs in, joins what may be joined, is refused the rest, and triggers from a route. */
+/** Logs in, subscribes to the user's channels and to others, and triggers from a route. */
 async function tryApp(listener: RequestListener, shipped: string): Promise<void> {
   await serving(createServer(listener), async (url) => {
     const login = await fetch(`${url}/log-in`)
@@ -630,7 +630,7 @@ function tryH3(app: unknown, shipped: string): Promise<void> {
   return tryApp(toNodeHandler(app as H3), shipped)
 }
 
-/** Has a server listen while something uses it. */
+/** Runs a server while `use` runs. */
 export async function serving(
   server: ReturnType<typeof createServer>,
   use: (url: string) => Promise<void>,

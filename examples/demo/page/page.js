@@ -1,4 +1,4 @@
-// What a page of yours does, with pusher-js, and what it takes to explain it. The server's part is in ../src/demo.ts.
+// A page with pusher-js, and the explanations of the demo. The server is ../src/demo.ts.
 const { Pusher } = globalThis
 const people = [
   { id: 'alice', name: 'Alice' },
@@ -6,10 +6,10 @@ const people = [
 ]
 const { appKey, wsHost, wsPort, consoleUrl, apps } = await (await fetch('/demo.json')).json()
 
-/** Where this window is: in which app, as whom, with which connection. `undefined` for nobody. */
+/** The app, the user and the connection of this window; `undefined` before the log-in. */
 let here
 
-/** The address tells the app and the person, so that a second window and a reload find them: `#express/alice`. */
+/** Reads the app and the user from the fragment, such as `#express/alice`: a second window and a reload keep them. */
 function readAddress() {
   const [name, id] = location.hash.slice(1).split('/')
   return { app: apps.find((app) => app.name === name) ?? apps[0], person: people.find((person) => person.id === id) }
@@ -22,7 +22,7 @@ async function arrive() {
   showPlace(app, person)
   if (person === undefined) return
 
-  // The cookies of each person are for this path, so that two windows of one browser are two people.
+  // Cookies are scoped to this path, so that two windows of one browser are two users.
   const place = { app, person, root: `/${app.name}/${person.id}`, answers: new Map() }
   here = place
   const status = await post(`${place.root}/login`, { name: person.id, password: 'demo' })
@@ -39,8 +39,8 @@ function connect(place) {
     wsPort,
     forceTLS: false,
     enabledTransports: ['ws'],
-    // `endpoint: '/pingerchips/auth'` would do; but this page wants to show what the app answers.
-    channelAuthorization: { customHandler: (request, done) => askApp(place, request, done) },
+    // Usually `endpoint: '/pingerchips/auth'`; this page also shows the response.
+    channelAuthorization: { customHandler: (request, done) => authorize(place, request, done) },
   })
   place.pusher.connection
     .bind('connected', () => say('me', `You are ${place.person.name}, in the ${place.app.framework} app.`))
@@ -52,25 +52,25 @@ function connect(place) {
   place.pusher
     .subscribe('presence-lobby')
     .bind('pusher:subscription_succeeded', () => showMembers(place))
-    .bind('pusher:subscription_error', () => say('me', 'The app no longer knows you. Log in again.'))
+    .bind('pusher:subscription_error', () => say('me', 'Your session has ended. Log in again.'))
     .bind('pusher:member_added', ({ info }) => {
       showMembers(place)
-      note('changes', `${info.name} came`)
+      note('changes', `${info.name} joined`)
     })
     .bind('pusher:member_removed', ({ info }) => {
       showMembers(place)
-      note('changes', `${info.name} went`)
+      note('changes', `${info.name} left`)
     })
 }
 
-/** May this connection join? A yes is `{ auth }`, the app's signature. */
-async function askApp(place, { socketId, channelName }, done) {
+/** Requests the app's signature for a subscription: `{ auth }`. */
+async function authorize(place, { socketId, channelName }, done) {
   const body = new URLSearchParams({ socket_id: socketId, channel_name: channelName })
   const answer = await fetch(`${place.root}/pingerchips/auth`, { method: 'POST', body }).catch(() => undefined)
   const said = await answer?.json().catch(() => undefined)
   place.answers.set(channelName, { socketId, status: answer?.status, said })
   if (answer?.status === 200) done(null, said)
-  else done(new Error(said?.error ?? 'No answer'), null)
+  else done(new Error(said?.error ?? 'No response'), null)
 }
 
 async function notify(event) {
@@ -79,7 +79,7 @@ async function notify(event) {
   const { root } = here
   const name = to.selectedOptions[0].textContent
   const status = await post(`${root}/notify/${to.value}`, { text: text.value })
-  say('sent', status === 200 ? `Sent to ${name}. It arrives in each window of ${name}.` : failed('the request', status))
+  say('sent', status === 200 ? `Sent to ${name}. Every window of ${name} receives it.` : failed('the request', status))
 }
 
 function tryToJoin() {
@@ -93,25 +93,25 @@ function tryToJoin() {
   pusher.subscribe(channel).bind('pusher:subscription_succeeded', show).bind('pusher:subscription_error', show)
 }
 
-/** Why somebody may join, or may not: who decided, and by which of the app's two answers. */
+/** Explains a response of the auth endpoint: which of the app's two functions decided. */
 function verdict({ person, root, answers }, channel) {
   const { socketId, status, said } = answers.get(channel)
-  if (said === undefined) return [make('p', {}, failed('the question', status))]
-  const asked = ['Your browser asked ', code(`POST ${root}/pingerchips/auth`), `: may connection ${socketId} join `]
-  const facts = [[...asked, code(channel), '?']]
+  if (said === undefined) return [make('p', {}, failed('the authorization request', status))]
+  const request = ['Your browser sent ', code(`POST ${root}/pingerchips/auth`), ` for connection ${socketId} and `]
+  const facts = [[...request, code(channel), '.']]
   if (said.error === 'Unauthorized')
-    facts.push([code('user'), ' found nobody in the session, so ', code('authorize'), ' was not asked. Log in again.'])
+    facts.push([code('user'), ' found no user in the session. ', code('authorize'), ' was not called. Log in again.'])
   else
     facts.push(
       [code('user'), ` found ${person.name} in the session.`],
-      [code('authorize'), ` answered ${status === 200 ? 'yes' : 'false'} for ${person.name} and this channel.`],
+      [code('authorize'), ` returned ${status === 200 ? 'true' : 'false'} for ${person.name} and this channel.`],
     )
-  if (status === 200) facts.push(['The app signed the yes, and the service let you in.'])
+  if (status === 200) facts.push(['The app signed the subscription, and the service accepted it.'])
   else
     facts.push([
-      'The app answered ',
+      'The app responded ',
       code(`${status} ${JSON.stringify(said)}`),
-      ' and signed nothing. The service lets nobody in without a signature.',
+      ' and signed nothing. The service refuses a subscription without a signature.',
     ])
   return [
     make(
@@ -152,7 +152,7 @@ function showCode(figure, { file, line, lines, marked }) {
     row.style.setProperty('--indent', `${text.search(/\S|$/)}ch`)
     return row
   })
-  // Beside the step there is room for it; below, it would part one step from the next.
+  // Open if it fits beside the step; below the step it would separate two steps.
   const open = figure.querySelector('details')?.open ?? matchMedia('(min-width: 52.0625rem)').matches
   const caption = make('summary', {}, `${file}:${line}`)
   figure.replaceChildren(make('details', { open }, caption, make('pre', {}, make('code', {}, ...shown))))
@@ -166,7 +166,7 @@ function showMembers({ pusher, person }) {
     .members.each(({ id, info }) => list.append(make('li', {}, id === person.id ? `${info.name} (you)` : info.name)))
 }
 
-/** The second window stands beside this one where there is room; a key that asks for a tab gets a tab. */
+/** Opens the second window beside this one if there is room. Modifier keys open a tab as usual. */
 function openBeside(event) {
   const width = Math.min(720, screen.availWidth / 2)
   if (event.target.href === undefined || width < 400 || event.ctrlKey || event.metaKey || event.shiftKey) return
@@ -193,8 +193,8 @@ async function post(path, body) {
 
 function failed(what, status) {
   return status === undefined
-    ? `Nothing answered ${what}. Is npm start still running?`
-    : `The app answered ${status} to ${what}.`
+    ? `No response to ${what}. Is npm start still running?`
+    : `The app responded ${status} to ${what}.`
 }
 
 function otherThan(person) {

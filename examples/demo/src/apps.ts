@@ -8,16 +8,16 @@ import type { PingerchipsServer } from '@pingerchips/core'
 
 export interface ExampleApp {
   readonly name: string
-  /** The framework, as it writes itself. */
+  /** Name of the framework. */
   readonly framework: string
   /** Its folder in `examples/`. */
   readonly folder: string
-  /** Where it is when nothing else is there. */
+  /** Port, if it is free. */
   readonly port: number
   listener(client: PingerchipsServer): Promise<RequestListener> | RequestListener
 }
 
-/** The four example apps, each as what `node:http` serves. */
+/** The four example apps, as listeners for `node:http`. */
 export const exampleApps: readonly ExampleApp[] = [
   { name: 'express', framework: 'Express', folder: 'express-session', port: 3001, listener: createExpressApp },
   {

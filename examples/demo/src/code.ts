@@ -1,29 +1,29 @@
 import { readFileSync } from 'node:fs'
 
-/** A few lines of an example app, as they stand in its file. */
+/** Lines of an example app, as in its file. */
 export interface Excerpt {
   /** `examples/koa-session/src/app.ts` */
   readonly file: string
-  /** Where in the file they begin, from 1. */
+  /** Number of the first line, from 1. */
   readonly line: number
   readonly lines: readonly string[]
-  /** Which of the lines matter most, from 0. */
+  /** Indices of the highlighted lines, from 0. */
   readonly marked: readonly number[]
 }
 
-/** The things that the page does. */
+/** The steps of the page. */
 type Step = 'login' | 'presence' | 'notify' | 'refusal'
 
 interface Wanted {
-  /** A line of it. */
+  /** A line of the excerpt. */
   readonly at: RegExp
-  /** The lines that matter most. */
+  /** The lines to highlight. */
   readonly mark: RegExp
-  /** Not the whole statement, only that line and what it opens. */
+  /** Only that line and the block it opens, instead of the whole statement. */
   readonly alone?: boolean
 }
 
-/** What is shown beside each. */
+/** The excerpt beside each step. */
 const excerpts: Readonly<Record<Step, Wanted>> = {
   login: { at: /'\/login'/, mark: /session\.user = |ctx\.session = |setSignedCookie\(c/ },
   presence: { at: /\bpingerchips(\(|, )\{/, mark: /kind === 'presence'|user_id:/ },
@@ -34,8 +34,8 @@ const excerpts: Readonly<Record<Step, Wanted>> = {
 const root = new URL('../../../', import.meta.url)
 
 /**
- * Reads out of an example app what the page shows beside each thing that it does.
- * @throws {Error} when the app is not written as the others are
+ * Reads the excerpts of an example app.
+ * @throws {Error} if the app has another structure than the others
  */
 export function readExcerpts(folder: string): Record<Step, Excerpt> {
   const file = `examples/${folder}/src/app.ts`
@@ -57,7 +57,7 @@ function excerpt(all: readonly string[], { at, mark, alone = false }: Wanted, fi
   return { file, line: first + 1, lines, marked }
 }
 
-/** Of the statements in a function of a module, as this repository is formatted. */
+/** Indentation of the statements of a top-level function. */
 const statementIndent = 2
 
 function indent(line: string): number {

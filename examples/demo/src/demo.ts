@@ -8,9 +8,9 @@ import { readExcerpts } from './code.ts'
 import { forward } from './forward.ts'
 import { type Listening, listen } from './listen.ts'
 
-/** The page and the four apps that it talks to. */
+/** The page and the four apps behind it. */
 export interface Demo extends Listening {
-  /** Each app by itself, on a port of its own. */
+  /** The apps, each on a port of its own. */
   readonly apps: readonly { readonly name: string; readonly url: string }[]
 }
 
@@ -18,7 +18,7 @@ type RunningApp = ExampleApp & Listening
 
 /**
  * Starts the four example apps and the page for all of them.
- * @param anyPort whether the system picks every port, instead of those that a user will know again
+ * @param anyPort whether the system picks the ports. Default: false, the same ports each time
  */
 export async function startDemo(service: LocalService, client: PingerchipsServer, anyPort = false): Promise<Demo> {
   const apps: RunningApp[] = []
@@ -34,7 +34,7 @@ export async function startDemo(service: LocalService, client: PingerchipsServer
   }
 }
 
-/** Serves the page, and each app once for each person: as `/koa/alice/…`, which is `/…` of the app. */
+/** Serves the page, and each app once for each user: `/koa/alice/…` is `/…` of the app. */
 function pageListener(service: LocalService, apps: readonly RunningApp[]): RequestListener {
   const files = new Map([
     ['/', ['text/html', readPage('index.html')]],
@@ -53,7 +53,7 @@ function pageListener(service: LocalService, apps: readonly RunningApp[]): Reque
     'X-Content-Type-Options': 'nosniff',
   }
   return (request, response) => {
-    if (isStranger(request.headers)) return void response.writeHead(403, headers).end('Forbidden')
+    if (isForeignOrigin(request.headers)) return void response.writeHead(403, headers).end('Forbidden')
     const path = request.url?.split('?', 1)[0] ?? ''
     const [, name, person = ''] = path.split('/')
     const app = apps.find((one) => one.name === name)
@@ -65,12 +65,12 @@ function pageListener(service: LocalService, apps: readonly RunningApp[]): Reque
   }
 }
 
-/** Whether a page from elsewhere asks: under a name of its own that leads here, or from its own origin. */
-function isStranger({ host = '', origin = `http://${host}` }: IncomingHttpHeaders): boolean {
+/** Whether the request comes from a page of another host or origin. */
+function isForeignOrigin({ host = '', origin = `http://${host}` }: IncomingHttpHeaders): boolean {
   return !/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host) || origin !== `http://${host}`
 }
 
-/** What the page asks for first. */
+/** The settings that the page loads first. */
 function settings(service: LocalService, apps: readonly RunningApp[]) {
   return {
     appKey: defaultApp.key,

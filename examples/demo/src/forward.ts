@@ -2,28 +2,28 @@ import { type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 
 /**
- * Carries a request to the app at `origin`, and its answer back, as a reverse proxy does. Its cookies are for `scope`
- * alone: two windows of one browser share their cookies, and yet they are two people here.
+ * Forwards a request to the app at `origin`, as a reverse proxy does. Scopes its cookies to the path `scope`: two windows of
+ * one browser share their cookies, and are two users here.
  */
 export function forward(incoming: IncomingMessage, outgoing: ServerResponse, origin: string, scope: string): void {
   const { method = 'GET', headers } = incoming
   const path = incoming.url?.slice(scope.length) ?? '/'
-  const forwarded = request(origin, { method, path, headers }, (answer) => {
-    const { connection: _, 'keep-alive': __, 'set-cookie': cookies, ...rest } = answer.headers
+  const forwarded = request(origin, { method, path, headers }, (response) => {
+    const { connection: _, 'keep-alive': __, 'set-cookie': cookies, ...rest } = response.headers
     if (cookies !== undefined)
       outgoing.setHeader(
         'set-cookie',
         cookies.map((cookie) => scopeCookie(cookie, scope)),
       )
-    outgoing.writeHead(answer.statusCode ?? 502, rest)
-    pipeline(answer, outgoing, () => {}) // Whoever leaves early wants no answer.
+    outgoing.writeHead(response.statusCode ?? 502, rest)
+    pipeline(response, outgoing, () => {}) // A client that disconnected needs no response.
   })
   const fail = () => {
     if (outgoing.headersSent) outgoing.destroy()
     else outgoing.writeHead(502).end()
   }
   forwarded.on('error', fail)
-  forwarded.on('upgrade', (_answer, socket) => {
+  forwarded.on('upgrade', (_response, socket) => {
     socket.destroy()
     fail()
   })

@@ -6,7 +6,7 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Listens on `port` of this machine, or on one that the system picks when something else is there. */
+/** Listens on `port` of the loopback interface, or on a port that the system picks if `port` is in use. */
 export async function listen(listener: RequestListener, port: number): Promise<Listening> {
   const server = createServer(listener)
   await open(server, port).catch((error: NodeJS.ErrnoException) => {
@@ -14,7 +14,7 @@ export async function listen(listener: RequestListener, port: number): Promise<L
     return open(server, 0)
   })
   return {
-    // A server on a TCP port answers an object here; a string is a pipe's, null a closed server's.
+    // An object for a TCP port; a string for a pipe, null for a closed server.
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {

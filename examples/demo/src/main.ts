@@ -37,7 +37,7 @@ if (once) {
   process.exitCode = failed ? 1 : 0
 } else {
   console.log(`\nOpen the demo: ${demo.url}\n`)
-  console.log('It talks to these, all on this machine alone:')
+  console.log('It uses these, all on this machine:')
   for (const { name, url } of [...demo.apps, { name: 'console', url: service.url }])
     console.log(`  ${name.padEnd(8)} ${url}`)
   console.log('\nCtrl-C stops everything.')

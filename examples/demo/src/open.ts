@@ -7,7 +7,7 @@ const openers: Partial<Record<NodeJS.Platform, readonly [command: string, ...arg
   linux: ['xdg-open'],
 }
 
-/** What opens a page in the default browser, where somebody sits at a desktop; elsewhere `undefined`. */
+/** Returns the command that opens a page in the default browser; `undefined` where there is no desktop. */
 export function browserOpener(
   platform: NodeJS.Platform,
   env: Readonly<Record<string, string | undefined>>,
@@ -18,7 +18,7 @@ export function browserOpener(
   return openers[platform]
 }
 
-/** Opens a page in the default browser. Where there is none nothing happens: the address is on the screen. */
+/** Opens a page in the default browser, if there is one. */
 export function openInBrowser(url: string): void {
   const [command, ...args] = browserOpener(process.platform, process.env, process.stdout.isTTY) ?? []
   if (command === undefined) return

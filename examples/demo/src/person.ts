@@ -1,10 +1,10 @@
 import pusherJs, { type Channel } from 'pusher-js'
 
-/** pusher-js is CommonJS whose types claim a `default` that the module does not have. */
+/** The types of pusher-js declare a `default` that its CommonJS module does not have. */
 const Pusher = pusherJs as unknown as typeof pusherJs.default
 
-// A browser sends its cookies by itself; in Node they are a header, which pusher-js's XMLHttpRequest refuses to set
-// until it is told otherwise.
+// In a browser cookies are sent automatically. In Node they are a header, which pusher-js's XMLHttpRequest refuses to set
+// by default.
 const runtime = Pusher.Runtime as unknown as { createXHR(): { setDisableHeaderCheck(off: boolean): void } }
 const createXHR = runtime.createXHR
 runtime.createXHR = function createXHRWithCookies() {
@@ -13,7 +13,7 @@ runtime.createXHR = function createXHRWithCookies() {
   return xhr
 }
 
-/** Somebody with a browser tab open on an example app: logged in, and connected to the service. */
+/** A user with a browser tab on an example app: logged in, and connected to the service. */
 export class Person {
   readonly #app: string
   readonly #credentials: Record<string, string>
@@ -31,7 +31,7 @@ export class Person {
     return Person.connect(headers, app, appKey, wsPort)
   }
 
-  /** Connects as whoever these headers say, or as nobody. */
+  /** Connects with these credentials, or without any. */
   static connect(headers: Record<string, string>, app: string, appKey: string, wsPort: number): Person {
     const pusher = new Pusher(appKey, {
       cluster: 'local',
@@ -45,16 +45,16 @@ export class Person {
     return new Person(app, headers, pusher)
   }
 
-  /** Joins a channel; resolves with it, or with the HTTP status that refused it. */
+  /** Subscribes to a channel. Resolves with the channel, or with the HTTP status of the refusal. */
   join(name: string): Promise<Channel | number> {
-    return within(`an answer to joining ${name}`, (resolve) => {
+    return within(`the response to subscribing to ${name}`, (resolve) => {
       const channel = this.#pusher.subscribe(name)
       channel.bind('pusher:subscription_succeeded', () => resolve(channel))
       channel.bind('pusher:subscription_error', (error: { status: number }) => resolve(error.status))
     })
   }
 
-  /** Signs the connection in. Resolves once the user's own events reach it. */
+  /** Signs the connection in. Resolves when it receives the user's events. */
   async signIn(): Promise<InstanceType<typeof Pusher>['user']> {
     const { user } = this.#pusher
     await within('the sign-in', (resolve) => {
@@ -70,7 +70,7 @@ export class Person {
     return user
   }
 
-  /** Has the app notify somebody. Resolves with when the event came, as `performance.now()`. */
+  /** Has the app notify a user. Resolves with the time of receipt, as `performance.now()`. */
   async notify(id: string, channel: Channel, text: string): Promise<number> {
     const received = within<number>('the notification', (resolve) => {
       channel.bind('notification', (data: { text: string }) => {
@@ -81,7 +81,7 @@ export class Person {
     return received
   }
 
-  /** Asks the app for something, as whoever is logged in. */
+  /** Sends a request to the app with this user's credentials. */
   post(path: string, body: object): Promise<Response> {
     return post(this.#app + path, body, this.#credentials)
   }
@@ -91,7 +91,7 @@ export class Person {
   }
 }
 
-/** What an app gave out at the login: a token in its answer, or else cookies. */
+/** Returns the credentials of a log-in: a token in the response, or else cookies. */
 async function credentialsOf(login: Response): Promise<Record<string, string>> {
   const { token } = (await login.json()) as { token?: string }
   if (token !== undefined) return { authorization: `Bearer ${token}` }
@@ -105,7 +105,7 @@ async function post(url: string, body: unknown, headers: Record<string, string> 
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
-  if (!answer.ok) throw new Error(`POST ${new URL(url).pathname} answered ${answer.status}`)
+  if (!answer.ok) throw new Error(`POST ${new URL(url).pathname} responded ${answer.status}`)
   return answer
 }
 

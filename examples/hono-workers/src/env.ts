@@ -1,6 +1,6 @@
 import type { PingerchipsEnv } from '@pingerchips/hono'
 
-/** The secrets arrive as `c.env`, `PINGERCHIPS_APP_ID` and its like among them. */
+/** The secrets are in `c.env`, together with `PINGERCHIPS_APP_ID` and the others. */
 export interface AppEnv extends PingerchipsEnv {
   Bindings: { JWT_SECRET: string }
 }

@@ -27,13 +27,13 @@ export async function bearerOf(secret: string, authorization = ''): Promise<User
 }
 
 function keyOf(secret: string): Uint8Array {
-  if (!secret) throw new Error('JWT_SECRET is missing or empty in the environment')
+  if (!secret) throw new Error('JWT_SECRET is not set.')
   return new TextEncoder().encode(secret)
 }
 
 let user: JwtUser<Context<AppEnv>, User | undefined> | undefined
 
-/** For the option `user`. Made of the first request's secret: a Worker that gets another one starts anew. */
+/** For the option `user`. Made with the first request's secret: a Worker with another secret is another process. */
 export function tokenUser(secret: string): JwtUser<Context<AppEnv>, User | undefined> {
   user ??= jwtUser({ secret, ...trusted, map: ({ sub = '' }) => users.get(sub) })
   return user

@@ -3,7 +3,7 @@ export interface User {
   readonly name: string
 }
 
-/** Who may log in. Your app has a database instead. */
+/** The users who can log in. Your app has a database instead. */
 export const users: ReadonlyMap<string, User> = new Map(
   ['Alice', 'Bob', 'Mallory'].map((name) => [name.toLowerCase(), { id: name.toLowerCase(), name }]),
 )

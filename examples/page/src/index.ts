@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** Who may log in. Your app has a database instead. */
+/** The users who can log in. Your app has a database instead. */
 export const users: ReadonlyMap<string, { readonly id: string; readonly name: string }> = new Map(
   ['Alice', 'Bob', 'Mallory'].map((name) => [name.toLowerCase(), { id: name.toLowerCase(), name }]),
 )
 
 const template = readFileSync(new URL('../index.html', import.meta.url), 'utf8')
 
-/** pusher-js as a browser loads it. */
+/** pusher-js for browsers. */
 export const pusherJs: string = readFileSync(
   createRequire(import.meta.url).resolve('pusher-js/dist/web/pusher.min.js'),
   'utf8',
 )
 
 /**
- * The page, connecting to the Pingerchips service that the environment names.
- * @param options `signin` for an app that answers `pusher.signin()`
+ * Returns the page, connected to the service in `PINGERCHIPS_ENDPOINT`.
+ * @param options `signin`: whether the app has a route for `pusher.signin()`
  */
 export function page(framework: string, { signin = false }: { signin?: boolean } = {}): string {
   const { hostname, port } = new URL(process.env.PINGERCHIPS_ENDPOINT ?? 'http://127.0.0.1:6001')
