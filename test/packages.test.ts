@@ -7,7 +7,7 @@ import { frameworks } from '@pingerchips/conformance/frameworks'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compile, compileAlone, consumerFile, makeConsumer, minimumOf, type PeerVersions } from './packages/consumer.ts'
+import { compile, consumerFile, makeConsumer, minimumOf, modesOf, type PeerVersions } from './packages/consumer.ts'
 import { type Packed, packAll, published, root } from './packages/pack.ts'
 
 /** Milliseconds: a compiler takes five seconds, and two minutes where the machine has much else to do. */
@@ -19,7 +19,11 @@ const repository = 'git+https://github.com/pingerchips/middleware.git'
 
 beforeAll(async () => {
   packed = await packAll()
-  consumers = { newest: makeConsumer(packed, 'newest'), minimum: makeConsumer(packed, 'minimum') }
+  consumers = {
+    newest: makeConsumer(packed, 'newest'),
+    'newest-commonjs': makeConsumer(packed, 'newest-commonjs'),
+    minimum: makeConsumer(packed, 'minimum'),
+  }
 }, patience)
 afterAll(() => {
   for (const folder of Object.values(consumers)) rmSync(folder, { recursive: true, force: true })
@@ -136,13 +140,11 @@ const { defaultApp, startLocal } = require('@pingerchips/local')
 )
 
 describe('a project in TypeScript 7 compiles, declarations included', () => {
-  test(
-    'with the newest frameworks',
-    async () => {
-      const errors = await compile(consumers.newest, 'typescript7', 'nodenext', published)
-      const faulty = frameworks.filter(({ faultyTypes }) => faultyTypes === 'in every TypeScript')
-      const names = faulty.map(({ folder }) => folder)
-      expect(errors).toEqual(await compileAlone(consumers.newest, 'typescript7', 'nodenext', names))
+  test.each(modesOf.typescript7 ?? [])(
+    'with the newest frameworks, by module $module and moduleResolution $moduleResolution in a package of type $type',
+    async (mode) => {
+      const folder = consumers[mode.type === 'module' ? 'newest' : 'newest-commonjs']
+      expect(await compile(folder, 'typescript7', mode, published)).toEqual([])
     },
     patience,
   )
@@ -150,10 +152,9 @@ describe('a project in TypeScript 7 compiles, declarations included', () => {
   // A project for each: Koa's types import Express's newest.
   test.each(frameworks)(
     'with the minimum version of $name',
-    async ({ folder, faultyTypes }) => {
-      const errors = await compile(consumers.minimum, 'typescript7', 'nodenext', [folder])
-      const names = faultyTypes === undefined ? [] : [folder]
-      expect(errors).toEqual(await compileAlone(consumers.minimum, 'typescript7', 'nodenext', names))
+    async ({ folder }) => {
+      const mode = { module: 'nodenext', moduleResolution: 'nodenext', type: 'module' } as const
+      expect(await compile(consumers.minimum, 'typescript7', mode, [folder])).toEqual([])
     },
     patience,
   )

@@ -6,7 +6,15 @@ import { promisify } from 'node:util'
 import { type Packed, root, unpack } from './pack.ts'
 
 /** An end of the version ranges of the packages' peers. */
-export type PeerVersions = 'newest' | 'minimum'
+export type PeerVersions = 'newest' | 'minimum' | 'newest-commonjs'
+
+/** Peers whose newest version is an ES module alone, with the name of the newest that is not. */
+const commonJsVersions: Readonly<Record<string, string>> = { h3: 'h3v1' }
+
+function installedAs(peer: string, peers: PeerVersions): string {
+  if (peers === 'minimum') return minimumOf(peer)
+  return peers === 'newest-commonjs' ? (commonJsVersions[peer] ?? peer) : peer
+}
 
 /** The name in devDependencies of the minimum version of a peer: `@types/koa` is `types-koa-min`. */
 export function minimumOf(peer: string): string {
@@ -28,12 +36,17 @@ export function makeConsumer(packed: readonly Packed[], peers: PeerVersions): st
     for (const name of Object.keys(one.manifest.dependencies ?? {}))
       if (!name.startsWith('@pingerchips/')) link(join(workspace, name), join(own, 'node_modules', name))
     for (const name of Object.keys(one.manifest.peerDependencies ?? {}))
-      link(join(workspace, peers === 'newest' ? name : minimumOf(name)), join(nodeModules, name))
+      link(join(workspace, installedAs(name, peers)), join(nodeModules, name))
   }
   link(join(root, 'test/node_modules/@types/node'), join(nodeModules, '@types/node'))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  mkdirSync(join(folder, 'src'))
-  for (const one of packed) cpSync(consumerFile(one.folder), join(folder, 'src', `${one.folder}.ts`))
+  for (const [source, type] of [
+    ['src', 'module'],
+    ['src-commonjs', 'commonjs'],
+  ] as const) {
+    mkdirSync(join(folder, source))
+    for (const one of packed) cpSync(consumerFile(one.folder), join(folder, source, `${one.folder}.ts`))
+    writeFileSync(join(folder, source, 'package.json'), JSON.stringify({ type }))
+  }
   return folder
 }
 
@@ -42,47 +55,72 @@ function link(from: string, to: string): void {
   symlinkSync(realpathSync(from), to, 'junction')
 }
 
+/** How a project in TypeScript resolves what it imports. */
+export interface Mode {
+  readonly module: 'commonjs' | 'esnext' | 'node16' | 'nodenext'
+  readonly moduleResolution: 'node10' | 'node16' | 'nodenext' | 'bundler'
+  /** Of the project's package.json: what `node16` and `nodenext` make of a file. */
+  readonly type: 'commonjs' | 'module'
+}
+
+const node: readonly Mode[] = (['node16', 'nodenext'] as const).flatMap((module) =>
+  (['commonjs', 'module'] as const).map((type) => ({ module, moduleResolution: module, type })),
+)
+const bundler: Mode = { module: 'esnext', moduleResolution: 'bundler', type: 'module' }
+const node10: readonly Mode[] = (['commonjs', 'esnext'] as const).map((module) => ({
+  module,
+  moduleResolution: 'node10',
+  type: 'commonjs',
+}))
+const commonJsBundler: Mode = { module: 'commonjs', moduleResolution: 'bundler', type: 'commonjs' }
+
+/** The versions of TypeScript that are tested, each with the modes that it has. TypeScript 7 has no `node10`. */
+export const modesOf: Readonly<Record<string, readonly Mode[]>> = {
+  'typescript5.2': [...node10, ...node, bundler],
+  'typescript5.7': [...node10, ...node, bundler],
+  'typescript5.9': [...node10, ...node, bundler],
+  typescript6: [...node10, ...node, bundler, commonJsBundler],
+  typescript7: [...node, bundler, commonJsBundler],
+}
+
 /**
  * Compiles files of a consumer's, and the declarations of all that they import.
  * @param names of files in its src/
- * @returns the errors, sorted
+ * @returns the errors in the files and in the declarations of @pingerchips packages, sorted
  */
 export async function compile(
   folder: string,
   typescript: string,
-  moduleResolution: 'nodenext' | 'bundler',
+  { module, moduleResolution, type }: Mode,
   names: readonly string[],
 ): Promise<string[]> {
-  const config = `tsconfig.${typescript}.${moduleResolution}.${names.join('-')}.json`
+  const source = type === 'module' ? 'src' : 'src-commonjs'
+  const config = `tsconfig.${[typescript, module, moduleResolution, type, ...names].join('-')}.json`
   const compilerOptions = {
-    module: moduleResolution === 'nodenext' ? 'nodenext' : 'esnext',
+    module,
     moduleResolution,
     target: 'es2022',
     lib: ['es2023'],
     types: ['node'],
     strict: true,
     exactOptionalPropertyTypes: true,
+    esModuleInterop: true,
     noEmit: true,
     skipLibCheck: false,
+    ...(typescript === 'typescript6' && { ignoreDeprecations: '6.0' }),
   }
-  writeFileSync(join(folder, config), JSON.stringify({ compilerOptions, files: names.map((name) => `src/${name}.ts`) }))
+  const files = names.map((name) => `${source}/${name}.ts`)
+  writeFileSync(join(folder, config), JSON.stringify({ compilerOptions, files }))
   const tsc = join(root, 'test/node_modules', typescript, 'bin/tsc')
-  return promisify(execFile)(process.execPath, [tsc, '-p', config], { cwd: folder }).then(
-    () => [],
-    // A compiler that could not run has no stdout.
-    ({ stdout, message }: { stdout?: string; message: string }) => (stdout || message).trim().split('\n').sort(),
+  const output = await promisify(execFile)(process.execPath, [tsc, '-p', config, '--pretty', 'false'], {
+    cwd: folder,
+    maxBuffer: 2 ** 24,
+  }).then(
+    () => '',
+    // A compiler that could not run at all has no stdout.
+    ({ stdout, message }: { stdout?: string; message: string }) => stdout || message,
   )
-}
-
-/** The errors of a compiler for the frameworks' own declarations, without any of ours. */
-export async function compileAlone(
-  folder: string,
-  typescript: string,
-  resolution: 'nodenext' | 'bundler',
-  packages: readonly string[],
-): Promise<string[]> {
-  if (packages.length === 0) return []
-  const name = `${packages.join('-')}-alone`
-  writeFileSync(join(folder, 'src', `${name}.ts`), packages.map((one) => `import '${one}'\n`).join(''))
-  return compile(folder, typescript, resolution, [name])
+  // A line that begins with spaces continues the one before it. The declarations of some frameworks have errors of their own.
+  const errors = output.split(/\n(?! )/).filter((line) => line.trim() !== '')
+  return errors.filter((line) => !/\bnode_modules\/(?!@pingerchips\/)/.test(line)).sort()
 }

@@ -22,8 +22,6 @@ export interface Framework {
   readonly minimumVersions: readonly string[]
   /** The app in examples/. Its `dist/main.js` listens on `PORT`. */
   readonly example?: string
-  /** TypeScript versions that reject the framework's own declarations; the adapter must add no error. */
-  readonly faultyTypes?: 'in every TypeScript' | 'in TypeScript 5.4'
 }
 
 /** All frameworks. Tests, examples, the matrix and the benchmark read this table. */
@@ -51,7 +49,6 @@ export const frameworks: readonly Framework[] = [
     imports: ['hono'],
     minimumVersions: ['hono-min'],
     example: 'hono-node',
-    faultyTypes: 'in TypeScript 5.4',
   },
   {
     name: 'Koa',
@@ -71,6 +68,5 @@ export const frameworks: readonly Framework[] = [
     imports: ['h3', 'h3v1'],
     minimumVersions: ['h3-min', 'h3v2-min'],
     example: 'h3-session',
-    faultyTypes: 'in every TypeScript',
   },
 ]
