@@ -106,12 +106,18 @@ function sourceOf(folder, name) {
 function declarations(folder) {
   const files = []
   for (const name of sourcesOf(folder).own) {
-    // Without `#private`, which makes a class differ from that of the other build.
-    const text = readFileSync(join(folder, 'dist', `${name}.d.ts`), 'utf8').replace(/^ +#private;\n/gm, '')
+    const text = portableTypes(readFileSync(join(folder, 'dist', `${name}.d.ts`), 'utf8'))
     files.push([`${name}.d.ts`, text])
     files.push([`${name}.d.cts`, commonJsTypes(text)])
   }
   return files
+}
+
+function portableTypes(text) {
+  // It makes a class differ from that of the other build.
+  const structural = text.replace(/^ +#private;\n/gm, '')
+  if (!structural.includes('NoInfer<') || structural.includes('type NoInfer<')) return structural
+  return `${structural}/** TypeScript has its own from 5.4 on. */\ntype NoInfer<T> = [T][T extends unknown ? 0 : never];\n`
 }
 
 function commonJsTypes(text) {

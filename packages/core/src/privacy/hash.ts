@@ -1,4 +1,6 @@
-import { type HashAlgorithm, hashHex } from '#primitives'
+import { hashHex } from '#primitives'
+// By its path, since declarations are read without the `imports` of package.json.
+import type { HashAlgorithm } from '../crypto/node.ts'
 import { describeType, describeValue, invalidArgument } from '../errors.ts'
 import { assertOptions } from '../internal/validate.ts'
 
