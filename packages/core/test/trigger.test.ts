@@ -107,7 +107,7 @@ describe('against the service', () => {
 
   test.each([
     ['invalid_signature', 403, { appKey: key }, 'another secret'],
-    ['invalid_signature', 403, { appKey: key, protocol: 'pusher' }, 'another secret'],
+    ['invalid_signature', 401, { appKey: key, protocol: 'pusher' }, 'another secret'],
     ['app_not_found', 404, { appKey: 'nobody' }, secret],
     ['forbidden', 403, { token: 'another' }, secret],
   ] as const)('%s', async (code, status, options, appSecret) => {

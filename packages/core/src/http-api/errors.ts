@@ -82,7 +82,8 @@ export function errorFromResponse(
 
 function failureFor(response: HttpResponse, message: string | undefined): Failure {
   const { status } = response
-  const forbidden = status === 403 ? forbiddenByText.find(([prefix]) => message?.startsWith(prefix)) : undefined
+  const forbidden =
+    status === 401 || status === 403 ? forbiddenByText.find(([prefix]) => message?.startsWith(prefix)) : undefined
   if (forbidden !== undefined) {
     const [, code, advice] = forbidden
     return { code, advice: (code === 'timestamp_expired' && clockAdvice(response.header('date'))) || advice }
