@@ -20,6 +20,26 @@ export interface LocalOptions {
   readonly activityTimeout?: number
   /** Seconds within which a pinged client must reply, or it is closed with 4201. Above 0, at most 2147483. Default: 30. */
   readonly pongTimeout?: number
+  /** Seconds within which a client must sign in, or it is closed with 4009. At most 2147483. Default: 0, no limit. */
+  readonly signInTimeout?: number
+  /**
+   * Whether subscribers receive `pusher_internal:subscription_count`, except on presence channels. Over 100 subscribers
+   * at most every 5 seconds. Default: false, as for a new app of the hosted services.
+   */
+  readonly subscriptionCount?: boolean
+  /** Whether clients may send client events. Default: true. */
+  readonly clientEvents?: boolean
+  /**
+   * Whether clients may send client events on public channels, as Pingerchips documents. A Pusher cluster refuses them.
+   * Default: true.
+   */
+  readonly publicClientEvents?: boolean
+  /** Client events per second and connection, an integer of at least 1. Over it: `pusher:error` 4301. Default: 10. */
+  readonly clientEventsPerSecond?: number
+  /** Connections of each app, an integer of at least 1 or `Infinity`. Over it: closed with 4004. Default: `Infinity`. */
+  readonly connectionLimit?: number
+  /** Members of each presence channel, an integer of at least 1. Over it: `pusher:subscription_error`. Default: 100. */
+  readonly memberLimit?: number
 }
 
 export type Settings = Required<LocalOptions>
@@ -32,6 +52,13 @@ const defaults: Settings = {
   eventsPerSecond: 1000,
   activityTimeout: 120,
   pongTimeout: 30,
+  signInTimeout: 0,
+  subscriptionCount: false,
+  clientEvents: true,
+  publicClientEvents: true,
+  clientEventsPerSecond: 10,
+  connectionLimit: Number.POSITIVE_INFINITY,
+  memberLimit: 100,
 }
 
 // A timer of more than 2^31 - 1 ms fires at once.
@@ -48,16 +75,23 @@ export function resolveOptions(options: LocalOptions): Settings {
     assert(Object.hasOwn(defaults, name), name, `is not an option (expected ${Object.keys(defaults).join(', ')})`)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const settings: Settings = { ...defaults, ...given }
-  const { port, apps, origins, now, eventsPerSecond, activityTimeout, pongTimeout } = settings
-  assert(Number.isInteger(port) && port >= 0 && port <= 65_535, 'port', 'must be an integer from 0 to 65535')
+  const { port, apps, origins, now, connectionLimit } = settings
+  assertNumber('port', port, Number.isInteger(port) && port >= 0 && port <= 65_535, 'an integer from 0 to 65535')
   assert(typeof now === 'function', 'now', 'must be a function that returns milliseconds')
-  assert(
-    Number.isInteger(eventsPerSecond) && eventsPerSecond >= 1,
-    'eventsPerSecond',
-    'must be an integer of at least 1',
-  )
-  assertSeconds(activityTimeout, 'activityTimeout')
-  assertSeconds(pongTimeout, 'pongTimeout')
+  for (const name of ['eventsPerSecond', 'clientEventsPerSecond', 'memberLimit'] as const)
+    assertNumber(
+      name,
+      settings[name],
+      Number.isInteger(settings[name]) && settings[name] >= 1,
+      'an integer of at least 1',
+    )
+  const isLimit =
+    connectionLimit === Number.POSITIVE_INFINITY || (Number.isInteger(connectionLimit) && connectionLimit >= 1)
+  assertNumber('connectionLimit', connectionLimit, isLimit, 'an integer of at least 1, or Infinity')
+  for (const name of ['activityTimeout', 'pongTimeout'] as const) assertSeconds(settings[name], name)
+  if (settings.signInTimeout !== 0) assertSeconds(settings.signInTimeout, 'signInTimeout')
+  for (const name of ['subscriptionCount', 'clientEvents', 'publicClientEvents'] as const)
+    assert(typeof settings[name] === 'boolean', name, 'must be a boolean')
   assert(Array.isArray(origins), 'origins', 'must be an array')
   for (const [index, origin] of origins.entries())
     assert(
@@ -72,12 +106,15 @@ export function resolveOptions(options: LocalOptions): Settings {
   return { ...settings, apps: apps.map((app) => Object.freeze({ ...app })) }
 }
 
+/** Numbers of limits may be shown. */
+function assertNumber(name: string, value: unknown, isValid: boolean, expected: string): void {
+  const received = typeof value === 'number' ? ` (received ${value})` : ''
+  assert(isValid, name, `must be ${expected}${received}`)
+}
+
 function assertSeconds(value: number, name: string): void {
-  assert(
-    typeof value === 'number' && value > 0 && value <= longestTimeout,
-    name,
-    `must be above 0 and at most ${longestTimeout} s`,
-  )
+  const isValid = typeof value === 'number' && value > 0 && value <= longestTimeout
+  assertNumber(name, value, isValid, `above 0 and at most ${longestTimeout} seconds`)
 }
 
 function assertApp(app: App, name: string): void {

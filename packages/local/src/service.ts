@@ -48,7 +48,7 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
   const settings = resolveOptions(options)
   const { now } = settings
   const log = new Log(now)
-  const apps = runApps(settings.apps, settings.eventsPerSecond, now, log)
+  const apps = runApps(settings, log)
   const checkOrigin = createOriginCheck(settings.origins)
 
   const server = createServer(
@@ -62,7 +62,7 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
     }),
   )
   const sockets = createSocketServer()
-  server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, settings, log))
+  server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, log))
 
   server.listen(settings.port, '127.0.0.1')
   await once(server, 'listening')
@@ -72,6 +72,7 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
   async function stop(): Promise<void> {
     // A socket emits its end after the server does, and its connection is removed only then.
     const ends = [server, ...sockets.clients].map((end) => new Promise((resolve) => end.once('close', resolve)))
+    for (const app of apps.byId.values()) app.channels.close()
     server.close()
     server.closeAllConnections()
     for (const socket of sockets.clients) socket.close(1001, 'The service has stopped')

@@ -82,9 +82,9 @@ describe('the log contains', () => {
     expect(await upTo('subscription_refused')).toMatchObject([
       { channel: 'presence-a', kind: 'presence', reason: expect.stringContaining('channel_data') },
     ])
-    client.send({ event: 'client-typing', channel: 'news', data: {} })
+    client.send({ event: 'client-typing', channel: 'private-encrypted-news', data: {} })
     expect(await upTo('frame_refused')).toMatchObject([
-      { socketId, code: null, reason: expect.stringContaining('private and presence') },
+      { socketId, code: null, reason: expect.stringContaining('encrypted') },
     ])
     client.send('{')
     expect(await upTo('frame_refused')).toMatchObject([{ socketId, reason: 'The frame is not JSON' }])

@@ -123,7 +123,7 @@ describe('pusher-js and pusher, as published', () => {
     const service = await start()
     const app = { id: 'local', key: 'local-key', secret: 'x' }
     await expect(backend(service, app).trigger('a', 'e', 1)).rejects.toMatchObject({
-      status: 403,
+      status: 401,
       body: '{"error":"Invalid signature"}',
     })
     await expect(backend(service, { ...app, id: 'x' }).trigger('a', 'e', 1)).rejects.toMatchObject({ status: 404 })

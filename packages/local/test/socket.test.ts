@@ -20,12 +20,26 @@ describe('the handshake', () => {
     ['/app/local-key?protocol=', 4006],
     ['/app/local-key?protocol=seven', 4006],
     ['/app/local-key?protocol=7.0', 4006],
-    ['/app/local-key?protocol=6', 4007],
+    ['/app/local-key?protocol=4', 4007],
     ['/app/local-key?protocol=8', 4007],
   ])('%s is refused with %i', async (path, code) => {
     const client = dial(await start(), path)
     expect(await client.frame()).toEqual({ event: 'pusher:error', data: { code, message: expect.any(String) } })
     expect(await client.closed).toBe(code)
+  })
+
+  test.each([5, 6, 7])('accepts protocol %i', async (version) => {
+    const client = dial(await start(), `/app/local-key?protocol=${version}`)
+    expect(await client.frame()).toMatchObject({ event: 'pusher:connection_established' })
+  })
+
+  test('closes a connection over the quota of the app with 4004', async () => {
+    const service = await start({ connectionLimit: 2 })
+    const [first] = [await connect(service), await connect(service)]
+    expect(await dial(service).closed).toBe(4004)
+    first.close()
+    await first.closed
+    await connect(service)
   })
 
   test('sends a socket id and the activity timeout', async () => {
@@ -224,8 +238,8 @@ describe('client events', () => {
   })
 
   test.each<[string, object, string]>([
-    ['on a public channel', event({ channel: 'a' }), 'only supported on private and presence'],
-    ['on an encrypted channel', event({ channel: 'private-encrypted-a' }), 'only supported on private and presence'],
+    ['on an encrypted channel', event({ channel: 'private-encrypted-a' }), 'not supported on encrypted channels'],
+    ['on a public channel before subscribing', event({ channel: 'b' }), 'not subscribed to channel b'],
     ['before subscribing', event({ channel: 'private-b' }), 'not subscribed to channel private-b'],
     ['on no channel', event({ channel: undefined }), 'invalid channel name'],
     ['of a long name', event({ event: `client-${'x'.repeat(194)}` }), '200 characters'],
@@ -236,6 +250,30 @@ describe('client events', () => {
     await client.subscribe('a')
     client.send(frame)
     expect(await client.frame()).toEqual(error(message))
+  })
+
+  test('on a public channel reach other subscribers, unless the option refuses them', async () => {
+    const event = { event: 'client-message', channel: 'chat', data: { text: 'Hello' } }
+    const service = await start()
+    const [sender, other] = [await connect(service), await connect(service)]
+    for (const client of [sender, other]) await client.subscribe('chat')
+    sender.send(event)
+    expect(await other.frame()).toEqual(event)
+    const strict = await connect(await start({ publicClientEvents: false }))
+    await strict.subscribe('chat')
+    strict.send(event)
+    expect(await strict.frame()).toEqual(error('only supported on private and presence channels'))
+  })
+
+  test('are refused if they are off, and limited by their option', async () => {
+    const off = await connect(await start({ clientEvents: false }))
+    await join(off)
+    off.send(event({}))
+    expect(await off.frame()).toEqual(error('client events are off for this app'))
+    const limited = await connect(await start({ clientEventsPerSecond: 1, now: () => 0 }))
+    await join(limited)
+    for (const data of [1, 2]) limited.send(event({ data }))
+    expect(await limited.pending()).toEqual([error('rate limit', 4301)])
   })
 
   test('are limited to ten per second and connection, then receive 4301', async () => {

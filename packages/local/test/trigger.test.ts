@@ -124,6 +124,13 @@ describe('the Pusher HTTP API:', () => {
   const body = pusherEvent({})
   const entry = { name: 'hello', channel: 'lobby', data: '1' }
   const ok = { status: 200, body: {} }
+  // Statuses are Pusher's own: https://pusher.com/docs/channels/library_auth_reference/rest-api/
+  const invalid = { status: 401, body: { error: 'Invalid signature' } }
+  const expired = { status: 401, body: { error: 'Request timestamp expired (max 5 minutes)' } }
+  const failed = (text: string, status = 400) => ({
+    status,
+    body: { error: expect.stringMatching(new RegExp(`^Validation failed: .*${text}`)) },
+  })
 
   test.each([
     ['right', post(body), ok],
@@ -143,7 +150,7 @@ describe('the Pusher HTTP API:', () => {
     ['no time', post(body, { auth_timestamp: undefined }), expired],
     ['not JSON', post('{'), { status: 400, body: { error: 'The body is not JSON' } }],
     ['data not text', post(pusherEvent({ data: {} })), failed('data')],
-    ['too much data', post(pusherEvent({ data: 'x'.repeat(65_537) })), failed('65536 bytes')],
+    ['too much data', post(pusherEvent({ data: 'x'.repeat(65_537) })), failed('65536 bytes', 413)],
     ['bad socket id', post(pusherEvent({ socket_id: '1.1:x' })), failed('socket_id')],
     ['100 channels', post(pusherEvent({ channels: Array(100).fill('a') })), ok],
     ['101 channels', post(pusherEvent({ channels: Array(101).fill('a') })), failed('100')],
@@ -179,6 +186,12 @@ describe('the Pusher HTTP API:', () => {
     ['ending another than was signed', { ...terminate('1'), path: terminate('1').path.replace('/1/', '/2/') }, invalid],
     ['ending too late', terminate('1', '{}', { auth_timestamp: String(now / 1000 - 301) }), expired],
     ['ending unsigned', { path: '/apps/local/users/1/terminate_connections' }, invalid],
+    ['cache of an ordinary channel', get('channels/a', { info: 'cache' }), failed('cache')],
+    ['cache of all', get('channels', { info: 'cache' }), failed('info')],
+    ['unknown info of an event', post(pusherEvent({ info: 'secrets' })), failed('info')],
+    ['info of an event that is no text', post(pusherEvent({ info: ['user_count'] })), failed('info')],
+    ['user counts of a public channel', post(pusherEvent({ info: 'user_count' })), failed('user_count')],
+    ['unknown info in a batch', batch([entry, { ...entry, info: 'x' }]), failed('info')],
     ['an unsigned GET', { method: 'GET', path: '/apps/local/channels' }, invalid],
   ])('%s', async (_, request, expected) => {
     const service = await start({ now: () => now })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { resolveOptions } from '../src/options.ts'
 import type { Connection } from '../src/state/connections.ts'
 import { Log } from '../src/state/log.ts'
 import { RateLimit } from '../src/state/rate-limit.ts'
@@ -27,7 +28,7 @@ const subscriptions = [
 
 /** A connection with the published socket id, and the frames that it receives. */
 function published() {
-  const running = runApps([app], 1, Date.now, new Log(Date.now)).byId.get(app.id)
+  const running = runApps(resolveOptions({ apps: [app] }), new Log(Date.now)).byId.get(app.id)
   if (running === undefined) throw new Error('The app is missing')
   const frames: unknown[] = []
   const connection: Connection = {

@@ -19,6 +19,22 @@ export class HttpError extends Error {
     this.headers = headers
     this.explain = explain
   }
+
+  /** The status on a path of the Pusher HTTP API, which has its own: https://pusher.com/docs/channels/library_auth_reference/rest-api/ */
+  get pusherStatus(): number {
+    if (this instanceof DataTooLargeError) return 413
+    return pusherStatuses[this.status] ?? this.status
+  }
+}
+
+/** Pingerchips refuses credentials with 403 and a bad event with 422, Pusher with 401 and 400. */
+const pusherStatuses: Readonly<Record<number, number>> = { 403: 401, 422: 400 }
+
+/** The data of an event is over its limit. */
+export class DataTooLargeError extends HttpError {
+  constructor(limit: number) {
+    super(422, `Validation failed: data must be at most ${limit} bytes`)
+  }
 }
 
 export function appNotFound(explain: () => Explanation): HttpError {

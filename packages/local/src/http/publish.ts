@@ -1,8 +1,8 @@
 import { channelFrame } from '../protocol/frames.ts'
 import { jsonText } from '../protocol/json.ts'
-import { dataLimit, isEventName, nameLimit } from '../protocol/names.ts'
+import { dataLimit, isCacheChannel, isEventName, nameLimit } from '../protocol/names.ts'
 import type { RunningApp } from '../state/running-app.ts'
-import { HttpError, validationFailed } from './http-error.ts'
+import { DataTooLargeError, HttpError, validationFailed } from './http-error.ts'
 
 /** An event as a backend sent it, not validated yet. */
 export interface Submission {
@@ -30,8 +30,11 @@ export function publish(app: RunningApp, submissions: readonly Submission[], isN
   for (const { channels, event, data, except } of events) {
     const dataText = JSON.stringify(data)
     let receivers = 0
-    for (const channel of channels)
-      receivers += app.channels.send(channel, channelFrame(event, channel, dataText), except)
+    for (const channel of channels) {
+      const frame = channelFrame(event, channel, dataText)
+      if (isCacheChannel(channel)) app.cache.set(channel, frame, data)
+      receivers += app.channels.send(channel, frame, except)
+    }
     app.log(() => ({ type: 'event', channels, event, data, receivers, except }))
     total += receivers
   }
@@ -58,7 +61,7 @@ interface CheckedEvent {
 
 function check({ channels, event, data, except }: Submission, isName: IsName): CheckedEvent {
   if (!isEventName(event)) throw validationFailed(`the event name must be text of 1 to ${nameLimit} characters`)
-  if (Buffer.byteLength(data) > dataLimit) throw validationFailed(`data must be at most ${dataLimit} bytes`)
+  if (Buffer.byteLength(data) > dataLimit) throw new DataTooLargeError(dataLimit)
   if (!isSocketId(except)) throw validationFailed('socket_id must be of the form 1234.5678')
   if (!channels.every(isName)) throw validationFailed(namesOfChannels)
   return { channels, event, data, except }

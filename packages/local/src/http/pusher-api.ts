@@ -3,7 +3,7 @@ import { explainUnknownApp } from '../explain/credentials.ts'
 import { pusherRequestGuesses } from '../explain/request.ts'
 import { explainSignature } from '../explain/signature.ts'
 import { isRecord } from '../protocol/json.ts'
-import { channelKind, isChannel, isTarget } from '../protocol/names.ts'
+import { channelKind, isCacheChannel, isChannel, isTarget } from '../protocol/names.ts'
 import type { RunningApp } from '../state/running-app.ts'
 import { assertFresh, type Call, type Handler, parseBody } from './call.ts'
 import { appNotFound, HttpError, invalidSignature, validationFailed } from './http-error.ts'
@@ -18,8 +18,12 @@ const parametersLimit = 20
 export const postEvent: Handler = (call) => {
   const app = authenticate(call)
   const fields = parseBody(call.request.body)
-  publish(app, [toSubmission(fields, fields.channels ?? [fields.channel])], isTarget)
-  return {}
+  const event = toSubmission(fields, fields.channels ?? [fields.channel])
+  const info = infoOf(fields.info, event.channels)
+  publish(app, [event], isTarget)
+  if (info.length === 0) return {}
+  const names = event.channels.filter(isTarget)
+  return { channels: Object.fromEntries(names.map((name) => [name, attributes(app, name, info)])) }
 }
 
 /** `POST /apps/{id}/batch_events` */
@@ -28,15 +32,18 @@ export const postBatch: Handler = (call) => {
   const { batch } = parseBody(call.request.body)
   if (!Array.isArray(batch) || batch.length < 1 || batch.length > batchLimit)
     throw validationFailed(`batch must be a list of 1 to ${batchLimit} events`)
+  const events = batch.map((fields: unknown) => {
+    if (!isRecord(fields)) throw validationFailed('an event must be an object')
+    const event = toSubmission(fields, [fields.channel])
+    return { event, info: infoOf(fields.info, event.channels) }
+  })
   publish(
     app,
-    batch.map((fields: unknown) => {
-      if (!isRecord(fields)) throw validationFailed('an event must be an object')
-      return toSubmission(fields, [fields.channel])
-    }),
+    events.map(({ event }) => event),
     isTarget,
   )
-  return {}
+  if (events.every(({ info }) => info.length === 0)) return {}
+  return { batch: events.map(({ event, info }) => attributes(app, String(event.channels[0]), info)) }
 }
 
 /** `GET /apps/{id}/channels` */
@@ -44,7 +51,7 @@ export const getChannels: Handler = (call) => {
   const app = authenticate(call)
   const { query } = call.request
   const prefix = query.get('filter_by_prefix') ?? ''
-  const info = infoOf(query, prefix)
+  const info = infoOf(query.get('info'), [prefix])
   // Channels of users are the service's own: these calls list no names for them.
   const names = app.channels.occupied().filter((name) => isChannel(name) && name.startsWith(prefix))
   return { channels: Object.fromEntries(names.map((name) => [name, attributes(app, name, info)])) }
@@ -54,7 +61,8 @@ export const getChannels: Handler = (call) => {
 export const getChannel: Handler = (call) => {
   const app = authenticate(call)
   const name = channelOf(call)
-  const info = infoOf(call.request.query, name)
+  const info = infoOf(call.request.query.get('info'), [name], [...countable, 'cache'])
+  if (info.includes('cache') && !isCacheChannel(name)) throw validationFailed('cache is for cache channels only')
   return { occupied: app.channels.subscriptionCount(name) > 0, ...attributes(app, name, info) }
 }
 
@@ -129,17 +137,23 @@ function channelOf({ request }: Call): string {
 
 const countable = ['user_count', 'subscription_count']
 
-function infoOf(query: URLSearchParams, prefix: string): readonly string[] {
-  const info = (query.get('info') ?? '').split(',').filter((name) => name.length > 0)
-  if (info.some((name) => !countable.includes(name))) throw validationFailed(`info must list ${countable.join(' or ')}`)
-  if (info.includes('user_count') && channelKind(prefix) !== 'presence')
+/** Parses `info`, a comma list of attributes. */
+function infoOf(value: unknown, channels: readonly unknown[], known: readonly string[] = countable): readonly string[] {
+  if (value !== undefined && value !== null && typeof value !== 'string') throw validationFailed('info must be text')
+  const info = (value ?? '').split(',').filter((name) => name.length > 0)
+  if (info.some((name) => !known.includes(name))) throw validationFailed(`info must list ${known.join(', ')}`)
+  const isPresence = (name: unknown) => typeof name === 'string' && channelKind(name) === 'presence'
+  if (info.includes('user_count') && !channels.every(isPresence))
     throw validationFailed('user_count is for presence channels only')
   return info
 }
 
 function attributes(app: RunningApp, name: string, info: readonly string[]): object {
+  const { channels } = app
+  const cached = info.includes('cache') ? app.cache.get(name) : undefined
   return {
-    ...(info.includes('user_count') && { user_count: app.channels.userIds(name).length }),
-    ...(info.includes('subscription_count') && { subscription_count: app.channels.subscriptionCount(name) }),
+    ...(info.includes('user_count') && { user_count: channels.memberCount(name) }),
+    ...(info.includes('subscription_count') && { subscription_count: channels.subscriptionCount(name) }),
+    ...(info.includes('cache') && { cache: cached === undefined ? null : { data: cached.data, ttl: cached.ttl } }),
   }
 }

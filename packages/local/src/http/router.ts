@@ -58,7 +58,8 @@ export function requestListener(options: RouterOptions): RequestListener {
     const trace: RequestTrace = {}
 
     function send(status: number, { headers, body }: HttpResponse): void {
-      response.writeHead(status, { ...headers, 'Cache-Control': 'no-store' })
+      const length = { 'Content-Length': String(Buffer.byteLength(body)), 'Cache-Control': 'no-store' }
+      response.writeHead(status, { ...headers, ...length })
       response.end(body)
     }
     function write(status: number, error?: HttpError): void {
@@ -78,8 +79,9 @@ export function requestListener(options: RouterOptions): RequestListener {
       }))
     }
     function refuse(error: HttpError): void {
-      send(error.status, jsonResponse({ error: error.message }, error.headers))
-      write(error.status, error)
+      const status = trace.protocol === 'pusher' ? error.pusherStatus : error.status
+      send(status, jsonResponse({ error: error.message }, error.headers))
+      write(status, error)
     }
     handle(request, trace, options).then(
       (found) => {

@@ -21,6 +21,11 @@ export function serviceFrame(event: string, data: object): string {
   return JSON.stringify({ event, data: JSON.stringify(data) })
 }
 
+/** Serializes `pusher:cache_miss`: a cache channel has no event yet. */
+export function cacheMissFrame(channel: string): string {
+  return JSON.stringify({ event: 'pusher:cache_miss', channel })
+}
+
 /** Users who are online now, or offline now. */
 export interface StatusChange {
   readonly name: 'online' | 'offline'

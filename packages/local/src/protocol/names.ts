@@ -40,6 +40,11 @@ export function isEventName(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 1 && value.length <= nameLimit
 }
 
+/** Returns whether the last event of a channel is kept for later subscribers. */
+export function isCacheChannel(channel: string): boolean {
+  return /^(?:private-encrypted-|private-|presence-)?cache-/.test(channel)
+}
+
 export function channelKind(channel: string): ChannelKind {
   if (channel.startsWith('private-encrypted-')) return 'encrypted'
   if (channel.startsWith('private-')) return 'private'

@@ -1,4 +1,7 @@
 import { internalFrame } from '../protocol/frames.ts'
+import { channelKind } from '../protocol/names.ts'
+import type { WebhookEvent } from '../protocol/webhook-event.ts'
+import { SubscriptionCounts } from './subscription-counts.ts'
 
 /** A connection that can subscribe. */
 export interface Subscriber {
@@ -23,6 +26,19 @@ interface Channel {
 export class Channels {
   readonly #channels = new Map<string, Channel>()
   readonly #joined = new Map<Subscriber, Set<string>>()
+  readonly #notify: (event: WebhookEvent) => void
+  readonly #counts: SubscriptionCounts
+  readonly #announcesCounts: boolean
+
+  /**
+   * @param notify called with every event of a webhook about channels and members
+   * @param announcesCounts whether subscribers receive `pusher_internal:subscription_count`
+   */
+  constructor(notify: (event: WebhookEvent) => void = () => {}, announcesCounts = false) {
+    this.#notify = notify
+    this.#announcesCounts = announcesCounts
+    this.#counts = new SubscriptionCounts((name) => this.#announceCount(name))
+  }
 
   /** Names of the channels that have a subscriber. */
   occupied(): string[] {
@@ -45,6 +61,10 @@ export class Channels {
     return [...(this.#channels.get(name)?.members.keys() ?? [])]
   }
 
+  hasMember(name: string, id: string): boolean {
+    return this.#channels.get(name)?.members.has(id) ?? false
+  }
+
   memberCount(name: string): number {
     return this.#channels.get(name)?.members.size ?? 0
   }
@@ -58,23 +78,32 @@ export class Channels {
     return this.#joined.get(subscriber)?.size ?? 0
   }
 
-  /** Subscribes a new subscriber, confirms it, and announces a member who was absent to the other subscribers. */
-  join(name: string, subscriber: Subscriber, member: Member | undefined): void {
+  /**
+   * Subscribes a new subscriber, confirms it, and announces a member who was absent to the other subscribers.
+   * @param firstFrame sent right after the confirmation
+   */
+  join(name: string, subscriber: Subscriber, member: Member | undefined, firstFrame?: string): void {
     const channel = this.#channels.get(name) ?? { subscribers: new Map(), members: new Map() }
     this.#channels.set(name, channel)
+    const isUser = channelKind(name) === 'user'
+    if (channel.subscribers.size === 0 && !isUser) this.#notify({ name: 'channel_occupied', channel: name })
     channel.subscribers.set(subscriber, member)
     const joined = this.#joined.get(subscriber) ?? new Set()
     this.#joined.set(subscriber, joined.add(name))
 
     if (member === undefined) {
       subscriber.send(internalFrame('subscription_succeeded', name, '{}'))
+      if (firstFrame !== undefined) subscriber.send(firstFrame)
+      if (!isUser) this.#counts.changed(name, channel.subscribers.size)
       return
     }
     const present = channel.members.get(member.id)
     if (present === undefined) channel.members.set(member.id, { info: member.info, connections: 1 })
     else present.connections += 1
     subscriber.send(internalFrame('subscription_succeeded', name, presenceText(channel)))
+    if (firstFrame !== undefined) subscriber.send(firstFrame)
     if (present === undefined) {
+      this.#notify({ name: 'member_added', channel: name, user_id: member.id })
       const added = `{"user_id":${JSON.stringify(member.id)},"user_info":${member.info}}`
       this.send(name, internalFrame('member_added', name, added), subscriber.socketId)
     }
@@ -90,7 +119,22 @@ export class Channels {
     if (channel.subscribers.size === 0) this.#channels.delete(name)
 
     if (member !== undefined) this.#leaveMember(name, channel, member.id)
+    if (channelKind(name) === 'user') return true
+    if (member === undefined) this.#counts.changed(name, channel.subscribers.size)
+    if (channel.subscribers.size === 0) this.#notify({ name: 'channel_vacated', channel: name })
     return true
+  }
+
+  #announceCount(name: string): void {
+    const count = this.subscriptionCount(name)
+    if (this.#announcesCounts)
+      this.send(name, internalFrame('subscription_count', name, `{"subscription_count":${count}}`))
+    this.#notify({ name: 'subscription_count', channel: name, subscription_count: count })
+  }
+
+  /** Cancels pending announcements. */
+  close(): void {
+    this.#counts.stop()
   }
 
   #leaveMember(name: string, { members }: Channel, id: string): void {
@@ -99,6 +143,7 @@ export class Channels {
     present.connections -= 1
     if (present.connections > 0) return
     members.delete(id)
+    this.#notify({ name: 'member_removed', channel: name, user_id: id })
     this.send(name, internalFrame('member_removed', name, `{"user_id":${JSON.stringify(id)}}`))
   }
 

@@ -1,7 +1,9 @@
-import type { App } from '../protocol/credentials.ts'
+import type { Settings } from '../options.ts'
 import { signatureVerifier, type VerifySignature } from '../protocol/credentials.ts'
+import type { WebhookEvent } from '../protocol/webhook-event.ts'
 import { Channels } from './channels.ts'
 import { Connections } from './connections.ts'
+import { EventCache } from './event-cache.ts'
 import type { Log, WriteLog } from './log.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Users } from './users.ts'
@@ -12,12 +14,16 @@ export interface RunningApp {
   readonly key: string
   readonly secret: string
   readonly token: string | undefined
+  readonly settings: Settings
   readonly verify: VerifySignature
   readonly connections: Connections
   readonly channels: Channels
+  readonly cache: EventCache
   readonly users: Users
   readonly eventLimit: RateLimit
   readonly log: WriteLog
+  /** Sends an event to the app's webhook, if there is one. */
+  readonly notify: (event: WebhookEvent) => void
   /** All apps of the service, including this one: explanations recognise the credentials of another app. */
   readonly siblings: readonly RunningApp[]
 }
@@ -27,22 +33,33 @@ export interface RunningApps {
   readonly byKey: ReadonlyMap<string, RunningApp>
 }
 
-export function runApps(apps: readonly App[], eventsPerSecond: number, now: () => number, log: Log): RunningApps {
+/** @param notify called with the events of all apps' webhooks */
+export function runApps(
+  settings: Settings,
+  log: Log,
+  notify: (app: RunningApp, event: WebhookEvent) => void = () => {},
+): RunningApps {
+  const { now } = settings
   const siblings: RunningApp[] = []
-  for (const { id, key, secret, token } of apps)
-    siblings.push({
+  for (const { id, key, secret, token } of settings.apps) {
+    const app: RunningApp = {
       id,
       key,
       secret,
       token,
+      settings,
       verify: signatureVerifier(secret),
       connections: new Connections(),
-      channels: new Channels(),
+      channels: new Channels((event) => notify(app, event), settings.subscriptionCount),
+      cache: new EventCache(now),
       users: new Users(),
-      eventLimit: new RateLimit(eventsPerSecond, now),
+      eventLimit: new RateLimit(settings.eventsPerSecond, now),
       log: (event) => log.write(id, event),
+      notify: (event) => notify(app, event),
       siblings,
-    })
+    }
+    siblings.push(app)
+  }
   return {
     byId: new Map(siblings.map((app) => [app.id, app])),
     byKey: new Map(siblings.map((app) => [app.key, app])),

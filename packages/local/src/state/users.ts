@@ -10,6 +10,8 @@ export interface Session {
 /** A signed-in user. */
 export interface User {
   readonly id: string
+  /** `user_info` as JSON text; `null` without one. The member info on presence channels. */
+  readonly info: string
   /** Ids of the users whose online status the user receives. */
   readonly watchlist: readonly string[]
 }
@@ -21,6 +23,11 @@ export class Users {
   readonly #sessions = new Groups<Session>()
   /** By the id that they watch. */
   readonly #watchers = new Groups<Session>()
+
+  /** The user of a connection; `undefined` if it is not signed in. */
+  of(session: Session): User | undefined {
+    return this.#users.get(session)
+  }
 
   /** User id of a connection; `undefined` if it is not signed in. */
   idOf(session: Session): string | undefined {

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
-import type { Settings } from '../options.ts'
 import { errorFrame, serviceFrame } from '../protocol/frames.ts'
 import type { Connection } from '../state/connections.ts'
 import { RateLimit } from '../state/rate-limit.ts'
@@ -11,7 +10,6 @@ import { type Frame, ProtocolError, readFrame } from './read-frame.ts'
 import { signIn } from './sign-in.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
 
-const clientEventsPerSecond = 10
 /** Bytes that a client may leave unread before its connection is terminated. */
 const backlogLimit = 16 * 1024 * 1024
 
@@ -26,8 +24,8 @@ const handlers: ReadonlyMap<string, FrameHandler> = new Map([
 ] satisfies [string, FrameHandler][])
 
 /** Greets a client and serves it until its connection ends. */
-export function openConnection(socket: WebSocket, app: RunningApp, settings: Settings): void {
-  const { activityTimeout, pongTimeout, now } = settings
+export function openConnection(socket: WebSocket, app: RunningApp): void {
+  const { activityTimeout, pongTimeout, signInTimeout, clientEventsPerSecond, now } = app.settings
   const socketId = `${randomInt(2 ** 32)}.${randomInt(2 ** 32)}`
   const connection: Connection = {
     socketId,
@@ -48,11 +46,18 @@ export function openConnection(socket: WebSocket, app: RunningApp, settings: Set
     onTimeout: () => close(4201, 'Pong reply not received'),
   })
 
+  const signInTimer = signInTimeout === 0 ? undefined : setTimeout(requireSignIn, signInTimeout * 1000).unref()
+  function requireSignIn(): void {
+    if (app.users.of(connection) === undefined)
+      connection.end(4009, `The client did not sign in within ${signInTimeout} seconds`)
+  }
+
   let ended = false
   function end(code: number): void {
     if (ended) return
     ended = true
     heartbeat.stop()
+    clearTimeout(signInTimer)
     app.users.signOut(connection)
     app.connections.remove(connection)
     for (const channel of app.channels.leaveAll(connection))

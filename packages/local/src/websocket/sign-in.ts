@@ -1,6 +1,6 @@
 import { signInGuesses } from '../explain/subscription.ts'
 import { errorFrame, serviceFrame } from '../protocol/frames.ts'
-import { isRecord, parseJson } from '../protocol/json.ts'
+import { isRecord, jsonText, parseJson } from '../protocol/json.ts'
 import { isUserId, userIdLimit } from '../protocol/names.ts'
 import type { Connection } from '../state/connections.ts'
 import type { RunningApp } from '../state/running-app.ts'
@@ -27,7 +27,7 @@ export function signIn(app: RunningApp, connection: Connection, { data }: Frame)
   })
   if (problem !== undefined) throw unauthorized(problem)
 
-  const { id, watchlist } = toUser(userData)
+  const { id, info, watchlist } = toUser(userData)
   const signedInId = app.users.idOf(connection)
   if (signedInId !== undefined && signedInId !== id)
     throw unauthorized({ reason: 'This connection is signed in as another user' })
@@ -35,18 +35,20 @@ export function signIn(app: RunningApp, connection: Connection, { data }: Frame)
   connection.send(serviceFrame('pusher:signin_success', { user_data: userData }))
   if (watchlist.length > watchlistLimit)
     connection.send(errorFrame(`Watchlist limit exceeded: the first ${watchlistLimit} user ids are accepted`, 4302))
-  app.users.signIn(connection, { id, watchlist: [...new Set(watchlist.slice(0, watchlistLimit))] })
+  app.users.signIn(connection, { id, info, watchlist: [...new Set(watchlist.slice(0, watchlistLimit))] })
   app.log(() => ({ type: 'signed_in', socketId, userId: id }))
 }
 
 function toUser(userData: string): User {
   const value = parseJson(userData)
   if (!isRecord(value)) throw unauthorized({ reason: 'user_data must be JSON of an object' })
-  const { id, watchlist = [] } = value
+  const { id, user_info: userInfo = null, watchlist = [] } = value
   if (!isUserId(id)) throw unauthorized({ reason: `user_data needs an id: text of 1 to ${userIdLimit} characters` })
   if (!Array.isArray(watchlist) || !watchlist.every(isUserId))
     throw unauthorized({ reason: 'The watchlist of user_data must be an array of user ids' })
-  return { id, watchlist }
+  const info = jsonText(userInfo)
+  if (info === undefined) throw unauthorized({ reason: 'user_info of user_data is nested too deeply' })
+  return { id, info, watchlist }
 }
 
 function unauthorized({ reason, explain }: AuthProblem): ProtocolError {

@@ -1,10 +1,12 @@
 import { subscriptionGuesses } from '../explain/subscription.ts'
-import { isRecord, jsonText, parseJson } from '../protocol/json.ts'
-import { channelKind, isTarget, userChannel } from '../protocol/names.ts'
+import { cacheMissFrame } from '../protocol/frames.ts'
+import { isRecord, parseJson } from '../protocol/json.ts'
+import { channelKind, isCacheChannel, isTarget, userChannel } from '../protocol/names.ts'
 import type { Member } from '../state/channels.ts'
 import type { Connection } from '../state/connections.ts'
 import type { LoggedMember } from '../state/log-event.ts'
 import type { RunningApp } from '../state/running-app.ts'
+import { presenceMember } from './presence-member.ts'
 import { type Frame, ProtocolError } from './read-frame.ts'
 import { type AuthProblem, authProblem } from './verify-auth.ts'
 
@@ -20,13 +22,16 @@ export function subscribe(app: RunningApp, connection: Connection, frame: Frame)
   const kind = channelKind(channel)
   const decision = decide(app, connection, channel, fields)
   if ('member' in decision) {
-    channels.join(channel, connection, decision.member)
+    const cached = isCacheChannel(channel) ? app.cache.get(channel) : undefined
+    const isMiss = isCacheChannel(channel) && cached === undefined
+    channels.join(channel, connection, decision.member, isMiss ? cacheMissFrame(channel) : cached?.frame)
+    if (isMiss) app.notify({ name: 'cache_miss', channel })
     log(() => ({ type: 'subscribed', socketId, channel, kind, member: logged(decision.member) }))
     return
   }
-  const { reason, explain } = decision
+  const { reason, explain, type = 'AuthError', status = 401 } = decision
   log(() => ({ type: 'subscription_refused', socketId, channel, kind, reason, explanation: explain?.() }))
-  const data = { type: 'AuthError', error: reason, status: 401 }
+  const data = { type, error: reason, status }
   connection.send(JSON.stringify({ event: 'pusher:subscription_error', channel, data }))
 }
 
@@ -50,16 +55,7 @@ function decide(app: RunningApp, connection: Connection, channel: string, fields
   const problem = channelProblem(app, connection, channel, fields)
   if (problem !== undefined) return problem
   if (kind !== 'presence') return { member: undefined }
-  const member = toMember(fields.channel_data)
-  if (member !== undefined) return { member }
-  const text =
-    fields.channel_data === undefined && fields.user_data !== undefined
-      ? 'The client forwarded user_data, and a presence channel takes its member from channel_data. Return the signed text as channel_data, as client.authenticate() does.'
-      : 'The signature is valid, but no member is named. On a presence channel let authorize return { user_id, user_info } instead of true.'
-  return {
-    reason: 'A presence channel needs channel_data: JSON of an object with a user_id',
-    explain: () => ({ text }),
-  }
+  return presenceMember(app, connection, channel, fields)
 }
 
 /** The channel of a user is open to connections that are signed in with that id. No signature opens it to others. */
@@ -100,17 +96,6 @@ const privateWithoutText =
   'Either the auth endpoint signed a member and the client did not forward the signed text (pusher-js forwards only ' +
   'channel_data, pingerchips-js only user_data: return both), or PINGERCHIPS_APP_SECRET of the app differs from that ' +
   'of this service.'
-
-/** The member in the `channel_data` of a presence channel. Ids are compared as text. */
-function toMember(channelData: unknown): Member | undefined {
-  const value = typeof channelData === 'string' ? parseJson(channelData) : undefined
-  if (!isRecord(value)) return undefined
-  const { user_id: userId, user_info: userInfo = null } = value
-  const info = jsonText(userInfo)
-  if ((typeof userId !== 'string' && typeof userId !== 'number') || userId === '' || info === undefined)
-    return undefined
-  return { id: String(userId), info }
-}
 
 function logged(member: Member | undefined): LoggedMember | undefined {
   return member && { user_id: member.id, user_info: parseJson(member.info) }

@@ -4,7 +4,6 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { openConsole } from '../console/server/session.ts'
 import { explainUnknownApp } from '../explain/credentials.ts'
 import { explainForeignOrigin, type OriginCheck } from '../http/origin-guard.ts'
-import type { Settings } from '../options.ts'
 import { errorFrame } from '../protocol/frames.ts'
 import type { Log } from '../state/log.ts'
 import type { RunningApp, RunningApps } from '../state/running-app.ts'
@@ -14,7 +13,8 @@ import { frameLimit, ProtocolError } from './read-frame.ts'
 /** A frame of more bytes is not read to its end: the socket closes with 1009 and no `pusher:error`. */
 const payloadLimit = 8 * frameLimit
 
-const protocolVersion = 7
+/** Versions differ in nothing that this service sends: Android and .NET clients send 5, some Python clients 6. */
+const protocolVersions: readonly number[] = [5, 6, 7]
 
 /**
  * A socket that emits `closing` with the code as soon as a closing handshake begins, on either side. ws emits `close`
@@ -36,7 +36,6 @@ export function upgradeListener(
   sockets: WebSocketServer,
   apps: RunningApps,
   checkOrigin: OriginCheck,
-  settings: Settings,
   log: Log,
 ): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
   return (request, stream, head) => {
@@ -64,7 +63,7 @@ export function upgradeListener(
         return
       }
       try {
-        openConnection(socket, appOf(url, apps), settings)
+        openConnection(socket, appOf(url, apps))
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error
         const { message, closeCode = 1008, explain } = error
@@ -92,10 +91,13 @@ function appOf(url: string, apps: RunningApps): RunningApp {
   const version = new URLSearchParams(query).get('protocol')
   if (version === null) throw new ProtocolError('No protocol version supplied', 4008)
   if (!/^\d+$/.test(version)) throw new ProtocolError('Invalid version string format', 4006)
-  if (Number(version) !== protocolVersion)
-    throw new ProtocolError(`Unsupported protocol version: this service supports ${protocolVersion}`, 4007)
+  if (!protocolVersions.includes(Number(version)))
+    throw new ProtocolError(`Unsupported protocol version: this service supports ${protocolVersions.join(', ')}`, 4007)
   const app = apps.byKey.get(key)
   if (app === undefined) throw new ProtocolError('App not found', 4001, () => explainUnknownApp(apps.byKey, 'key'))
+  const { connectionLimit } = app.settings
+  if (app.connections.count >= connectionLimit)
+    throw new ProtocolError(`The app is over its quota of connections (max ${connectionLimit})`, 4004)
   return app
 }
 

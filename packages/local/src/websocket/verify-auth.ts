@@ -8,6 +8,9 @@ export interface AuthProblem {
   readonly reason: string
   /** For the log only. */
   readonly explain?: () => Explanation
+  /** `type` and `status` of the `pusher:subscription_error`. Default: `AuthError`, 401. */
+  readonly type?: string
+  readonly status?: number
 }
 
 /** The expected `auth`, and the mistakes to look for. */
