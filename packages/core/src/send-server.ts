@@ -54,14 +54,13 @@ export async function sendServer(
   options: SendServerOptions = {},
 ): Promise<SendServerResult> {
   assertOptions(options, 'options', optionNames)
-  const { headers, timeout = 5000 } = options
-  const method = parseMethod(options.method ?? 'POST')
+  const { headers, timeout = 5000, method = 'POST' } = options
   const target = parseUrl(url)
   assertTimeout(timeout, 'options.timeout')
   assertHeaders(headers)
   const body = data === undefined || typeof data === 'string' ? data : jsonText(data, 'data')
   const request = {
-    method,
+    method: parseMethod(method),
     origin: target.origin,
     path: target.pathname + target.search,
     headers: { 'content-type': 'application/json; charset=utf-8', ...basicAuth(target), ...lowerCased(headers) },

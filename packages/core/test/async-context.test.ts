@@ -61,7 +61,11 @@ test('requests that wait for a connection are sent in the async context of their
 test('retries are sent in the async context of their own caller', async () => {
   client = make({ retries: 1 })
   const failed = new Set<string>()
-  statusOf = ([name = '']) => (failed.has(name) ? 200 : (failed.add(name), 503))
+  statusOf = ([name = '']) => {
+    const status = failed.has(name) ? 200 : 503
+    failed.add(name)
+    return status
+  }
   await Promise.all(names(20).map(triggerAs))
   expect(created).toHaveLength(40)
   expect(created.filter(([sender, [name]]) => sender !== name)).toEqual([])

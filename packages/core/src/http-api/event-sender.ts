@@ -103,7 +103,9 @@ export class EventSender {
     if (!events.some(({ info }) => info.length > 0)) return []
     const sent = parseJson(text)
     const list = isRecord(sent) ? ownProperty(sent, 'batch') : undefined
-    return events.map(({ info }, index) => (Array.isArray(list) ? countsIn(list[index], info) : undefined))
+    return events.map(({ info }, index) =>
+      Array.isArray(list) && info.length > 0 ? countsIn(list[index], info) : undefined,
+    )
   }
 
   async #sendOne(event: OutgoingEvent, policy: CallPolicy): Promise<TriggerCounts> {
