@@ -1,31 +1,33 @@
 /**
- * Every way in which Pingerchips can fail that is not a mistake in a call's arguments (those are a `TypeError`).
+ * Codes of {@link PingerchipsError}. Mistakes in the arguments of a call are not among them: they are a `TypeError` with the
+ * code `invalid_argument`.
  *
  * | code | meaning |
  * | --- | --- |
- * | `invalid_signature` | 403: the service computed another signature; the app secret or the app key is wrong |
- * | `timestamp_expired` | 403: this machine's clock is more than 5 minutes away from the service's |
- * | `forbidden` | 401, or a 403 with another text |
- * | `app_not_found` | 404: the service does not know this app key |
- * | `validation_failed` | 400, 413 or 422: a limit of the app was exceeded |
- * | `rate_limited` | 429 |
- * | `service_unavailable` | any 5xx |
- * | `unexpected_response` | a redirect (never followed), an answer that is too long or not what was asked for, or any other status |
- * | `timeout` | no whole answer within the time-out |
- * | `aborted` | the caller's `AbortSignal` fired |
- * | `network` | no connection, or it broke |
- * | `closed` | the client was closed |
- * | `overloaded` | 10,000 calls, or calls with 16 Mi characters of data, were already waiting for the service |
- * | `load_failed` | the HTTP client could not be loaded, for example without a free file descriptor; the next call tries again |
- * | `app_key_missing` | the call needs an app key and the client was made without one |
- * | `encryption_key_missing` | the call needs the encryption master key and the client was made without one |
- * | `encryption_unavailable` | `@noble/ciphers`, which seals events for encrypted channels, is not installed |
- * | `body_consumed` | something read the request's body before the endpoint and kept nothing of it; of a webhook, not its bytes |
- * | `invalid_callback_result` | `authorize` or `signin` answered something that cannot be signed, `limit.key` nothing to count by, or a webhook store what it was not given |
- * | `callback_timeout` | `user`, `authorize`, `signin`, `webhooks.handler` or a webhook store did not answer in time |
- * | `non_error_thrown` | one of these threw something that is not an `Error` |
- * | `client_ip_unavailable` | `limit` had neither a user nor an address to count a request by |
- * | `limiter_unavailable` | the limiter's store was down, or did not answer in time |
+ * | `invalid_signature` | 403 `Invalid signature`: the app secret or the app key is wrong |
+ * | `timestamp_expired` | 403 `Request timestamp expired`: this machine's clock differs from the service's by more than 5 minutes |
+ * | `forbidden` | 401, or a 403 with another text: wrong credentials, a disabled app, or an exceeded quota |
+ * | `app_not_found` | 404: the service does not know the app id, the app key or the path |
+ * | `validation_failed` | 400, 413 or 422: the service refused the content of the request |
+ * | `rate_limited` | 429: more requests than the app's limit, after all retries |
+ * | `service_unavailable` | any 5xx, after all retries |
+ * | `unexpected_response` | a redirect (never followed), a response that is too long or has another form, or any other status |
+ * | `timeout` | no complete response within `timeout`, or within `deadline` with all retries |
+ * | `aborted` | the `AbortSignal` of the call was aborted |
+ * | `network` | the connection failed or broke: name lookup, refused, TLS, or closed before the response was complete |
+ * | `overloaded` | 10,000 calls, or calls with 16 Mi characters of data, were already waiting for the service; nothing was sent |
+ * | `closed` | the client was closed before the call |
+ * | `load_failed` | a module could not be loaded, for example with too many open files; the next call tries again |
+ * | `disabled` | the call needs credentials, and the client was made by `PingerchipsServer.disabled()` |
+ * | `app_key_missing` | the call needs an app key, and the client has none |
+ * | `encryption_key_missing` | the call needs the encryption master key, and the client has none |
+ * | `encryption_unavailable` | `@noble/ciphers`, which encrypts events, could not be loaded |
+ * | `body_consumed` | another middleware has read the request's body and kept nothing of it; for a webhook, not its bytes |
+ * | `invalid_callback_result` | a callback, or a store of webhooks, returned a value that is not allowed; nothing was signed |
+ * | `callback_timeout` | a callback, a rate limiter or a store of webhooks did not respond within its timeout |
+ * | `non_error_thrown` | a callback threw a value that is not an `Error`; it is the `cause` |
+ * | `client_ip_unavailable` | `rateLimit` found neither a user nor a client IP address to count the request by |
+ * | `limiter_unavailable` | the rate limiter failed; what it threw is the `cause` |
  */
 export type PingerchipsErrorCode =
   | 'invalid_signature'
@@ -53,12 +55,10 @@ export type PingerchipsErrorCode =
   | 'load_failed'
   | 'overloaded'
 
-/**
- * What became of an event that failed: `not_delivered`, it was certainly not sent on; `unknown`, it may have been.
- */
+/** Whether a failed event was delivered: `not_delivered`, certainly not; `unknown`, perhaps. */
 export type Outcome = 'not_delivered' | 'unknown'
 
-/** What a {@link PingerchipsError} carries beside its code and message. */
+/** Details of a {@link PingerchipsError}. */
 export interface PingerchipsErrorDetails {
   /** As {@link PingerchipsError.serviceStatus}. Default: `undefined`. */
   readonly serviceStatus?: number | undefined
@@ -74,36 +74,53 @@ export interface PingerchipsErrorDetails {
   readonly channels?: readonly string[]
   /** As {@link PingerchipsError.event}. Default: `undefined`. */
   readonly event?: string | undefined
-  /** What was underneath. */
+  /** The underlying error. */
   readonly cause?: unknown
 }
 
 /**
- * A failure with a stable {@link PingerchipsErrorCode}. Branch on `error.code`; the text may change.
- * It never holds a secret, a token, a signature or an event's data, save what the app or its limiter's store threw:
- * that is the `cause` of `non_error_thrown` and of `limiter_unavailable`.
+ * A failure with a stable {@link PingerchipsErrorCode}. Branch on `error.code`; messages may change.
+ *
+ * It contains no secret, token, signature or event data. The exception is what your own callback or store threw, which is
+ * the `cause` of `non_error_thrown` and `limiter_unavailable`. It has no `status` and no `statusCode`: frameworks would send
+ * them to your app's own client.
+ *
+ * @example
+ * ```ts
+ * import { PingerchipsError, PingerchipsServer } from '@pingerchips/core'
+ *
+ * try {
+ *   await PingerchipsServer.fromEnv().trigger('news', 'added', { id: 1 })
+ * } catch (error) {
+ *   if (error instanceof PingerchipsError && error.code === 'rate_limited') console.warn(error.message)
+ *   else throw error
+ * }
+ * ```
  */
 export class PingerchipsError extends Error {
-  /** `PingerchipsError`, also where `instanceof` fails because an app holds two copies of this package. */
+  /** `PingerchipsError`, also where `instanceof` fails because an app has two copies of this package. */
   override readonly name: string = 'PingerchipsError'
-  /** What went wrong: what to branch on. */
+  /** The cause. */
   readonly code: PingerchipsErrorCode
-  /** The HTTP status that the service answered; `undefined` when it did not answer. */
+  /** HTTP status of the service's response; `undefined` if there was none. */
   readonly serviceStatus: number | undefined
-  /** What the service wrote about the failure, with known secrets removed, at most 200 characters. */
+  /**
+   * Text of the service's response, with known secrets removed, at most 200 characters; `undefined` if there was none. It is
+   * for logs. Do not send it to a browser.
+   */
   readonly serviceMessage: string | undefined
-  /** Whether the same call may succeed later, with nothing mended. After the outcome `unknown`, it may arrive twice. */
+  /** Whether the same call may succeed later without a change. After the outcome `unknown` the event may arrive twice. */
   readonly retryable: boolean
-  /** Whether the event may have been sent on. What failed before it was tried is `not_delivered`. */
+  /** Whether the event may have been delivered. `not_delivered` for failures before the first request. */
   readonly outcome: Outcome
-  /** How many requests were made; 0 when it failed before the first. */
+  /** Number of requests that were sent; 0 for failures before the first. */
   readonly attempts: number
-  /** The channels that the event did not, or may not, have reached; empty when no event was being sent. */
+  /** Channels that the event did not, or may not, have reached; empty for calls without events. */
   readonly channels: readonly string[]
-  /** The event's name; `undefined` when no event was being sent. */
+  /** Name of the event; `undefined` for calls without events, or with several. */
   readonly event: string | undefined
 
-  /** For tests and for adapters of your own: the client makes its errors itself. */
+  /** For tests and for adapters of your own. */
   constructor(code: PingerchipsErrorCode, message: string, details: PingerchipsErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
@@ -116,15 +133,15 @@ export class PingerchipsError extends Error {
     this.event = details.event
   }
 
-  /** The first of {@link PingerchipsError.channels}: the only one, where the event had one. */
+  /** The first of {@link PingerchipsError.channels}. */
   get channel(): string | undefined {
     return this.channels[0]
   }
 }
 
 /**
- * The `TypeError` for a caller's mistake. It says what was wrong and what is expected, and has the code
- * `invalid_argument` and the argument's name; it never repeats the value, which may be a secret or an attacker's.
+ * The `TypeError` for a caller's mistake, with the code `invalid_argument` and the name of the argument. The message never
+ * has the value, which may be a secret or come from an attacker.
  */
 class InvalidArgument extends TypeError {
   readonly code: string = 'invalid_argument'
@@ -138,7 +155,7 @@ class InvalidArgument extends TypeError {
 
 /** Makes the `TypeError` for `argument`. `problem` continues from its name: "must be …". */
 export function invalidArgument(argument: string, problem: string): TypeError {
-  return new InvalidArgument(argument, `${argument} ${problem}`)
+  return new InvalidArgument(argument, `${argument} ${problem}${/[.?]$/.test(problem) ? '' : '.'}`)
 }
 
 /** The `TypeError` for an option that does not exist. `message` is the whole text. */

@@ -240,7 +240,7 @@ describe('refuses before anything is sent', () => {
       const error = await call.catch((thrown: unknown) => thrown)
       expect(error).toBeInstanceOf(TypeError)
       expect(error).toMatchObject({
-        message: `options.protocol is '${name}', which has no ${method}. Set protocol: 'pusher'`,
+        message: `options.protocol is '${name}', which has no ${method}. Set protocol: 'pusher'.`,
       })
     }
   })

@@ -159,10 +159,12 @@ describe('authenticate', () => {
       expectRefusal(() => client.authenticate('1.1', channel, value as Member), 'userData.user_id')
   })
 
-  test('refuses a member that holds itself', () => {
+  test('refuses a member with a circular reference', () => {
     const circle: { user_id: string; user_info?: unknown } = { user_id: 'a' }
     circle.user_info = circle
-    expect(() => client.authenticate('1.1', 'presence-a', circle)).toThrow(/^userData cannot be written as JSON/)
+    expect(() => client.authenticate('1.1', 'presence-a', circle)).toThrow(
+      /^userData must be JSON, without circular references/,
+    )
   })
 
   test('refuses a presence channel without a member', () => {

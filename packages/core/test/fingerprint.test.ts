@@ -75,18 +75,18 @@ describe('refuses', () => {
   const hole: string[] = ['a']
   hole[2] = 'c'
   test.each<[name: string, parts: unknown, options: unknown, message: RegExp]>([
-    ['no parts', [], { salt }, /^parts must be .*\(got none\)/],
-    ['a text', 'ab', { salt }, /^parts must be .*\(got a string\)/],
-    ['a number', ['a', 1], { salt }, /^parts\[1] must be a string \(got a number\)/],
-    ['undefined', [undefined], { salt }, /^parts\[0] must be a string \(got undefined\)/],
+    ['no parts', [], { salt }, /^parts must be .*\(received an empty array\)/],
+    ['a text', 'ab', { salt }, /^parts must be .*\(received a string\)/],
+    ['a number', ['a', 1], { salt }, /^parts\[1] must be a string \(received a number\)/],
+    ['undefined', [undefined], { salt }, /^parts\[0] must be a string \(received undefined\)/],
     ['a hole', hole, { salt }, /^parts\[1] must be a string/],
     ['a lone surrogate', ['\ud800'], { salt }, /^parts\[0] must be well-formed/],
     ['no options', ['a'], undefined, /^options must be an object/],
-    ['no salt', ['a'], {}, /^options\.salt must be .*\(got undefined\)/],
-    ['an empty salt', ['a'], { salt: '' }, /^options\.salt must be .*\(got an empty string\)/],
-    ['a short salt', ['a'], { salt: 'canary-canary-1' }, /^options\.salt must be .*\(got 15 bytes\)/],
+    ['no salt', ['a'], {}, /^options\.salt must be .*\(received undefined\)/],
+    ['an empty salt', ['a'], { salt: '' }, /^options\.salt must be .*\(received an empty string\)/],
+    ['a short salt', ['a'], { salt: 'canary-canary-1' }, /^options\.salt must be .*\(received 15 bytes\)/],
     ['a salt in bytes', ['a'], { salt: new Uint8Array(32) }, /^options\.salt must be/],
-    ['a salt that is not well-formed', ['a'], { salt: `${salt}\ud800` }, /\(got text with a lone surrogate\)/],
+    ['a salt that is not well-formed', ['a'], { salt: `${salt}\ud800` }, /\(received text with a lone surrogate\)/],
     ['a misspelt option', ['a'], { salt, size: 8 }, /^Unknown option 'size'/],
     ...[0, 65, 1.5, Number.NaN, '8', null].map(
       (length) =>

@@ -164,7 +164,9 @@ describe('fetchHandler', () => {
     const onError = vi.fn()
     const handler = fetchHandler({ client, authorize, onError, webhooks: { handler() {} } })
     expect((await handler(used)).status).toBe(500)
-    const hook = new Request('http://app.example/webhooks', request())
+    const key = '278d425bdf160c739803'
+    const headers = { 'content-type': 'application/json', 'x-pusher-key': key, 'x-pusher-signature': 'a'.repeat(64) }
+    const hook = new Request('http://app.example/webhooks', { method: 'POST', body: '{}', headers })
     await hook.text()
     expect((await handler(hook)).status).toBe(500)
     expect(onError.mock.calls.map(([{ code, message }]) => [code, message])).toEqual([

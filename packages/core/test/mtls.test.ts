@@ -232,7 +232,7 @@ describe('the constructor refuses, by name and without the value,', () => {
 
   test('an endpoint that is not https', () => {
     expect(() => make({ cert, key }, 'http://127.0.0.1:9')).toThrow(
-      /^options\.mtls requires an endpoint that is https$/,
+      /^options\.mtls requires an endpoint that is https\.$/,
     )
     expect(() => make({ cert, key, enabled: false }, 'http://127.0.0.1:9')).not.toThrow()
   })

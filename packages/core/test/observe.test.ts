@@ -112,7 +112,7 @@ describe('a trigger', () => {
       },
     }
     await clientWith(broken).trigger('private-a', 'e', 1)
-    expect(reported.mock.calls.map(([, error]) => (error as Error).message)).toEqual(['broken', 'broken later'])
+    expect(reported.mock.calls.map(([error]) => (error as Error).message)).toEqual(['broken', 'broken later'])
   })
 })
 

@@ -1,6 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
-/** A diagnostics channel of Node. */
+/** Names of the diagnostics channels. */
 export type DiagnosticsChannel = 'pingerchips:trigger' | 'pingerchips:auth'
 
 const channels: Readonly<Record<DiagnosticsChannel, Channel>> = {
@@ -8,12 +8,11 @@ const channels: Readonly<Record<DiagnosticsChannel, Channel>> = {
   'pingerchips:auth': channel('pingerchips:auth'),
 }
 
-/** Whether anybody listens. */
 export function hasSubscribers(name: DiagnosticsChannel): boolean {
   return channels[name].hasSubscribers
 }
 
-/** Tells whoever listens. What a listener throws, Node reports as an uncaught exception of its own. */
+/** Publishes a message. Node reports what a subscriber throws as an uncaught exception. */
 export function publish(name: DiagnosticsChannel, message: object): void {
   channels[name].publish(message)
 }

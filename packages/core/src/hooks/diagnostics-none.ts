@@ -1,8 +1,7 @@
-import type { DiagnosticsChannel } from './diagnostics-node.ts'
+import type * as node from './diagnostics-node.ts'
 
-/** For runtimes without diagnostics channels. */
-export function hasSubscribers(_name: DiagnosticsChannel): boolean {
-  return false
-}
+// Selected by `#diagnostics` for runtimes without node:diagnostics_channel.
 
-export function publish(_name: DiagnosticsChannel, _message: object): void {}
+export const hasSubscribers: typeof node.hasSubscribers = () => false
+
+export const publish: typeof node.publish = () => {}

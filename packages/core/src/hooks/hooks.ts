@@ -1,113 +1,104 @@
 import { hasSubscribers, publish } from '#diagnostics'
-import {
-  describeType,
-  invalidArgument,
-  type Outcome,
-  type PingerchipsError,
-  type PingerchipsErrorCode,
-} from '../errors.ts'
-import { assertOptions, type ChannelKind } from '../internal/validate.ts'
+import type { Outcome, PingerchipsError, PingerchipsErrorCode } from '../errors.ts'
+import { notify } from '../internal/notify.ts'
+import { assertFunction, assertOptions, type ChannelKind } from '../internal/validate.ts'
 
-/** What is told of every request that a client makes. */
+/** Fields of every event about a request to the service. */
 export interface RequestDetails {
-  /** The ids of the events that it carries, as sent in `Idempotency-Key`; none where it asks something. */
+  /** Ids of the events in the request, as sent in `Idempotency-Key`; empty for a query. */
   readonly ids: readonly string[]
-  /** The channels that its events are for; none where it asks something. */
+  /** Channels of the events; empty for a query. */
   readonly channels: readonly string[]
-  /** The event's name; `undefined` where it carries several, or none. */
+  /** Name of the event; `undefined` for several events, and for a query. */
   readonly event: string | undefined
-  /** Which attempt it is, from 1 on. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number
 }
 
-/** A request that is about to be sent. */
+/** A request is about to be sent. */
 export interface RequestEvent extends RequestDetails {
-  /** The body's length as UTF-8. */
+  /** Length of the body in bytes. */
   readonly bytes: number
 }
 
-/** An answer, whatever its status. */
+/** A response has arrived, with any status. */
 export interface ResponseEvent extends RequestDetails {
-  /** The HTTP status. */
+  /** HTTP status. */
   readonly status: number
   /** Milliseconds since the request. */
   readonly duration: number
 }
 
-/** A failed attempt that will be followed by another. */
+/** An attempt has failed and will be retried. */
 export interface RetryEvent extends RequestDetails {
-  /** Why the attempt failed. */
+  /** Cause of the failure. */
   readonly code: PingerchipsErrorCode
-  /** The HTTP status; `undefined` when there was no answer. */
+  /** HTTP status; `undefined` if there was no response. */
   readonly status: number | undefined
   /** Milliseconds until the next attempt. */
   readonly delay: number
 }
 
-/** What became of a request with events: delivered, or failed for good. */
+/** Result of a request with events, published on the diagnostics channel `pingerchips:trigger`. */
 export interface TriggerEvent extends Omit<RequestDetails, 'attempt'> {
-  /** `accepted`: the service has accepted it; else as in {@link PingerchipsError.outcome}. */
+  /** `accepted` by the service; else as in {@link PingerchipsError.outcome}. */
   readonly outcome: 'accepted' | Outcome
-  /** How many requests were made; 0 when it failed before the first. */
+  /** Number of requests; 0 for a failure before the first. */
   readonly attempts: number
-  /** When it began: milliseconds since 1970. */
+  /** Start: milliseconds since 1970. */
   readonly startTime: number
-  /** Milliseconds, attempts and waits together. */
+  /** Milliseconds, with all attempts and waits. */
   readonly duration: number
-  /** Why it failed; `undefined` for `accepted`. */
+  /** Cause of the failure; `undefined` for `accepted`. */
   readonly code: PingerchipsErrorCode | undefined
-  /** The HTTP status of a failure; `undefined` for `accepted`, and when there was no answer. */
+  /** HTTP status of the failure; `undefined` for `accepted`, and if there was no response. */
   readonly status: number | undefined
 }
 
-/** What the auth endpoint has answered. */
+/** A decision of the auth endpoint. Also published on the diagnostics channel `pingerchips:auth`. */
 export interface AuthEvent {
-  /** To join a channel, or to sign in as a user. */
+  /** Kind of the request: a subscription, or a sign-in. */
   readonly type: 'subscribe' | 'signin'
-  /** `failed`: the app's own failure; nothing was signed. */
+  /** `failed`: a callback of the app failed, and nothing was signed. */
   readonly outcome: 'granted' | 'refused' | 'failed'
-  /** `undefined` where there is no well-formed one, and when signing in. */
+  /** The channel; `undefined` if it is malformed, and for a sign-in. */
   readonly channel: string | undefined
-  /** The channel's; `undefined` where there is none. */
+  /** Kind of the channel; `undefined` if there is none. */
   readonly kind: ChannelKind | undefined
-  /** `undefined` for `failed`: the framework answers. */
+  /** HTTP status; `undefined` for `failed`, where the framework's error handler responds. */
   readonly status: number | undefined
-  /** When it began: milliseconds since 1970. */
+  /** Start: milliseconds since 1970. */
   readonly startTime: number
-  /** Milliseconds, your callbacks included. */
+  /** Milliseconds, with your callbacks. */
   readonly duration: number
 }
 
 /**
- * Functions that hear of what a client does. None is told an event's data, a secret, a token or a signature. What they
- * throw is reported as an uncaught error would be, and changes nothing.
+ * Functions that are called with events of a client. No event has the data of an event, a secret, a token or a signature.
+ * Errors of a hook are logged with `console.error` and have no other effect. Hooks are not awaited.
  */
 export interface Hooks {
   /** A request is about to be sent. */
   readonly request?: ((event: RequestEvent) => void) | undefined
-  /** An answer has come. */
+  /** A response has arrived. */
   readonly response?: ((event: ResponseEvent) => void) | undefined
-  /** An attempt has failed, and there will be another. */
+  /** An attempt has failed and will be retried. */
   readonly retry?: ((event: RetryEvent) => void) | undefined
-  /** A request has failed for good; a call that takes several requests may have several such. */
+  /** A request has failed after all retries. A call with several requests can have several such errors. */
   readonly error?: ((error: PingerchipsError) => void) | undefined
-  /** The auth endpoint has answered. */
+  /** The auth endpoint has decided. */
   readonly auth?: ((event: AuthEvent) => void) | undefined
 }
 
 const hookNames: Record<keyof Hooks, true> = { request: true, response: true, retry: true, error: true, auth: true }
 
-const observersKey: unique symbol = Symbol.for('pingerchips.observers') as never
-
-/** @throws {TypeError} naming the hook that is no function, or unknown */
+/** @throws {TypeError} naming the hook that is not a function, or unknown */
 export function assertHooks(value: unknown, argument: string): asserts value is Hooks {
   assertOptions(value, argument, hookNames)
-  for (const [name, hook] of Object.entries(value))
-    if (hook !== undefined && typeof hook !== 'function')
-      throw invalidArgument(`${argument}.${name}`, `must be a function (got ${describeType(hook)})`)
+  for (const [name, hook] of Object.entries(value)) if (hook !== undefined) assertFunction(hook, `${argument}.${name}`)
 }
 
-/** Tells a client's hooks, and on Node whoever listens on a diagnostics channel. */
+/** Calls the hooks of a client and publishes on diagnostics channels, where the runtime has them. */
 export class HookDispatcher {
   readonly #hooks: Hooks
 
@@ -115,7 +106,7 @@ export class HookDispatcher {
     this.#hooks = hooks
   }
 
-  /** Whether anybody would hear of a trigger: if not, none of this is made. */
+  /** Whether events of a trigger have a receiver. If not, none are made. */
   get observesTriggers(): boolean {
     const { request, response, retry } = this.#hooks
     return (request ?? response ?? retry) !== undefined || hasSubscribers('pingerchips:trigger')
@@ -126,19 +117,19 @@ export class HookDispatcher {
   }
 
   request(event: RequestEvent): void {
-    this.#tell('request', event)
+    if (this.#hooks.request !== undefined) notify(this.#hooks.request, event)
   }
 
   response(event: ResponseEvent): void {
-    this.#tell('response', event)
+    if (this.#hooks.response !== undefined) notify(this.#hooks.response, event)
   }
 
   retry(event: RetryEvent): void {
-    this.#tell('retry', event)
+    if (this.#hooks.retry !== undefined) notify(this.#hooks.retry, event)
   }
 
   error(error: PingerchipsError): void {
-    this.#tell('error', error)
+    if (this.#hooks.error !== undefined) notify(this.#hooks.error, error)
   }
 
   triggered(event: TriggerEvent): void {
@@ -146,27 +137,12 @@ export class HookDispatcher {
   }
 
   auth(event: AuthEvent): void {
-    this.#tell('auth', event)
+    if (this.#hooks.auth !== undefined) notify(this.#hooks.auth, event)
     publish('pingerchips:auth', event)
   }
-
-  #tell<Name extends keyof Hooks>(name: Name, event: Parameters<NonNullable<Hooks[Name]>>[0]): void {
-    const hook = this.#hooks[name] as ((told: typeof event) => unknown) | undefined
-    if (hook === undefined) return
-    try {
-      // An async hook's failure is its own: it is not waited for.
-      Promise.resolve(hook(event)).catch(reportHookFailure)
-    } catch (error) {
-      reportHookFailure(error)
-    }
-  }
 }
 
-/** As an error that nothing catches, but without ending the process: to watch must not be able to break anything. */
-function reportHookFailure(error: unknown): void {
-  console.error('A Pingerchips hook failed:', error)
-}
-
+const observersKey: unique symbol = Symbol.for('pingerchips.observers') as never
 const registry = globalThis as { [observersKey]?: WeakMap<object, HookDispatcher> }
 
 /** The dispatchers of clients, for the endpoint; one registry for all copies of this package, such as its two builds. */

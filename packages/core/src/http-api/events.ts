@@ -164,7 +164,7 @@ function assertCanEncrypt(
     )
   if (channels.length > 1)
     throw invalidArgument(argument, 'must be one name if it is a private-encrypted- channel: each has its own key')
-  protocol.channelKeys.assertPresent('trigger', { channels, event })
+  protocol.channelKeys.assertPresent('trigger()', { channels, event })
 }
 
 /** The channels without repetitions: a list of recipients can name a channel twice. */

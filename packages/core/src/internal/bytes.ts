@@ -1,17 +1,17 @@
 const encoder = new TextEncoder()
 
-/** Whether a text is longer than `limit` bytes of UTF-8. Encodes it only where its length cannot tell. */
+/** Whether a text is longer than `limit` bytes of UTF-8. It is encoded only if its length leaves that open. */
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length > limit) return true
   return text.length * 3 > limit && exactBytes(text) > limit
 }
 
-/** How many bytes of UTF-8 a text is. */
+/** Length of a text in bytes of UTF-8. */
 export function exactBytes(text: string): number {
   return encoder.encode(text).byteLength
 }
 
-/** One array of all the parts, which together are `size` bytes. A single part is given back as it is. */
+/** Joins arrays of `size` bytes in total. A single array is returned as it is. */
 export function joinBytes(parts: readonly Uint8Array[], size: number): Uint8Array {
   const [only] = parts
   if (only !== undefined && parts.length === 1) return only

@@ -1,18 +1,18 @@
 import { describeType, invalidArgument } from '../errors.ts'
 
-/** A property of the object itself: never what it inherits, which a request's body may have tampered with. */
+/** An own property of an object, never an inherited one: the body of a request may have tampered with the prototype. */
 export function ownProperty(object: object, key: string): unknown {
   return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
 }
 
-/** Whether it is an object, and no array. */
+/** Whether a value is an object and not an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
- * `value` as JSON text.
- * @throws {TypeError} if it is not JSON: `undefined`, a function, a circle, a BigInt
+ * Converts a value to JSON text.
+ * @throws {TypeError} if it is not JSON: `undefined`, a function, a circular structure, a BigInt
  */
 export function jsonText(value: unknown, argument: string): string {
   let text: string | undefined
@@ -20,10 +20,10 @@ export function jsonText(value: unknown, argument: string): string {
     text = JSON.stringify(value)
   } catch {
     // The engine's message may quote the data.
-    throw invalidArgument(argument, 'cannot be written as JSON: it holds itself, a BigInt, or a toJSON that throws')
+    throw invalidArgument(argument, 'must be JSON, without circular references, BigInts and a toJSON() that throws')
   }
   if (text === undefined)
-    throw invalidArgument(argument, `must be JSON (got ${describeType(value)}); use null for nothing`)
+    throw invalidArgument(argument, `must be JSON (received ${describeType(value)}). Use null for no data`)
   return text
 }
 

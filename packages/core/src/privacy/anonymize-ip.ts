@@ -1,19 +1,26 @@
 import { formatIp, type IpAddress, network, parseIp } from './ip-address.ts'
 
 /**
- * An IP address without the part that tells one household from its neighbours: IPv4 loses its last octet, IPv6 keeps
- * its first 48 bits. `203.0.113.195` is `203.0.113.0`, `2001:db8:85a3:8d3:1319::1` is `2001:db8:85a3::`.
+ * Truncates an IP address: IPv4 loses its last octet, IPv6 keeps its first 48 bits.
  *
- * Promises: the same answer for every spelling of an address, as RFC 5952 writes it; an IPv4-mapped address is the IPv4
- * address; a 6to4 address (`2002::/16`) loses the last octet of the IPv4 address in it too; to do it twice changes nothing.
+ * - Every spelling of an address has one result, in the form of RFC 5952.
+ * - An IPv4-mapped address is the IPv4 address. A 6to4 address (`2002::/16`) also loses the last octet of its IPv4 address.
+ * - Truncating twice changes nothing.
  *
- * Does not promise: anonymity. Some 256 addresses share an IPv4 network, and often one company, or nobody else, uses it.
- * Beside a time, a user agent or an account it may still name a person: the law calls that personal data.
+ * The result is not anonymous. Some 256 addresses share an IPv4 network, often of one company or household. Together with a
+ * time, a user agent or an account it may still identify a person and is then personal data.
  *
- * As walkerOS's `anonymizeIP`, but that it also takes IPv6, and refuses octets over 255 and with leading zeros.
+ * Like `anonymizeIP` of walkerOS, with IPv6, and without octets over 255 or with leading zeros.
  *
- * @param ip as the framework gives it: no port, no brackets. A zone (`%eth0`) is dropped
- * @returns an empty string for whatever is no address, never what was given
+ * @param ip as the framework has it, without port and brackets. A zone (`%eth0`) is dropped
+ * @returns an empty string for anything that is not an address, never the input
+ * @example
+ * ```ts
+ * import { anonymizeIp } from '@pingerchips/core'
+ *
+ * anonymizeIp('203.0.113.195') // '203.0.113.0'
+ * anonymizeIp('2001:db8:85a3:8d3:1319::1') // '2001:db8:85a3::'
+ * ```
  */
 export function anonymizeIp(ip: string | null | undefined): string {
   const address = typeof ip === 'string' ? parseIp(ip) : undefined

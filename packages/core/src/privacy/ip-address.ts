@@ -1,10 +1,10 @@
-/** An address as numbers: the 4 bytes of an IPv4 address, or the 8 groups of 16 bits of an IPv6 address. */
+/** The 4 bytes of an IPv4 address, or the 8 groups of 16 bits of an IPv6 address. */
 export type IpAddress = readonly number[]
 
 /**
- * Reads an address as text (RFC 4291, section 2.2). An IPv4-mapped one (`::ffff:192.0.2.1`, as a dual-stack socket calls
- * its IPv4 clients) is the IPv4 address; the zone of a scoped one (`%eth0`) is left out.
- * @returns `undefined` for whatever is not an address alone: brackets, a port, blanks, octets with a leading zero
+ * Parses the text of an address (RFC 4291, section 2.2). An IPv4-mapped address (`::ffff:192.0.2.1`, which a dual-stack
+ * socket has for its IPv4 clients) becomes the IPv4 address. A zone (`%eth0`) is dropped.
+ * @returns `undefined` for anything else, such as brackets, a port, blanks, or octets with a leading zero
  */
 export function parseIp(text: string): IpAddress | undefined {
   if (text.length > longestText) return undefined
@@ -15,7 +15,7 @@ export function parseIp(text: string): IpAddress | undefined {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff]
 }
 
-/** The text of an address as RFC 5952 writes it: there is one for each. */
+/** Formats an address in the only form that RFC 5952 allows for it. */
 export function formatIp(address: IpAddress): string {
   if (address.length === 4) return address.join('.')
   const groups = address.map((group) => group.toString(16))
@@ -24,7 +24,7 @@ export function formatIp(address: IpAddress): string {
   return `${groups.slice(0, run.start).join(':')}::${groups.slice(run.end).join(':')}`
 }
 
-/** The network that an address is in: its first `bits`, and zeros. */
+/** The network of an address: its first `bits`, then zeros. */
 export function network(address: IpAddress, bits: number): IpAddress {
   const width = address.length === 4 ? 8 : 16
   return address.map((number, index) => {
@@ -43,7 +43,7 @@ function startsWith(address: IpAddress, prefix: IpAddress): boolean {
 
 function parseIpv4(text: string): IpAddress | undefined {
   const octets = text.split('.')
-  // A leading zero means octal to some readers: `010.0.0.1` is two addresses.
+  // Some parsers read a leading zero as octal: `010.0.0.1` would be two addresses.
   return octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d*)$/.test(octet) && Number(octet) <= 255)
     ? octets.map(Number)
     : undefined
@@ -60,7 +60,7 @@ function parseIpv6(text: string): IpAddress | undefined {
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right]
 }
 
-/** Groups with `:` between them; the last two may be written as an IPv4 address where they end the whole. */
+/** Parses groups separated by `:`. The last two may be written as an IPv4 address at the end of the text. */
 function parseGroups(text: string, isEnd: boolean): number[] | undefined {
   if (text === '') return []
   const groups: number[] = []
@@ -77,7 +77,7 @@ function parseGroups(text: string, isEnd: boolean): number[] | undefined {
   return groups
 }
 
-/** The longest run of at least two zeros, and of several the first (RFC 5952, section 4.2). */
+/** The longest run of at least two zeros, the first of several (RFC 5952, section 4.2). */
 function longestZeros(groups: IpAddress): { readonly start: number; readonly end: number } | undefined {
   let longest = { start: 0, end: 1 }
   let start = 0

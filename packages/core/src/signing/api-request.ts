@@ -1,14 +1,14 @@
 import { md5Hex } from '#primitives'
 import type { Hmac } from '../crypto/node.ts'
 
-/** `X-Signature` of the signed protocol: the method, the full request path, Unix seconds and the exact body. */
+/** The `X-Signature` of the signed protocol: of the method, the full path, Unix seconds and the exact body. */
 export function signSignedRequest(hmac: Hmac, path: string, timestamp: number, body: string): string {
   return hmac(`POST\n${path}\n${timestamp}\n${body}`)
 }
 
 /**
- * The query of a Pusher HTTP API request with its `auth_signature`. What is signed is the sorted query with its values as
- * they are read; what is sent has them escaped. `authKey` comes from an alphabet that a query does not escape.
+ * The signed query of a request to the Pusher HTTP API. The signature is of the sorted query with unescaped values; the
+ * query that is sent has them escaped. The alphabet of `authKey` needs no escaping.
  * @see https://pusher.com/docs/channels/library_auth_reference/rest-api/#authentication
  */
 export function signedPusherQuery(

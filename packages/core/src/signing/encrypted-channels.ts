@@ -1,19 +1,23 @@
 import { fromBase64, sha256, toBase64 } from '#primitives'
 import { describeType, invalidArgument, PingerchipsError, type PingerchipsErrorDetails } from '../errors.ts'
 import type { OutgoingEvent } from '../http-api/protocols/protocol.ts'
+import { once } from '../internal/once.ts'
+import { systemCode } from '../transport/transport.ts'
 
 const masterKeyBytes = 32
 
-/** The keys of an app's encrypted channels: each is made of the channel's name and of one master key. */
+/** Keys of an app's encrypted channels, derived from the names of the channels and one master key. */
 export class ChannelKeys {
   readonly #masterKey: Uint8Array | undefined
 
-  /** @param masterKey as {@link toMasterKey} gave it; `undefined` where the app has none, and with it no such channels */
+  /** @param masterKey of {@link toMasterKey}; `undefined` for an app without encrypted channels */
   constructor(masterKey: Uint8Array | undefined) {
     this.#masterKey = masterKey
+    // Now, since Node 20 remembers a failed import, and later there may be no free file descriptor.
+    if (masterKey !== undefined) loadCipher().catch(() => {})
   }
 
-  /** @throws {PingerchipsError} `encryption_key_missing`, telling what `method` of the client needs */
+  /** @throws {PingerchipsError} `encryption_key_missing`, naming the `method` of the client that needs it */
   assertPresent(method: string, details?: PingerchipsErrorDetails): void {
     this.#require(method, details)
   }
@@ -31,7 +35,7 @@ export class ChannelKeys {
     return sha256(bytes)
   }
 
-  /** {@link ChannelKeys.keyOf} in base64, as a client that was let in is given it. */
+  /** {@link ChannelKeys.keyOf} in base64, for an authorized client. */
   sharedSecret(channel: string, method: string): string {
     return toBase64(this.keyOf(channel, method))
   }
@@ -40,14 +44,14 @@ export class ChannelKeys {
     if (this.#masterKey !== undefined) return this.#masterKey
     throw new PingerchipsError(
       'encryption_key_missing',
-      `${method} needs the encryption master key for a private-encrypted- channel, which this client was made without: pass options.encryptionMasterKey or set PINGERCHIPS_ENCRYPTION_MASTER_KEY.`,
+      `${method} needs the encryption master key for a private-encrypted- channel. Pass options.encryptionMasterKey or set PINGERCHIPS_ENCRYPTION_MASTER_KEY.`,
       details,
     )
   }
 }
 
 /**
- * The bytes of a master key; a copy, which nobody else can change. `undefined` for no key.
+ * Copies the bytes of a master key. `undefined` for no key.
  * @throws {TypeError} if it is not exactly 32 bytes, or base64 of them
  */
 export function toMasterKey(value: unknown, argument: string): Uint8Array | undefined {
@@ -56,7 +60,7 @@ export function toMasterKey(value: unknown, argument: string): Uint8Array | unde
   if (value instanceof Uint8Array && value.byteLength === masterKeyBytes) return new Uint8Array(value)
   throw invalidArgument(
     argument,
-    `must be base64 of exactly ${masterKeyBytes} bytes, or the bytes (got ${kindOf(value)}); make one with: openssl rand -base64 32`,
+    `must be base64 of exactly ${masterKeyBytes} bytes, or the bytes (received ${kindOf(value)}). Generate one with \`openssl rand -base64 32\``,
   )
 }
 
@@ -66,43 +70,46 @@ function kindOf(value: unknown): string {
 }
 
 /**
- * An event for an encrypted channel with its data sealed by NaCl's secretbox, as pusher-js opens it. Each time with a
- * nonce of its own: two of the same would give away what they seal.
- * @throws {PingerchipsError} (as a rejection) `encryption_unavailable` if `@noble/ciphers` is not installed
+ * Encrypts an event's data with NaCl's secretbox, as pusher-js decrypts it. Each event has a random nonce of its own: a
+ * nonce that is used twice gives away both texts.
+ * @throws {PingerchipsError} (as a rejection) `encryption_unavailable` if `@noble/ciphers` cannot be loaded
  */
 export async function sealed(event: OutgoingEvent, keys: ChannelKeys): Promise<OutgoingEvent> {
   const { channels, data } = event
   const secretbox = await loadSecretbox(event)
   const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
-  const ciphertext = secretbox(keys.keyOf(channels[0] ?? '', 'trigger'), nonce).seal(new TextEncoder().encode(data))
+  const ciphertext = secretbox(keys.keyOf(channels[0] ?? '', 'trigger()'), nonce).seal(new TextEncoder().encode(data))
   return { ...event, data: sealedText(toBase64(nonce), toBase64(ciphertext)) }
 }
 
-/** With the first sealed event, and not before: an app without encrypted channels needs no cipher. */
+/** Only for apps with encrypted channels: it takes a quarter of the time to load all of this package. */
+const loadCipher = once(() => import('@noble/ciphers/salsa.js'))
+
 async function loadSecretbox({ channels, event }: OutgoingEvent) {
-  // Inside `try`, so that a bundler lets the package be missing; Turbopack warns all the same, unless it is told.
   try {
-    const { secretbox } = await import(/* turbopackOptional: true */ '@noble/ciphers/salsa.js')
+    const { secretbox } = await loadCipher()
     return secretbox
-  } catch (cause) {
+  } catch (error) {
+    // Without the cause, whose message has a path of this machine.
+    const code = systemCode(error)
     throw new PingerchipsError(
       'encryption_unavailable',
-      'An event for an encrypted channel is sealed with @noble/ciphers, which is not installed: npm install @noble/ciphers',
-      { channels, event, cause },
+      `Could not load @noble/ciphers, which encrypts the event${code && ` (${code})`}. Check that it is installed. The next call tries again.`,
+      { channels, event },
     )
   }
 }
 
-/** Of NaCl's secretbox, which seals the events for encrypted channels. */
+/** Length of a nonce of NaCl's secretbox. */
 export const nonceBytes = 24
 const tagBytes = 16
 
-/** How many bytes of data may be sealed for what is sent to be no longer than `limit`. */
+/** Maximum length of data whose encrypted form is at most `limit` bytes long. */
 export function maxPlaintextBytes(limit: number): number {
   return Math.floor((limit - sealedText('', '').length - base64Length(nonceBytes)) / 4) * 3 - tagBytes
 }
 
-/** What is sent of a sealed event, as pusher-js opens it. */
+/** The data of an encrypted event, as pusher-js decrypts it. */
 export function sealedText(nonce: string, ciphertext: string): string {
   return `{"nonce":"${nonce}","ciphertext":"${ciphertext}"}`
 }
