@@ -269,10 +269,10 @@ describe('trigger', () => {
 
   test.each(['signed', 'token'] as const)('refuses one over the %s protocol', async (protocol) => {
     const client = started({ protocol, token: 't' })
-    const message = new RegExp(`^channel cannot be .* over the ${protocol} protocol; .* protocol: 'pusher'.$`)
+    const message = new RegExp(`^channel must not be .* with the ${protocol} protocol. Set protocol: .pusher..$`)
     await expect(client.trigger('private-encrypted-a', 'e', 1)).rejects.toThrow(message)
     const batch = client.triggerBatch([{ channel: 'private-encrypted-a', event: 'e', data: 1 }])
-    await expect(batch).rejects.toThrow(/^events\[0\]\.channel cannot be/)
+    await expect(batch).rejects.toThrow(/^events\[0\]\.channel must not be/)
     expect(client.authenticate('1.1', 'private-encrypted-a').shared_secret).toBeTypeOf('string')
     expect(sent).toEqual([])
   })
