@@ -16,7 +16,7 @@ const name = (prefix: string) =>
 /** What the `pusher` package takes for a socket id. */
 const socketId = fc.tuple(fc.nat(), fc.nat()).map(([a, b]) => `${a}.${b}`)
 const member: fc.Arbitrary<Member> = fc.record(
-  { user_id: fc.string({ unit: 'grapheme', minLength: 1 }), user_info: fc.jsonValue() },
+  { user_id: fc.string({ unit: 'grapheme', minLength: 1 }), user_info: fc.dictionary(fc.string(), fc.jsonValue()) },
   { requiredKeys: ['user_id'] },
 )
 
@@ -42,9 +42,20 @@ describe('authenticate', () => {
     const signature = createHmac('sha256', appSecret).update('1.1:private-a:{"user_id":"ü"}').digest('hex')
     expect(client.authenticate('1.1', 'private-a', { user_id: 'ü' })).toEqual({
       auth: `${appKey}:${signature}`,
+      channel_data: '{"user_id":"ü"}',
       user_data: '{"user_id":"ü"}',
     })
   })
+
+  test.each(['text', '', 1, 0, true, false, null, [], ['a'], new Date(0), { toJSON: () => 'text' }])(
+    'refuses user_info that is no object: %o',
+    (info) => {
+      const user_info = info as object
+      for (const channel of ['private-a', 'presence-a'])
+        expectRefusal(() => client.authenticate('1.1', channel, { user_id: 'a', user_info }), 'userData.user_info')
+      expectRefusal(() => client.authenticateUser('1.1', { id: 'a', user_info }), 'userData.user_info')
+    },
+  )
 
   test('the id of a Phoenix connection', () => {
     expect(client.authenticate('abc123.def456', 'private-a').auth).toMatch(/^[0-9a-f]+:[0-9a-f]{64}$/)
@@ -160,7 +171,7 @@ describe('authenticate', () => {
   })
 
   test('refuses a member with a circular reference', () => {
-    const circle: { user_id: string; user_info?: unknown } = { user_id: 'a' }
+    const circle: { user_id: string; user_info?: object } = { user_id: 'a' }
     circle.user_info = circle
     expect(() => client.authenticate('1.1', 'presence-a', circle)).toThrow(
       /^userData must be JSON, without circular references/,

@@ -21,9 +21,9 @@ export const grantedWithKey = (channel: string): Expectation => ({
   },
   authorize: { kind: 'encrypted' },
 })
-export const member = (channel: string, data: string, key: 'channel_data' | 'user_data'): Expectation => ({
+export const member = (channel: string, data: string, ...keys: ('channel_data' | 'user_data')[]): Expectation => ({
   status: 200,
-  json: { auth: sign(`1234.1234:${channel}:${data}`), [key]: data },
+  json: { auth: sign(`1234.1234:${channel}:${data}`), ...Object.fromEntries(keys.map((key) => [key, data])) },
 })
 
 export const badBody: Expectation = {
@@ -53,6 +53,14 @@ export const wrongType: Expectation = {
   json: { error: 'The body must be application/json or application/x-www-form-urlencoded' },
   authorize: null,
 }
+export const wrongEncoding: Expectation = {
+  status: 415,
+  json: { error: 'The body must not be compressed' },
+  headers: { 'accept-encoding': 'identity' },
+  authorize: null,
+}
+/** A parser that keeps the raw text leaves it to the endpoint, which refuses the whole body; another keeps one value or both. */
+export const refusedField: Expectation = { status: 400, authorize: null }
 export const wrongMethod: Expectation = {
   status: 405,
   json: { error: 'Method not allowed' },

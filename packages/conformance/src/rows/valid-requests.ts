@@ -81,7 +81,7 @@ export const validRequests: readonly Row[] = [
   ...both(
     'private, a member',
     'private-member',
-    member('private-member', '{"user_id":"alice","user_info":{"name":"alice ☃"}}', 'user_data'),
+    member('private-member', '{"user_id":"alice","user_info":{"name":"alice ☃"}}', 'channel_data', 'user_data'),
   ),
   ...both('presence, a member', 'presence-member', {
     ...member('presence-member', '{"user_id":"alice","user_info":{"name":"alice ☃"}}', 'channel_data'),

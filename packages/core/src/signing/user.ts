@@ -1,6 +1,7 @@
 import type { Hmac } from '../crypto/node.ts'
 import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord, jsonText, ownProperty } from '../internal/json.ts'
+import { assertUserInfo } from './channel.ts'
 
 /** Who signs in on a connection, with `pusher.signin()`. */
 export interface SigninUser {
@@ -9,8 +10,8 @@ export interface SigninUser {
    * characters without control characters.
    */
   readonly id: string
-  /** Anything JSON that the service may keep of the user. */
-  readonly user_info?: unknown
+  /** A JSON object that the service may keep of the user. */
+  readonly user_info?: object | undefined
   /** Ids of up to 100 users: the connection hears when they come and go. */
   readonly watchlist?: readonly string[] | undefined
 }
@@ -49,6 +50,7 @@ export function userText(user: unknown, argument: string): string {
       `${argument}.id`,
       `must be a non-empty string of well-formed text (got ${describeType(read('id'))})`,
     )
+  assertUserInfo(written, argument)
   const watchlist = read('watchlist')
   if (watchlist !== undefined && !(Array.isArray(watchlist) && watchlist.length <= maxWatched && watchlist.every(isId)))
     throw invalidArgument(`${argument}.watchlist`, `must be an array of up to ${maxWatched} user ids`)
