@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { PingerchipsServer, type RateLimiter } from '@pingerchips/core'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { describe, expect, test } from 'vitest'
 import { type Limit, limitedApps } from './limited-apps.ts'
 import { serve } from './serve.ts'
 
-const salt = 'a salt of this test'
-const hashed = (key: string) => createHash('sha256').update(`${salt}${key}`).digest('hex')
+const hmac = (key: string, text: string) => createHmac('sha256', key).update(text).digest('hex')
+const hashed = (key: string) => hmac(hmac('secret', 'pingerchips rate limit keys, version 1'), key)
 
 for (const { name, proxies, listener } of limitedApps)
   describe(name, () => {
@@ -26,7 +26,7 @@ for (const { name, proxies, listener } of limitedApps)
       }
       const onError = (failure: unknown) => failures.push(failure)
       const client = new PingerchipsServer('1', 'secret', { appKey: 'key', onBackgroundError: onError })
-      const app = await serve(await listener(client, { limiter, salt, ...limit }, trustProxy))
+      const app = await serve(await listener(client, { limiter, ...limit }, trustProxy))
       try {
         await use((headers) => join(app.url, headers), keys)
       } finally {

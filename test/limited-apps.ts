@@ -14,7 +14,7 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 
 /** What a limit needs that is not of a framework. */
-export type Limit = Pick<RateLimitOptions<unknown, unknown>, 'limiter' | 'salt' | 'onStoreError' | 'timeout'>
+export type Limit = Pick<RateLimitOptions<unknown, unknown>, 'limiter' | 'onStoreError' | 'timeout'>
 
 /** An app that knows a user by the header `x-user`, and limits how often one may ask. */
 export interface LimitedApp {

@@ -10,12 +10,11 @@ const storeClient = new Redis({ host: '127.0.0.1', port: Number(REDIS_PORT), ret
 storeClient.on('error', () => {})
 
 const handler = nodeHandler({
-  client: new PingerchipsServer('1', 'secret', { appKey: 'key', onError: ({ code }) => console.log(code) }),
+  client: new PingerchipsServer('1', 'secret', { appKey: 'key', onBackgroundError: ({ code }) => console.log(code) }),
   user: (req) => req.headers['x-user'],
   authorize: () => true,
-  limit: {
+  rateLimit: {
     limiter: new RateLimiterRedis({ storeClient, points: Number(POINTS), duration: 60 }),
-    salt: 'the salt of all processes',
     onStoreError: ON_UNAVAILABLE,
     // Longer than a busy machine takes, or the one that is open would let requests through uncounted.
     timeout: 1500,

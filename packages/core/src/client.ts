@@ -21,6 +21,7 @@ import { assertChannel, assertOptions, assertSocketId, channelKind } from './int
 import { Publisher } from './publisher.ts'
 import { refusePusherNames } from './pusher-names.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './signing/channel.ts'
+import { rateLimitKeyHash, rateLimitKeyHashes } from './signing/rate-limit-key.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './signing/user.ts'
 import { MemoryReplayStore } from './webhooks/memory-replay-store.ts'
 import type { WebhookOptions } from './webhooks/options.ts'
@@ -74,6 +75,7 @@ export class PingerchipsServer extends Publisher {
     this.#settings = settings
     this.#hmac = hmac
     observers.set(this, hooks)
+    rateLimitKeyHashes.set(this, rateLimitKeyHash(hmac))
   }
 
   /**

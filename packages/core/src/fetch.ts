@@ -1,1 +1,6 @@
-export { type FetchHandlerOptions, fetchHandler } from './requests/fetch-request.ts'
+export {
+  type FetchHandlerContext,
+  type FetchHandlerInput,
+  type FetchHandlerOptions,
+  fetchHandler,
+} from './requests/fetch-handler.ts'

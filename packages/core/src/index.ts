@@ -1,4 +1,4 @@
-export type { AuthEndpointOptions } from './auth/auth-endpoint.ts'
+export type { AuthEndpointOptions } from './auth/auth-options.ts'
 export type {
   AuthorizeContext,
   AuthorizeResult,
@@ -7,7 +7,7 @@ export type {
   Unauthenticated,
 } from './auth/decisions.ts'
 export { type Denial, type DenyOptions, deny } from './auth/deny.ts'
-export type { Attempt, UserContext } from './auth/parse-request.ts'
+export type { SubscribeRequest, UserContext } from './auth/parse-request.ts'
 export type { RateLimitContext, RateLimiter, RateLimitOptions } from './auth/rate-limit.ts'
 export type { RequestClient } from './auth/request-client.ts'
 export type { Awaitable } from './auth/run-callback.ts'

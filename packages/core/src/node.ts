@@ -1,1 +1,1 @@
-export { type NodeHandlerOptions, nodeHandler } from './requests/node-request.ts'
+export { type NodeHandlerContext, type NodeHandlerOptions, nodeHandler } from './requests/node-handler.ts'

@@ -4,7 +4,7 @@ import { type DenyOptions, deny, PingerchipsServer } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 
-describe('what a client is told', () => {
+describe('the response', () => {
   test.each<[options: DenyOptions | undefined, status: number, error: string, challenge: string | null]>([
     [undefined, 403, 'Access denied', null],
     [{}, 403, 'Access denied', null],
@@ -31,9 +31,9 @@ test.each<[options: unknown, message: RegExp]>([
   [{ reason: 'full' }, /^Unknown option 'reason'/],
   [{ status: 404 }, /^options\.status must be 401 or 403/],
   [{ status: '401' }, /^options\.status must be 401 or 403/],
-  [{ error: '' }, /^options\.error must be a non-empty string \(got an empty string\)/],
-  [{ error: 1 }, /^options\.error must be a non-empty string \(got a number\)/],
-  [{ challenge: 'Bearer' }, /^options\.challenge must be .* goes with status 401 alone/],
+  [{ error: '' }, /^options\.error must be a non-empty string \(received an empty string\)/],
+  [{ error: 1 }, /^options\.error must be a non-empty string \(received a number\)/],
+  [{ challenge: 'Bearer' }, /^options\.challenge must be .* needs status 401/],
   [{ status: 401, challenge: '' }, /^options\.challenge must be/],
   [{ status: 401, challenge: ['Bearer'] }, /^options\.challenge must be/],
   [{ status: 401, challenge: 'Bearer\r\nSet-Cookie: a=b' }, /^options\.challenge must be/],
@@ -44,6 +44,6 @@ test.each<[options: unknown, message: RegExp]>([
   expect(() => deny(options as DenyOptions)).toThrow(TypeError)
 })
 
-test('what one copy of the package denies, another one knows', () => {
+test('a denial is recognised by another copy of the package', () => {
   expect(Object.getOwnPropertySymbols(deny())).toEqual([Symbol.for('pingerchips.denial')])
 })

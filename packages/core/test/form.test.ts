@@ -28,9 +28,12 @@ test.each<[text: string, fields: [name: string, value: string][]]>([
   expect([...new URLSearchParams(text)]).toEqual(fields)
 })
 
-test.each(['a=1&a=2', 'a&%61=2', '%=1', 'a=%', 'a=%ff'])('%j is malformed', (text) => {
-  expect(parseForm(text)).toBeUndefined()
-})
+test.each(['a=1&a=2', 'a&%61=2', '%=1', 'a=%', 'a=%ff', '%e2&%98%83'])(
+  '%j is refused: repeated, or malformed',
+  (text) => {
+    expect(parseForm(text)).toBeUndefined()
+  },
+)
 
 test('100 fields at most', () => {
   const fields = Array.from({ length: 101 }, (_, index) => `f${index}=`)

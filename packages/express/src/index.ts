@@ -4,10 +4,9 @@ import {
   fromNodeRequest,
   headerOf,
   type RequestClient,
-  type RequestPorts,
   sendNodeResponse,
 } from '@pingerchips/core/adapter'
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 
 declare global {
   namespace Express {
@@ -18,38 +17,64 @@ declare global {
   }
 }
 
-/** What {@link pingerchips} takes. `Request` is Express's. */
-export type PingerchipsOptions<User = unknown> = AuthEndpointOptions<Request, User>
+/** What the adapter adds to the context of each callback. */
+export interface PingerchipsContext {
+  /** Express's response, for session libraries: `getServerSession(req, context.response, authOptions)`. */
+  readonly response: Response
+}
+
+/** Options of {@link pingerchips}. `Request` is Express's. */
+export type PingerchipsOptions<User = unknown> = AuthEndpointOptions<Request, User, PingerchipsContext>
 
 /**
- * Mounts `POST /pingerchips/auth` and gives the handlers behind it `req.pingerchips`. Works on an app and on a router,
- * with any body parser in front or none. Failures of the app's own go to its error middleware.
+ * Adds `POST /pingerchips/auth`, and `req.pingerchips` for the handlers behind it. Mount it on an app, a router, a prefix or
+ * its own path, with any body parser before it or none. Errors of the app go to its error middleware.
  *
  * @throws {TypeError} naming the option that is missing, malformed or unknown
+ *
+ * @example
+ * ```ts
+ * import { pingerchips } from '@pingerchips/express'
+ * import express from 'express'
+ *
+ * const users = new Map([['token-of-ada', { id: 'ada' }]])
+ * const app = express()
+ * app.use(
+ *   pingerchips({
+ *     user: (req) => users.get(req.get('authorization')?.replace('Bearer ', '') ?? ''),
+ *     authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
+ *   }),
+ * )
+ * ```
  */
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
   const endpoint = new AuthEndpoint(options, (req) => req.ip)
   return (req, res, next) => {
-    ;(req as Request & Record<string, unknown>)[endpoint.property] = endpoint.requestClient(req, ports)
-    const route = endpoint.route(req.method, (path) => routedPath(req, path) === path)
+    const context = { response: res }
+    const properties = req as Request & Record<string, unknown>
+    endpoint.assertFree(properties[endpoint.property])
+    properties[endpoint.property] = endpoint.requestClient(req, { header: (name) => headerOf(req, name) }, context)
+    const route = endpoint.findRoute(req.method, (path) => isAt(req, path))
     if (route === undefined) return next()
-    const answer = route.answer(
-      req,
-      fromNodeRequest(req, () => req.body),
-    )
-    // Express 4 does not look at what a handler returns: a rejection that nobody catches would hang the request.
-    Promise.resolve(answer)
-      .then((answer) => sendNodeResponse(res, answer))
+    // Express 4 ignores the promise that a handler returns: an unhandled rejection would hang the request.
+    route
+      .respond(req, fromNodeRequest(req, res), context)
+      .then((response) => sendNodeResponse(res, response))
       .catch(next)
   }
 }
 
-const ports: RequestPorts<Request> = { header: headerOf }
+/** Whether a request is for a path below the mount, or for the mount itself, if that is the path. */
+function isAt(req: Request, route: string): boolean {
+  if (isSamePath(req, req.path, route)) return true
+  // `app.use('/pingerchips/auth', …)` and `app.use('*', …)` leave nothing of the path but a slash.
+  return req.path === '/' && isSamePath(req, req.baseUrl.slice(-route.length), route)
+}
 
-/** The path as Express matches routes: in any case and with a slash at its end, unless the app's settings differ. */
-function routedPath({ app, path }: Request, route: string): string {
+/** Compares as Express matches routes: in any case and with a slash at the end, unless the app's settings differ. */
+function isSamePath({ app }: Request, path: string, route: string): boolean {
   const slash = path.length === route.length + 1 && path.endsWith('/') && !app.enabled('strict routing')
   const routed = slash ? path.slice(0, -1) : path
-  if (routed.length !== route.length || routed === route || app.enabled('case sensitive routing')) return routed
-  return routed.toLowerCase() === route.toLowerCase() ? route : routed
+  if (routed === route) return true
+  return !app.enabled('case sensitive routing') && routed.toLowerCase() === route.toLowerCase()
 }

@@ -1,5 +1,5 @@
 import { channelRules, deny, PingerchipsServer, type UserContext, type WebhookEvent } from '@pingerchips/core'
-import express, { type Request } from 'express'
+import express, { type Request, type Response } from 'express'
 import { describe, expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
 
@@ -36,7 +36,6 @@ test('the request and the user are typed with no annotation', () => {
       authorize: ({ user }) => user.id === 'a',
       rateLimit: {
         limiter: { consume: async (key: string) => key },
-        salt: '16 bytes or more',
         key: ({ user, address, request }) => {
           expectTypeOf(user).toEqualTypeOf<{ id: string; name: string } | undefined>()
           expectTypeOf(request).toEqualTypeOf<Request>()
@@ -67,7 +66,7 @@ describe('rules and refusals', () => {
         client,
         user: (req, attempt) => {
           expectTypeOf(req).toEqualTypeOf<Request>()
-          expectTypeOf(attempt).toEqualTypeOf<UserContext>()
+          expectTypeOf(attempt).toExtend<UserContext & { response: Response }>()
           return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
         },
         authorize: ({ user }) => {

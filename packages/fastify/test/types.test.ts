@@ -1,5 +1,5 @@
 import { channelRules, deny, PingerchipsServer, type UserContext, type WebhookEvent } from '@pingerchips/core'
-import Fastify, { type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { describe, expectTypeOf, test } from 'vitest'
 import { pingerchips } from '../src/index.ts'
 
@@ -42,7 +42,7 @@ describe('rules and refusals', () => {
       client,
       user: (request, attempt) => {
         expectTypeOf(request).toEqualTypeOf<FastifyRequest>()
-        expectTypeOf(attempt).toEqualTypeOf<UserContext>()
+        expectTypeOf(attempt).toExtend<UserContext & { reply: FastifyReply }>()
         return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
       },
       authorize: ({ user }) => {

@@ -36,7 +36,6 @@ test('the request and the user are typed with no annotation', () => {
       authorize: ({ user }) => user.id === 'a',
       rateLimit: {
         limiter: { consume: async (key: string) => key },
-        salt: '16 bytes or more',
         key: ({ user, address, request }) => {
           expectTypeOf(user).toEqualTypeOf<{ id: string; name: string } | undefined>()
           expectTypeOf(request).toEqualTypeOf<H3Event>()
@@ -67,7 +66,7 @@ describe('rules and refusals', () => {
         client,
         user: (event, attempt) => {
           expectTypeOf(event).toEqualTypeOf<H3Event>()
-          expectTypeOf(attempt).toEqualTypeOf<UserContext>()
+          expectTypeOf(attempt).toExtend<UserContext>()
           return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
         },
         authorize: ({ user }) => {

@@ -1,16 +1,16 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   AuthEndpoint,
   type AuthEndpointOptions,
   bodyConsumed,
-  type CarriedBody,
-  clientPerEnv,
   type EndpointResponse,
+  type FetchRequestDetails,
+  fieldsOf,
   fromFetchRequest,
   limitBodyTime,
   type RawBody,
+  type ReceivedBody,
   type RequestClient,
-  type RequestPorts,
   rawBodyConsumed,
   toResponse,
 } from '@pingerchips/core/adapter'
@@ -19,70 +19,81 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** What the middleware adds to the context: `new Hono<PingerchipsEnv>()`, or `new Hono<MyEnv & PingerchipsEnv>()`. */
 export interface PingerchipsEnv {
-  /** What `c.var` and `c.get` know: the app's client, in every handler behind the middleware. */
+  /** The variables of `c.var` and `c.get`. */
   Variables: {
     /** The app's Pingerchips client. Set by `app.use(pingerchips(options))`, for every handler behind it. */
     pingerchips: RequestClient
   }
 }
 
-/**
- * What {@link pingerchips} takes. A `client` function is called once for each `c.env` object and its client kept: on
- * Workers the secrets arrive there. It must not depend on anything else of the request: another tenant would be signed
- * for with the first one's secret.
- */
+/** Options of {@link pingerchips}. On Workers, `client: (c) => PingerchipsServer.fromEnv(c.env)`. */
 export type PingerchipsOptions<User = unknown, AppEnv extends Env = Env> = AuthEndpointOptions<Context<AppEnv>, User>
 
 /**
- * Mounts `POST /pingerchips/auth` and gives the handlers behind it `c.var.pingerchips`. Works on an app, a base path and
- * a routed sub-app. Failures of the app's own are thrown, for its `onError`.
+ * Adds `POST /pingerchips/auth`, and `c.var.pingerchips` for the handlers behind it. Use it on an app, a base path or a
+ * routed sub-app. Errors of the app are thrown, for its `onError`.
  *
- * Hono does not tell a middleware the type of the app that uses it: write `user: (c: Context<AppEnv>) => …` to have
- * `c.env` and `c.var` typed there.
+ * Hono does not pass the type of the app to a middleware: write `user: (c: Context<AppEnv>) => …` for the types of `c.env`
+ * and `c.var`.
  *
  * @throws {TypeError} naming the option that is missing, malformed or unknown
+ *
+ * @example
+ * ```ts
+ * import { pingerchips } from '@pingerchips/hono'
+ * import { Hono } from 'hono'
+ *
+ * const users = new Map([['token-of-ada', { id: 'ada' }]])
+ * const app = new Hono()
+ * app.use(
+ *   pingerchips({
+ *     user: (c) => users.get(c.req.header('authorization')?.replace('Bearer ', '') ?? ''),
+ *     authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
+ *   }),
+ * )
+ * ```
  */
 // biome-ignore lint/suspicious/noExplicitAny: Hono's own default for the environment of an app that is not known.
 export function pingerchips<User = undefined, AppEnv extends Env = any>(
   options: PingerchipsOptions<User, AppEnv>,
 ): MiddlewareHandler<PingerchipsEnv> {
-  const { client } = { ...options }
-  const keep = clientPerEnv()
-  const endpoint = new AuthEndpoint<Context<AppEnv>, User>({
-    ...options,
-    client: typeof client === 'function' ? (c) => keep(c.env, () => client(c)) : client,
-  })
+  const endpoint = new AuthEndpoint<Context<AppEnv>, User>(options)
   return (context, next) => {
     const c: Context = context
-    c.set(endpoint.property, endpoint.requestClient(c, ports))
-    const route = endpoint.route(c.req.method, (path) => isBelowMount(c, path))
-    if (route === undefined) return next()
-    const incoming = incomingOf(c)
-    if (incoming !== undefined) limitBodyTime(incoming)
-    const answer = route.answer(
-      c,
-      fromFetchRequest(
-        c.req.raw,
-        () => keptBody(c),
-        () => keptRawBody(c),
-        isStandIn(c.req.raw) ? incoming?.headers : undefined,
-      ),
+    endpoint.assertFree(c.get(endpoint.property))
+    c.set(
+      endpoint.property,
+      endpoint.requestClient(c, {
+        header: (name) => c.req.header(name),
+        waitUntil: (promise) => executionContextOf(c)?.waitUntil(promise),
+      }),
     )
-    return Promise.resolve(answer).then((answer) => respond(c, answer))
+    const route = endpoint.findRoute(c.req.method, (path) => isBelowMount(c, path))
+    if (route === undefined) return next()
+    const response = route.respond(c, fromFetchRequest(c.req.raw, detailsOf(c)))
+    // Hono awaits promises of the global class alone, which zone.js replaces.
+    return Promise.resolve(response).then((response) => respond(c, response))
   }
 }
 
-function respond(c: Context, answer: EndpointResponse): Response {
-  // A Response of our own is what Hono on Node sends fastest, and it would lose what the app has set with c.header().
-  return hasHeaders(c) ? c.body(answer.body, answer.status as ContentfulStatusCode, answer.headers) : toResponse(answer)
+function respond(c: Context, response: EndpointResponse): Response {
+  // Hono on Node sends a Response of our own fastest, but without what the app has set with c.header().
+  return hasHeaders(c)
+    ? c.body(response.body, response.status as ContentfulStatusCode, response.headers)
+    : toResponse(response)
 }
 
-const ports: RequestPorts<Context> = {
-  header: ({ req }, name) => req.header(name),
-  waitUntil: (c, promise) => executionContextOf(c)?.waitUntil(promise),
+function detailsOf(c: Context): FetchRequestDetails {
+  const node = nodeRequestOf(c)
+  return {
+    keptBody: () => keptBody(c),
+    keptRawBody: () => keptRawBody(c),
+    deadline: node && limitBodyTime(node.incoming, node.outgoing),
+    framing: isNodeServerRequest(c.req.raw) ? node?.incoming.headers : undefined,
+  }
 }
 
-/** What keeps a Worker until a promise has settled. Elsewhere there is none, and Hono throws. */
+/** What keeps a Worker running until a promise has settled. Elsewhere there is none, and Hono throws. */
 function executionContextOf(c: Context): Context['executionCtx'] | undefined {
   try {
     return c.executionCtx
@@ -91,21 +102,22 @@ function executionContextOf(c: Context): Context['executionCtx'] | undefined {
   }
 }
 
-/** Node's own request, which Hono on Node has beside the Fetch API's. */
-function incomingOf({ env }: Context): IncomingMessage | undefined {
-  const { incoming } = Object(env) as { incoming?: Partial<IncomingMessage> | null }
-  return incoming?.rawHeaders !== undefined && incoming.socket !== undefined ? (incoming as IncomingMessage) : undefined
+/** Node's own request and response, which Hono on Node has beside the Fetch API's. */
+function nodeRequestOf({ env }: Context): { incoming: IncomingMessage; outgoing?: ServerResponse } | undefined {
+  const node = Object(env) as { incoming?: Partial<IncomingMessage> | null; outgoing?: ServerResponse }
+  const isNode = node.incoming?.rawHeaders !== undefined && node.incoming.socket !== undefined
+  return isNode ? (node as { incoming: IncomingMessage }) : undefined
 }
 
 /**
- * Whether it stands in for Node's request, whose headers then tell its length. `@hono/node-server` (1.13 and 2.1 were looked
- * at) makes its own of a plain prototype, without a constructor; a `Request` that the app has put in its place has one.
+ * Whether a request is `@hono/node-server`'s own (1.13 and 2.1 were looked at), which has a plain prototype without a
+ * constructor. Then Node's headers tell its length; a `Request` that the app has put in its place may have any body.
  */
-function isStandIn(request: Request): boolean {
+function isNodeServerRequest(request: Request): boolean {
   return !Object.hasOwn(Object.getPrototypeOf(request), 'constructor')
 }
 
-/** Whether the app has set a header for the answer, which only an answer tells. */
+/** Whether the app has set a header: only a response of the context shows it. */
 function hasHeaders(c: Context): boolean {
   return c.body(null).headers.keys().next().done !== true
 }
@@ -118,7 +130,6 @@ function hasHeaders(c: Context): boolean {
 function isBelowMount({ req }: Context, path: string): boolean {
   if (!req.path.endsWith(path)) return false
   const { routePath } = req
-  // Most are registered on everything; counting takes longer.
   if (routePath === '/*') return req.path === path
   if (!routePath.endsWith('*')) return routePath.endsWith(path) || req.path === path
   const mount = routePath.replace(/\/?\*$/, '')
@@ -130,19 +141,15 @@ function slashes(path: string): number {
 }
 
 /** What Hono keeps of a body that the app has read through `c.req`; nothing of one read from `c.req.raw`. */
-async function keptBody({ req }: Context): Promise<CarriedBody> {
+async function keptBody({ req }: Context): Promise<ReceivedBody> {
   const { bodyCache } = req
-  if (bodyCache.formData !== undefined) {
-    const fields: Record<string, unknown> = Object.create(null)
-    for (const [name, value] of await req.formData()) fields[name] = name in fields ? [fields[name], value] : value
-    return fields
-  }
+  if (bodyCache.formData !== undefined) return fieldsOf(await req.formData())
   if (bodyCache.arrayBuffer !== undefined) return new Uint8Array(await req.arrayBuffer())
   if (Object.keys(bodyCache).length > 0) return req.text()
   throw bodyConsumed()
 }
 
-/** What Hono keeps of a body as it came: JSON and fields are made of the text, and of fields no text can be made again. */
+/** What Hono keeps of the raw body: it parses JSON from the text, and keeps no text of a form. */
 async function keptRawBody({ req }: Context): Promise<RawBody> {
   const { arrayBuffer, blob, text } = req.bodyCache
   if (arrayBuffer !== undefined || blob !== undefined) return new Uint8Array(await req.arrayBuffer())

@@ -98,24 +98,29 @@ test('the client is there inside the callbacks', async () => {
   expect((await app.request('/pingerchips/auth', form)).status).toBe(200)
 })
 
-test('a client function is called once for each env', async () => {
-  const make = vi.fn((c: Context) => new PingerchipsServer('3', c.env.SECRET, { appKey: c.env.KEY }))
+test('a client function is called for every request, and fromEnv keeps one client for each env', async () => {
+  const make = vi.fn(async (c: Context) => PingerchipsServer.fromEnv(c.env))
   const app = new Hono<PingerchipsEnv>()
   app.use(pingerchips({ client: make, authorize }))
-  app.get('/', (c) => {
-    const { pingerchips } = c.var
-    const [first, again] = [pingerchips.client, pingerchips.client]
-    return c.json(first === again)
+  app.get('/', async (c) =>
+    c.json((await c.var.pingerchips.resolveClient()) === PingerchipsServer.fromEnv(c.env as Record<string, unknown>)),
+  )
+  const env = (key: string) => ({
+    PINGERCHIPS_APP_ID: '1',
+    PINGERCHIPS_APP_SECRET: 's',
+    PINGERCHIPS_APP_KEY: key,
   })
-  const env = { SECRET: 's', KEY: 'one' }
-  for (let n = 0; n < 3; n++)
-    expect(await (await app.request('/pingerchips/auth', form, env)).json()).toEqual({
-      auth: expect.stringMatching(/^one:/),
+  const [one, two] = [env('one'), env('two')]
+  for (const [current, key] of [
+    [one, /^one:/],
+    [two, /^two:/],
+    [one, /^one:/],
+  ] as const)
+    expect(await (await app.request('/pingerchips/auth', form, current)).json()).toEqual({
+      auth: expect.stringMatching(key),
     })
-  expect(await (await app.request('/', {}, env)).json()).toBe(true)
-  expect(make).toHaveBeenCalledTimes(1)
-  const response = await app.request('/pingerchips/auth', form, { SECRET: 's', KEY: 'two' })
-  expect(await response.json()).toEqual({ auth: expect.stringMatching(/^two:/) })
+  expect(await (await app.request('/', {}, one)).json()).toBe(true)
+  expect(make).toHaveBeenCalledTimes(4)
 })
 
 describe('mounted', () => {

@@ -72,7 +72,7 @@ describe('a request that the app has put in the place of the one that came', () 
     expect(cancel).toHaveBeenCalledTimes(1)
   })
 
-  test('has its connection cut after 10 s all the same', async () => {
+  test('gets a 408 after 10 s, and its connection is closed', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const socket = connect(
       await serve(async (c, next) => {
@@ -85,12 +85,12 @@ describe('a request that the app has put in the place of the one that came', () 
     socket.write('POST /pingerchips/auth HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n')
     socket.write('Content-Length: 100\r\nExpect: 100-continue\r\n\r\n')
     await once(socket, 'data')
-    const answered = vi.fn()
-    await new Promise<void>((resolve) => socket.on('data', answered).write('{', () => resolve()))
+    let received = ''
+    await new Promise<void>((resolve) => socket.on('data', (data) => (received += data)).write('{', () => resolve()))
     await new Promise(setImmediate)
     vi.advanceTimersByTime(10_000)
     await closed
-    expect(answered).not.toHaveBeenCalled()
+    expect(received).toMatch(/^HTTP\/1\.1 408 /)
   })
 })
 

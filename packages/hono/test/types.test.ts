@@ -71,7 +71,7 @@ describe('rules and refusals', () => {
         client,
         user: (c, attempt) => {
           expectTypeOf(c).toEqualTypeOf<Context>()
-          expectTypeOf(attempt).toEqualTypeOf<UserContext>()
+          expectTypeOf(attempt).toExtend<UserContext>()
           return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
         },
         authorize: ({ user }) => {

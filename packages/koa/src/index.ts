@@ -4,8 +4,6 @@ import {
   fromNodeRequest,
   headerOf,
   type RequestClient,
-  type RequestPorts,
-  rawBodyOf,
 } from '@pingerchips/core/adapter'
 import type { DefaultContext, DefaultState, Middleware, ParameterizedContext } from 'koa'
 
@@ -15,38 +13,57 @@ export interface PingerchipsContext {
   pingerchips: RequestClient
 }
 
-/** What {@link pingerchips} takes. `State` and `Context` are the app's own. */
+/** Options of {@link pingerchips}. `State` and `Context` are the app's own. */
 export type PingerchipsOptions<User = unknown, State = DefaultState, Context = DefaultContext> = AuthEndpointOptions<
   ParameterizedContext<State, Context>,
   User
 >
 
-const ports: RequestPorts<Pick<ParameterizedContext, 'req'>> = { header: ({ req }, name) => headerOf(req, name) }
-
 /**
- * Mounts `POST /pingerchips/auth` and gives the handlers behind it `ctx.pingerchips`. Works on an app and below
- * koa-mount, with any body parser in front or none. Failures of the app's own are thrown, for its error handling.
+ * Adds `POST /pingerchips/auth`, and `ctx.pingerchips` for the handlers behind it. Use it on an app, below koa-mount, or
+ * mounted at its own path, with any body parser before it or none. Errors of the app are thrown, for its error handling.
  *
  * @throws {TypeError} naming the option that is missing, malformed or unknown
+ *
+ * @example
+ * ```ts
+ * import { pingerchips } from '@pingerchips/koa'
+ * import Koa from 'koa'
+ *
+ * const users = new Map([['token-of-ada', { id: 'ada' }]])
+ * const app = new Koa()
+ * app.use(
+ *   pingerchips({
+ *     user: (ctx) => users.get(ctx.get('authorization').replace('Bearer ', '')),
+ *     authorize: ({ channel, user }) => channel === `private-user-${user.id}`,
+ *   }),
+ * )
+ * ```
  */
 export function pingerchips<User = undefined, State = DefaultState, Context = DefaultContext>(
   options: PingerchipsOptions<User, State, Context>,
 ): Middleware<State, Context & PingerchipsContext> {
   const endpoint = new AuthEndpoint(options, (ctx) => ctx.ip)
   return async (ctx, next) => {
-    ;(ctx as Record<string, unknown>)[endpoint.property] = endpoint.requestClient(ctx, ports)
-    const route = endpoint.route(ctx.method, (path) => path === ctx.path)
+    const { req, res } = ctx
+    const properties = ctx as Record<string, unknown>
+    endpoint.assertFree(properties[endpoint.property])
+    properties[endpoint.property] = endpoint.requestClient(ctx, { header: (name) => headerOf(req, name) })
+    const route = endpoint.findRoute(ctx.method, (path) => isAt(ctx, path))
     if (route === undefined) return next()
-    const { status, headers, body } = await route.answer(
+    // Koa's parsers leave their results on its own request, platforms on Node's.
+    const { status, headers, body } = await route.respond(
       ctx,
-      fromNodeRequest(
-        ctx.req,
-        () => ('body' in ctx.request ? ctx.request.body : undefined),
-        () => rawBodyOf(ctx.request) ?? rawBodyOf(ctx.req),
-      ),
+      fromNodeRequest(req, res, [ctx.request as object, req as object]),
     )
     ctx.status = status
     ctx.set(headers)
     ctx.body = body
   }
+}
+
+/** Whether a request is for a path below the mount, or for the mount itself, if that is the path. */
+function isAt({ path, mountPath }: { path: string; mountPath?: unknown }, route: string): boolean {
+  // koa-mount leaves nothing of its own path but a slash.
+  return path === route || (path === '/' && typeof mountPath === 'string' && mountPath.endsWith(route))
 }

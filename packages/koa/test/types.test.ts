@@ -43,7 +43,7 @@ describe('rules and refusals', () => {
         client,
         user: (ctx, attempt) => {
           expectTypeOf(ctx).toEqualTypeOf<ParameterizedContext>()
-          expectTypeOf(attempt).toEqualTypeOf<UserContext>()
+          expectTypeOf(attempt).toExtend<UserContext>()
           return attempt.header('authorization') === undefined ? deny({ status: 401 }) : { id: '1' }
         },
         authorize: ({ user }) => {

@@ -32,7 +32,9 @@ export const callbackAttacks: Readonly<Record<CallbackThreat, readonly Row[]>> =
     ...['presence-true', 'presence-member', 'private-encrypted-true'].flatMap((name) =>
       both(`unauthenticated: ${name}`, name, noUser, { user: null }),
     ),
-    ...both('a function for a user', 'private-true', noUser, { user: 'not-a-user function' }),
+    ...both('a function for a user', 'private-true', failed('invalid_callback_result'), {
+      user: 'not-a-user function',
+    }),
     ...both('a callable promise of null', 'private-true', noUser, { user: 'callable-null' }),
     ...both('user returns deny()', 'private-true', deniedByUser, { user: 'denied' }),
     ...['false', 'null', 'undefined', 'user-bob', 'without-a-rule'].flatMap((name) =>

@@ -1,4 +1,4 @@
-import { badBody, badChannel, badSocket, denied, failed } from './expectations.ts'
+import { badBody, badChannel, badSocket, denied, failed, refusedField } from './expectations.ts'
 import { asFormRow, asJsonRow, behindForm, both, fields, shown, signinPath } from './requests.ts'
 import type { Row } from './row.ts'
 
@@ -153,14 +153,14 @@ export const nameAttacks: Readonly<Record<NameThreat, readonly Row[]>> = {
     asJsonRow('in the channel', '{"socket_id":"1.1","channel_name":"private-\\udfff"}', badChannel),
     asJsonRow('sign-in: in the socket id', '{"socket_id":"1.1\\ud800"}', badSocket, { path: signinPath }),
     asFormRow('in the socket id', 'socket_id=%ED%A0%80&channel_name=private-true', badBody, {
-      ...behindForm(badSocket),
+      ...behindForm(refusedField),
     }),
     asFormRow('in the channel', 'socket_id=1.1&channel_name=private-%ED%BF%BF', badBody, {
-      ...behindForm(badChannel),
+      ...behindForm(refusedField),
     }),
     asFormRow('sign-in: in the socket id', 'socket_id=1.1%ED%A0%80', badBody, {
       path: signinPath,
-      ...behindForm(badSocket),
+      ...behindForm(refusedField),
     }),
   ],
 }

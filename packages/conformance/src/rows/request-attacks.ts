@@ -28,8 +28,17 @@ const oddJson = [
   'application/json; charset=utf-7',
   'application/json;application/x-www-form-urlencoded',
   'application/json; a="b;c"',
+  'application/json; a="b, c"',
+  'application/json, Application/JSON;charset=utf-8',
 ]
-const oddForm = ['Application/X-WWW-Form-Urlencoded ;charset=x', 'application/x-www-form-urlencoded;application/json']
+const oddForm = [
+  'Application/X-WWW-Form-Urlencoded ;charset=x',
+  'application/x-www-form-urlencoded;application/json',
+  // pusher-js appends the Content-Type of its user's headers to its own.
+  'application/x-www-form-urlencoded, application/json',
+  'application/json,application/x-www-form-urlencoded',
+  'application/x-www-form-urlencoded, application/x-www-form-urlencoded; charset=utf-8',
+]
 /** Content types that are neither. */
 const otherTypes = [
   'text/plain',
@@ -41,7 +50,8 @@ const otherTypes = [
   'application/ json',
   'multipart/form-data',
   'multipart/form-data; boundary=x',
-  'application/x-www-form-urlencoded, application/json',
+  'application/x-www-form-urlencoded, text/plain',
+  ', application/json',
   'application',
   '*/*',
   '/',

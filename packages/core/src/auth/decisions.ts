@@ -1,117 +1,120 @@
 import { describeType, PingerchipsError } from '../errors.ts'
 import type { Member } from '../signing/channel.ts'
 import type { SigninUser } from '../signing/user.ts'
-import { type Denial, deniedAnswer } from './deny.ts'
-import type { Attempt } from './parse-request.ts'
+import { type Denial, denialResponse } from './deny.ts'
+import { describeNonUser } from './non-user.ts'
+import type { SubscribeRequest } from './parse-request.ts'
 import { type EndpointResponse, errorResponses } from './responses.ts'
 
-/** What `authorize` is asked. */
-export interface AuthorizeContext<Request, User> extends Attempt {
-  /** Who asks: what `user` answered. */
+/** What `authorize` receives. */
+export interface AuthorizeContext<Request, User> extends SubscribeRequest {
+  /** The user: what `user` returned. */
   readonly user: User
-  /** The framework's own request: Express's `req`, Fastify's `request`, Hono's and Koa's context. */
+  /** The framework's request: Express's `req`, Fastify's `request`, Hono's and Koa's context, h3's event. */
   readonly request: Request
 }
 
 /**
- * What `authorize` answers.
+ * What `authorize` returns.
  *
- * | answer | private | presence | encrypted |
+ * | value | private | presence | encrypted |
  * | --- | --- | --- | --- |
- * | `true` | may join | an error of the app: a presence channel needs a member | may join; gets the channel's key |
- * | `{ user_id, user_info? }` | may join; the member is signed as `user_data` | may join as this member | an error of the app: it has no members |
- * | `false`, `null`, `undefined` | refused | refused | refused |
- * | {@link deny}`(…)` | refused, with its status and its reason | same | same |
+ * | `true` | allowed | 500 `invalid_callback_result`: a member is needed | allowed, with the channel's key |
+ * | `{ user_id, user_info? }` | allowed; the member is signed, as `channel_data` and `user_data` | allowed as this member | 500: an encrypted channel has no members |
+ * | `false`, `null`, `undefined` | 403 | 403 | 403 |
+ * | {@link deny}`(…)` | its status and its error | same | same |
+ *
+ * `user_info` is an object that every member may see.
  */
 export type AuthorizeResult = Member | Denial | boolean | null | undefined
 
-/** Permission to sign, and for whom. */
+/** Permission to sign, and for which member. */
 export interface AuthDecision {
+  /** The member, if there is one. */
   readonly member: Member | undefined
 }
 
 /**
- * authorize → whether to sign.
- * @throws {PingerchipsError} `invalid_callback_result` for anything that is not an {@link AuthorizeResult}: nothing is guessed
+ * Checks what `authorize` returned.
+ * @throws {PingerchipsError} `invalid_callback_result` for anything that is not an {@link AuthorizeResult}
  */
-export function toDecision(answer: AuthorizeResult, { kind }: Attempt): AuthDecision | EndpointResponse {
-  const denied = deniedAnswer(answer)
+export function toDecision(result: AuthorizeResult, { kind }: SubscribeRequest): AuthDecision | EndpointResponse {
+  const denied = denialResponse(result)
   if (denied !== undefined) return denied
-  if (answer === false || answer === null || answer === undefined) return errorResponses.noAccess
-  if (answer === true && kind !== 'presence') return { member: undefined }
-  if (answer === true)
-    throw new PingerchipsError(
-      'invalid_callback_result',
-      'authorize answered true for a presence channel, which needs a member: answer { user_id, user_info? } instead.',
+  if (result === false || result === null || result === undefined) return errorResponses.noAccess
+  if (result === true && kind !== 'presence') return { member: undefined }
+  if (result === true)
+    throw invalidResult(
+      'authorize returned true for a presence channel, which needs a member: { user_id, user_info? }.',
     )
-  if (typeof answer === 'object' && !Array.isArray(answer)) {
-    // The other members see all of it: a user as it came from the database is not what they may see.
-    const stranger = Object.keys(answer).find((key) => key !== 'user_id' && key !== 'user_info')
-    if (stranger === undefined) return { member: plainMember(answer as Member) }
-    throw new PingerchipsError(
-      'invalid_callback_result',
-      `authorize answered a member with '${stranger}'; put what the other members may see into user_info.`,
-    )
-  }
-  throw new PingerchipsError(
-    'invalid_callback_result',
-    `authorize must answer true, false or a member { user_id, user_info? } (got ${describeType(answer)}).`,
-  )
+  const member = fieldsOf<Member>('authorize', result, 'true, false or a member { user_id, user_info? }', memberKeys)
+  return { member }
 }
 
-/** The two things that are signed, and nothing that a `toJSON` of the app's class would put in their place. */
-function plainMember({ user_id, user_info }: Member): Member {
-  return { user_id, user_info }
-}
+const memberKeys = ['user_id', 'user_info'] as const
 
-/** What `signin` is asked. */
+/** What `signin` receives. */
 export interface SigninContext<Request, User> {
-  /** The connection that asks to sign in. */
+  /** The connection that signs in. */
   readonly socketId: string
-  /** What the client sent along, unchecked: an object of the other fields (`params` of pusher-js). */
+  /** Additional data of the client, unchecked: an object of the other fields (`params` of pusher-js). */
   readonly authInfo: unknown
-  /** Who asks: what `user` answered. */
+  /** The user: what `user` returned. */
   readonly user: User
-  /** The framework's own request. */
+  /** The framework's request. */
   readonly request: Request
 }
 
-/** What `signin` answers: who the service shall know on this connection; nobody is refused with a 403. */
+/** What `signin` returns: the user of this connection; `false`, `null` and `undefined` are refused with a 403. */
 export type SigninResult = SigninUser | Denial | false | null | undefined
 
-const userKeys = ['id', 'user_info', 'watchlist']
+const userKeys = ['id', 'user_info', 'watchlist'] as const
 
 /**
- * signin → the user to sign.
+ * Checks what `signin` returned.
  * @throws {PingerchipsError} `invalid_callback_result` for anything that is not a {@link SigninResult}
  */
-export function toSigninUser(answer: SigninResult): { readonly user: SigninUser } | EndpointResponse {
-  const denied = deniedAnswer(answer)
+export function toSigninUser(result: SigninResult): { readonly user: SigninUser } | EndpointResponse {
+  const denied = denialResponse(result)
   if (denied !== undefined) return denied
-  if (answer === false || answer === null || answer === undefined) return errorResponses.noAccess
-  if (typeof answer !== 'object' || Array.isArray(answer))
-    throw new PingerchipsError(
-      'invalid_callback_result',
-      `signin must answer a user { id, user_info?, watchlist? } or false (got ${describeType(answer)}).`,
-    )
-  const stranger = Object.keys(answer).find((key) => !userKeys.includes(key))
-  if (stranger !== undefined)
-    throw new PingerchipsError(
-      'invalid_callback_result',
-      `signin answered a user with '${stranger}'; put what others may see into user_info.`,
-    )
-  // Not the answer itself: a `toJSON` of the app's class could put anything in its place.
-  const { id, user_info, watchlist } = answer as SigninUser
-  return { user: { id, user_info, watchlist } }
+  if (result === false || result === null || result === undefined) return errorResponses.noAccess
+  return { user: fieldsOf<SigninUser>('signin', result, 'a user { id, user_info?, watchlist? } or false', userKeys) }
 }
 
-/** What `user` answers when nobody is asking. */
+/**
+ * The known fields of what a callback returned. Not the object itself: its `toJSON` could replace them when it is signed.
+ * An unknown field is refused, since other members would see it: a user from the database is not for them.
+ */
+function fieldsOf<T>(callback: string, result: unknown, expected: string, keys: readonly (keyof T & string)[]): T {
+  const wrong = typeof result === 'object' ? describeNonUser(result, []) : describeType(result)
+  if (wrong !== undefined) throw invalidResult(`${callback} must return ${expected} (received ${wrong}).`)
+  const record = result as Readonly<Record<string, unknown>>
+  const unknownKey = Object.keys(record).find((key) => !keys.includes(key as keyof T & string))
+  if (unknownKey !== undefined)
+    throw invalidResult(
+      `${callback} returned the unknown field '${unknownKey}'. Put what other users may see into user_info.`,
+    )
+  return Object.fromEntries(keys.map((key) => [key, record[key]])) as T
+}
+
+/** What `user` returns if there is no user: the response is 403 `{"error":"Unauthorized"}`. */
 export type Unauthenticated = null | undefined | false | ''
 
 /**
- * user → whether there is one. An empty string is what a missing header or session field turns into; `0` is an id. A
- * function is a mistake, such as a getter that nobody called.
+ * Checks what `user` returned. `null`, `undefined`, `false` and `''` are no user: a missing header or session field
+ * becomes an empty string. `0` is an id.
+ * @param own the framework's request and response, which are no user either
+ * @throws {PingerchipsError} `invalid_callback_result` for a value that cannot be a user, such as a `Response`
  */
-export function isUser<User>(answer: User | Unauthenticated): answer is User {
-  return answer !== null && answer !== undefined && answer !== false && answer !== '' && typeof answer !== 'function'
+export function isUser<User>(result: User | Unauthenticated, own: readonly unknown[]): result is User {
+  if (result === null || result === undefined || result === false || result === '') return false
+  const wrong = describeNonUser(result, own)
+  if (wrong === undefined) return true
+  throw invalidResult(
+    `user must return a user or null (received ${wrong}). To refuse, return null or deny(…); nothing was signed.`,
+  )
+}
+
+function invalidResult(message: string): PingerchipsError {
+  return new PingerchipsError('invalid_callback_result', message)
 }

@@ -1,32 +1,20 @@
 import { isLongerThan } from '../internal/bytes.ts'
 import { ownProperty } from '../internal/json.ts'
 import { type ChannelKind, channelKind, isChannel, isSocketId } from '../internal/validate.ts'
-import { type CarriedBody, tooLarge } from '../requests/incoming-request.ts'
+import { encoded, type MissingBody, type ReceivedBody, tooLarge, tooSlow } from '../requests/incoming-request.ts'
 import { type EndpointResponse, errorResponses } from './responses.ts'
 
-/** What a client sent, unchecked. */
+/** The fields of a request, unchecked. */
 export interface Fields {
   readonly socketId: unknown
   readonly channel: unknown
   readonly authInfo: unknown
 }
 
-/** The most that the endpoint reads, in bytes. */
+/** The longest body that the endpoint reads, in bytes. */
 export const maxBodyBytes: number = 16 * 1024
 
-/** What is not UTF-8 becomes U+FFFD, as in every parser that may stand in front; no name that is signed can hold it. */
-const decoder = new TextDecoder()
-
-/** body → fields. The known fields alone, by own property. */
-export function bodyFields(body: CarriedBody, type: BodyType): Fields | EndpointResponse {
-  if (body === tooLarge) return errorResponses.tooLarge
-  if (body === undefined) return errorResponses.malformedBody
-  if (typeof body === 'string')
-    return isLongerThan(body, maxBodyBytes) ? errorResponses.tooLarge : textFields(body, type)
-  if (!ArrayBuffer.isView(body)) return type === 'json' ? jsonFields(body) : formFields(Object.entries(body))
-  return body.byteLength > maxBodyBytes ? errorResponses.tooLarge : textFields(decoder.decode(body as Uint8Array), type)
-}
-
+/** How the fields are written. */
 export type BodyType = 'json' | 'form'
 
 const typeByMedia: ReadonlyMap<string, BodyType> = new Map([
@@ -34,32 +22,52 @@ const typeByMedia: ReadonlyMap<string, BodyType> = new Map([
   ['application/x-www-form-urlencoded', 'form'],
 ])
 
-/** The media types that the endpoint reads. */
-export const mediaTypes: string[] = [...typeByMedia.keys()]
-
-/** The media type alone decides, in any case and with any parameters (RFC 9110, section 8.3.1). */
+/**
+ * The type of a body, by its media type in any case and with any parameters (RFC 9110, section 8.3.1). pusher-js appends
+ * the `Content-Type` of its user's headers to its own, as does a proxy that joins repeated fields. So each member of a
+ * comma list is looked at: all of them must be known, and one form makes it a form.
+ */
 export function bodyType(contentType: string | undefined): BodyType | undefined {
   if (contentType === undefined) return undefined
-  return typeByMedia.get(contentType) ?? typeByMedia.get(contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '')
+  const exact = typeByMedia.get(contentType)
+  if (exact !== undefined) return exact
+  let type: BodyType | undefined
+  // A quoted parameter may have a comma or a semicolon.
+  for (const member of contentType.replace(/"(?:[^"\\]|\\.)*"/g, '').split(',')) {
+    const essence = member.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+    const known = typeByMedia.get(essence)
+    if (known === undefined) return undefined
+    if (type !== 'form') type = known
+  }
+  return type
 }
 
-// What pingerchips-js and pusher-js send, to the byte, unless their user adds fields: read in less than half of a parser's
-// time. Nothing in these alphabets is escaped, so that a parser would read the same.
-const usualText: Readonly<Record<BodyType, RegExp>> = {
-  json: /^\{"socket_id":"([A-Za-z0-9._-]+)","channel_name":"([A-Za-z0-9_\-=@,.;]+)"\}$/,
-  form: /^socket_id=([A-Za-z0-9._-]+)&channel_name=([A-Za-z0-9._-]+)$/,
+/** The refusal of a request whose body is missing. */
+export function missingBodyResponse(body: MissingBody): EndpointResponse {
+  if (body === tooLarge) return errorResponses.tooLarge
+  if (body === tooSlow) return errorResponses.tooSlow
+  return body === encoded ? errorResponses.wrongEncoding : errorResponses.malformedBody
+}
+
+/** Invalid UTF-8 becomes U+FFFD, as in every parser that may run before; no name that is signed contains it. */
+const decoder = new TextDecoder()
+
+/** Reads the fields of a body: the known ones alone, by own property. */
+export function bodyFields(body: ReceivedBody, type: BodyType): Fields | EndpointResponse {
+  if (body === undefined || typeof body === 'symbol') return missingBodyResponse(body)
+  if (typeof body === 'string')
+    return isLongerThan(body, maxBodyBytes) ? errorResponses.tooLarge : textFields(body, type)
+  if (!ArrayBuffer.isView(body)) return type === 'json' ? jsonFields(body) : formFields(Object.entries(body))
+  return body.byteLength > maxBodyBytes ? errorResponses.tooLarge : textFields(decoder.decode(body as Uint8Array), type)
 }
 
 function textFields(text: string, type: BodyType): Fields | EndpointResponse {
-  const usual = usualText[type].exec(text)
-  if (usual !== null)
-    return { socketId: usual[1], channel: usual[2], authInfo: type === 'json' ? undefined : Object.create(null) }
   if (type === 'json') {
     try {
       const value: unknown = JSON.parse(text)
       return typeof value === 'object' && value !== null ? jsonFields(value) : errorResponses.malformedBody
     } catch {
-      // pusher-js sends its form under whatever Content-Type its user's headers name.
+      // pusher-js sends its form under whatever Content-Type its user's headers have.
       if (!text.includes('socket_id=')) return errorResponses.malformedBody
     }
   }
@@ -87,68 +95,64 @@ function formFields(entries: Iterable<readonly [string, unknown]>): Fields {
   return { socketId, channel, authInfo }
 }
 
-/** More fields than any client sends; a form with more is refused. */
+/** More fields than any client sends. */
 const maxFields = 100
 
 /**
- * The fields of an `application/x-www-form-urlencoded` text, flat: a name is a name, with its brackets and dots.
- * `undefined` if it is malformed or says a field twice, which two parsers would read as two different things.
- * @see https://url.spec.whatwg.org/#urlencoded-parsing
+ * Parses a form, flat: a field's name keeps its brackets and dots.
+ * @returns `undefined` if there are more than 100 fields, one is repeated, or an escape is malformed or no UTF-8: two
+ * parsers would read two different values
  */
 export function parseForm(text: string): ReadonlyMap<string, string> | undefined {
-  const pairs = text.split('&', maxFields + 1)
-  if (pairs.length > maxFields) return undefined
+  if (!hasValidEscapes(text)) return undefined
   const fields = new Map<string, string>()
-  for (const pair of pairs) {
-    if (pair === '') continue
-    const equals = pair.indexOf('=')
-    const name = decoded(equals === -1 ? pair : pair.slice(0, equals))
-    const value = decoded(equals === -1 ? '' : pair.slice(equals + 1))
-    if (name === undefined || value === undefined || fields.has(name)) return undefined
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (fields.has(name) || fields.size === maxFields) return undefined
     fields.set(name, value)
   }
   return fields
 }
 
-function decoded(text: string): string | undefined {
+function hasValidEscapes(text: string): boolean {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
+    // The result is used: bundlers take a call without a use for one without an effect, and remove it.
+    return decodeURIComponent(text).length >= 0
   } catch {
-    return undefined
+    return false
   }
 }
 
-/** A connection that asks to join a channel. Both names were checked against their alphabets. */
-export interface Attempt {
-  /** The connection that asks. */
+/** A request to subscribe to a channel. Socket id and channel were checked against their alphabets. */
+export interface SubscribeRequest {
+  /** The connection that subscribes. */
   readonly socketId: string
-  /** The whole channel name, prefix included, as it was sent. */
+  /** The whole channel name, prefix included. */
   readonly channel: string
-  /** What the name's prefix says. */
+  /** The kind of channel, by the prefix of its name. */
   readonly kind: ChannelKind
   /**
-   * What the client sent along, unchecked: `auth_info` of a JSON body (`authInfo` in pingerchips-js), or an object of
+   * Additional data of the client, unchecked: `auth_info` of a JSON body (`authInfo` in pingerchips-js), or an object of
    * the other fields of a form body (`params` in pusher-js).
    */
   readonly authInfo: unknown
 }
 
-/** What `user` is told beside the framework's own request: enough for a hook that knows no framework. */
+/** What `user` receives beside the framework's request: enough for a callback that knows no framework. */
 export interface UserContext {
-  /** The connection that asks. */
+  /** The connection that subscribes or signs in. */
   readonly socketId: string
-  /** The channel that it asks to join; `undefined` when it asks to sign in. */
+  /** The channel that it subscribes to; `undefined` when it signs in. */
   readonly channel: string | undefined
-  /** What the channel's prefix says; `undefined` when it asks to sign in. */
+  /** The kind of that channel; `undefined` when it signs in. */
   readonly kind: ChannelKind | undefined
-  /** As in {@link Attempt}. */
+  /** Additional data of the client, unchecked, as in {@link AuthorizeContext}. */
   readonly authInfo: unknown
-  /** A header of the request, by its lower-case name; values of one that came several times are joined by `, `. */
+  /** A header of the request, by name; values of a repeated one are joined by `, `, and those of `cookie` by `; `. */
   header(name: string): string | undefined
 }
 
-/** fields → attempt. Nothing that is not a string, and no name that needs no authorization, gets any further. */
-export function toAttempt({ socketId, channel, authInfo }: Fields): Attempt | EndpointResponse {
+/** Checks the fields of a request to subscribe: only strings, and only names that need authorization. */
+export function toSubscribeRequest({ socketId, channel, authInfo }: Fields): SubscribeRequest | EndpointResponse {
   if (!isSocketId(socketId)) return errorResponses.malformedSocketId
   if (!isChannel(channel)) return errorResponses.malformedChannel
   const kind = channelKind(channel)

@@ -1,69 +1,158 @@
-import type { PingerchipsServer } from '../client.ts'
+import { PingerchipsServer } from '../client.ts'
+import { describeType, invalidArgument } from '../errors.ts'
+import { reportError } from '../internal/notify.ts'
 import { isSocketId } from '../internal/validate.ts'
-import { ignoreRejection } from './run-callback.ts'
+import { type Awaitable, ignoreRejection, isPromiseLike, withTimeout } from './run-callback.ts'
 
-/** What a framework lends to the helpers of its requests: one object serves them all. */
-export interface RequestPorts<Request> {
-  /** A header of the request, by its lower-case name. */
-  header(request: Request, name: string): string | undefined
-  /** Where the runtime ends with the answer, what keeps it until a promise has settled; left out where it goes on anyway. */
-  waitUntil?(request: Request, promise: Promise<unknown>): void
+/** The option `client`: a client, a function that returns one for each request, or nothing for the environment's. */
+export type ClientOption<Request, Context> =
+  | PingerchipsServer
+  | ((request: Request, context: Context) => Awaitable<PingerchipsServer>)
+  | undefined
+
+/** @throws {TypeError} if the option is none of them */
+export function assertClientOption(client: unknown): void {
+  if (client === undefined || typeof client === 'function' || isClient(client)) return
+  throw invalidArgument(
+    'options.client',
+    `must be a PingerchipsServer, a function that returns one, or left out for the environment's (received ${describeType(client)})`,
+  )
 }
 
-/** What a route handler finds on its request: the app's client, ready to trigger. */
+/**
+ * The client for a request. A function is called each time: nothing is kept. The environment's is kept by `fromEnv`.
+ * @throws {TypeError} if a variable is missing in the environment, or the function returns no client
+ */
+export function resolveClient<Request, Context>(
+  client: ClientOption<Request, Context>,
+  request: Request,
+  context: Context,
+  timeout: number,
+): Awaitable<PingerchipsServer> {
+  if (client === undefined) return environmentClient()
+  if (typeof client !== 'function') return client
+  const result = client(request, context)
+  return isPromiseLike(result) ? withTimeout('client', timeout, result).then(toClient) : toClient(result)
+}
+
+function environmentClient(): PingerchipsServer {
+  try {
+    return PingerchipsServer.fromEnv()
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    const error = invalidArgument(
+      'options.client',
+      `was left out, and no client can be made from the environment: ${cause.message}. Set the variable, or pass a client`,
+    )
+    error.cause = cause
+    throw error
+  }
+}
+
+function toClient(value: unknown): PingerchipsServer {
+  if (isClient(value)) return value
+  throw invalidArgument('options.client', `must return a PingerchipsServer (received ${describeType(value)})`)
+}
+
+/** By what it does, not by `instanceof`: an app may hold two copies of this package. */
+function isClient(value: unknown): value is PingerchipsServer {
+  if (typeof value !== 'object' || value === null) return false
+  const { authenticate, trigger } = value as Partial<PingerchipsServer>
+  return typeof authenticate === 'function' && typeof trigger === 'function'
+}
+
+/** What a {@link RequestClient} needs of its request. */
+export interface RequestClientDetails {
+  /** The endpoint that it belongs to. */
+  readonly endpoint: object
+  /** The client for the request. */
+  resolveClient(): Awaitable<PingerchipsServer>
+  /** A header of the request, by its lower-case name. */
+  header(name: string): string | undefined
+  /** The `waitUntil` of a runtime that ends with the response; left out where it goes on. */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+}
+
+/** The app's client on a request (`req.pingerchips`), for route handlers. */
 export class RequestClient {
-  readonly #clients: { client(request: unknown): PingerchipsServer }
-  readonly #request: unknown
-  readonly #ports: RequestPorts<unknown>
-  #client: PingerchipsServer | undefined
+  readonly #details: RequestClientDetails
+  #client: Awaitable<PingerchipsServer> | undefined
 
-  /** @param clients whoever knows the client for a request; asked once, on first use: most requests trigger nothing */
-  constructor(
-    clients: { client(request: unknown): PingerchipsServer },
-    request: unknown,
-    ports: RequestPorts<unknown>,
-  ) {
-    this.#clients = clients
-    this.#request = request
-    this.#ports = ports
+  /** For adapters: `endpoint.requestClient(…)` makes it. */
+  constructor(details: RequestClientDetails) {
+    this.#details = details
   }
 
-  /** The client that serves this request. */
-  get client(): PingerchipsServer {
-    this.#client ??= this.#clients.client(this.#request)
-    return this.#client
-  }
-
-  /** {@link PingerchipsServer.trigger} of {@link RequestClient.client}; it may be taken off and called alone. */
-  get trigger(): PingerchipsServer['trigger'] {
-    return (async (...event: Parameters<PingerchipsServer['trigger']>) =>
-      this.client.trigger(...event)) as PingerchipsServer['trigger']
+  /** Whether a value is the client that an endpoint has put on a request; `undefined` for any other value. */
+  static endpointOf(value: unknown): object | undefined {
+    return typeof value === 'object' && value !== null && #details in value ? value.#details.endpoint : undefined
   }
 
   /**
-   * Triggers for everyone but the sender: the connection whose socket id the browser has sent as `X-Socket-ID`
-   * (`pusher.connection.socket_id`). For everyone where that header is missing, or holds what is no socket id: a browser
-   * cannot keep an event from the others by it. Over the `pusher` protocol alone.
+   * The client that serves this request.
+   * @throws {TypeError} if `options.client` returned a promise: use {@link RequestClient.resolveClient}
+   */
+  get client(): PingerchipsServer {
+    const client = this.#resolve()
+    if (!isPromiseLike(client)) return client
+    throw invalidArgument('options.client', 'returned a promise here: await resolveClient() instead of reading client')
+  }
+
+  /** The client that serves this request, also where `options.client` is an async function. */
+  async resolveClient(): Promise<PingerchipsServer> {
+    return this.#resolve()
+  }
+
+  /** Looked up once for each request, on first use, since most requests trigger nothing. A failure is not kept. */
+  #resolve(): Awaitable<PingerchipsServer> {
+    if (this.#client !== undefined) return this.#client
+    const client = this.#details.resolveClient()
+    this.#client = client
+    if (isPromiseLike(client))
+      client.then(
+        (resolved) => {
+          this.#client = resolved
+        },
+        () => {
+          this.#client = undefined
+        },
+      )
+    return client
+  }
+
+  /** {@link PingerchipsServer.trigger} of the client. The method may be detached from this object. */
+  get trigger(): PingerchipsServer['trigger'] {
+    return (async (...event: Parameters<PingerchipsServer['trigger']>) =>
+      (await this.#resolve()).trigger(...event)) as PingerchipsServer['trigger']
+  }
+
+  /**
+   * Triggers for all subscribers but the sender: the connection whose socket id the browser sent as `X-Socket-ID`
+   * (`pusher.connection.socket_id`). If that header is missing or malformed, all subscribers receive the event, so that a
+   * browser cannot withhold it. Needs `protocol: 'pusher'`.
    *
-   * @throws {TypeError} (as a rejection of `trigger`) if the protocol leaves nobody out
+   * @throws {TypeError} (as a rejection of `trigger`) if the protocol cannot exclude a connection
    */
   toOthers(): { readonly trigger: PingerchipsServer['trigger'] } {
     const trigger = async (...[channel, event, data, options]: Parameters<PingerchipsServer['trigger']>) => {
-      const socketId = this.#ports.header(this.#request, 'x-socket-id')
-      if (!isSocketId(socketId)) return this.client.trigger(channel, event, data, options)
-      return this.client.trigger(channel, event, data, { ...options, socketId })
+      const socketId = this.#details.header('x-socket-id')
+      const client = await this.#resolve()
+      return client.trigger(channel, event, data, isSocketId(socketId) ? { ...options, socketId } : options)
     }
     return { trigger: trigger as PingerchipsServer['trigger'] }
   }
 
   /**
-   * Lets the answer go out without waiting: `req.pingerchips.waitUntil(req.pingerchips.trigger(…))`. The promise is
-   * handed to the runtime's `waitUntil` where there is one, a failure goes to the client's `onError`, and the client's
+   * Lets work go on after the response: `req.pingerchips.waitUntil(req.pingerchips.trigger(…))`. The promise is passed to
+   * the runtime's `waitUntil` if there is one, an error goes to the client's `onBackgroundError`, and the client's
    * `close()` waits for it.
    */
   waitUntil(promise: Promise<unknown>): void {
     ignoreRejection(promise)
-    const settled = this.client.waitUntil(promise)
-    this.#ports.waitUntil?.(this.#request, settled)
+    const client = this.#resolve()
+    const settled = isPromiseLike(client)
+      ? Promise.resolve(client).then((resolved) => resolved.waitUntil(promise), reportError)
+      : client.waitUntil(promise)
+    this.#details.waitUntil?.(settled)
   }
 }

@@ -1,14 +1,14 @@
 import type { ChannelAuth } from '../signing/channel.ts'
 import type { UserAuth } from '../signing/user.ts'
 
-const everyAnswer: Readonly<Record<string, string>> = Object.freeze({
+const commonHeaders: Readonly<Record<string, string>> = Object.freeze({
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-store',
 })
 
-/** What the endpoint answers: JSON that nobody may store. An adapter carries it out as it is. */
+/** A response of the endpoint: JSON that no cache may store. An adapter sends it unchanged. */
 export class EndpointResponse {
-  /** The HTTP status: exactly 200 for a success, which is what clients take for one. */
+  /** The HTTP status: exactly 200 for a success, since client libraries take no other. */
   readonly status: number
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>
@@ -18,31 +18,20 @@ export class EndpointResponse {
   /** @param body JSON text */
   constructor(status: number, body: string, headers?: Readonly<Record<string, string>>) {
     this.status = status
-    this.headers = headers === undefined ? everyAnswer : { ...everyAnswer, ...headers }
+    this.headers = headers === undefined ? commonHeaders : { ...commonHeaders, ...headers }
     this.body = body
   }
 }
 
-/** Client libraries take exactly 200 for a success. */
-export function authResponse({ auth, channel_data, user_data, shared_secret }: ChannelAuth): EndpointResponse {
-  // A key, a signature and base64 hold nothing that JSON escapes; a general JSON.stringify takes as long as one of the hashes.
-  if (channel_data !== undefined)
-    return new EndpointResponse(200, `{"auth":"${auth}","channel_data":${JSON.stringify(channel_data)}}`)
-  if (user_data !== undefined)
-    return new EndpointResponse(200, `{"auth":"${auth}","user_data":${JSON.stringify(user_data)}}`)
-  if (shared_secret !== undefined)
-    return new EndpointResponse(200, `{"auth":"${auth}","shared_secret":"${shared_secret}"}`)
-  return new EndpointResponse(200, `{"auth":"${auth}"}`)
-}
-
-export function signedIn(auth: UserAuth): EndpointResponse {
+/** A success: what the client library passes to the service. */
+export function authResponse(auth: ChannelAuth | UserAuth): EndpointResponse {
   return new EndpointResponse(200, JSON.stringify(auth))
 }
 
-/** A webhook that is done with. */
+/** A success without content, for webhooks. */
 export const emptyResponse: EndpointResponse = new EndpointResponse(200, '{}')
 
-/** A refusal. `error` is all that the client is told. */
+/** A refusal. The client learns nothing but `error`. */
 export function errorResponse(
   status: number,
   error: string,
@@ -51,15 +40,17 @@ export function errorResponse(
   return new EndpointResponse(status, JSON.stringify({ error }), headers)
 }
 
-type RefusalName =
+type ErrorName =
   | 'malformedBody'
   | 'malformedSocketId'
   | 'malformedChannel'
   | 'noUser'
   | 'noAccess'
   | 'wrongMethod'
+  | 'tooSlow'
   | 'tooLarge'
   | 'wrongType'
+  | 'wrongEncoding'
   | 'limiterUnavailable'
   | 'notSigned'
   | 'malformedWebhook'
@@ -68,18 +59,21 @@ type RefusalName =
   | 'webhookBusy'
   | 'disabled'
 
-/** Every refusal but {@link tooManyRequests}, made once: none has room for what the client sent, or for a reason. */
-export const errorResponses: Readonly<Record<RefusalName, EndpointResponse>> = {
+/** The refusals that are the same for every request: none has room for what the client sent, or for a reason. */
+export const errorResponses: Readonly<Record<ErrorName, EndpointResponse>> = {
   malformedBody: errorResponse(400, 'The body must be a JSON object or a form, with each field once'),
   malformedSocketId: errorResponse(400, 'socket_id is missing or malformed'),
   malformedChannel: errorResponse(400, 'channel_name is missing or malformed'),
   noUser: errorResponse(403, 'Unauthorized'),
   noAccess: errorResponse(403, 'Access denied'),
   wrongMethod: errorResponse(405, 'Method not allowed', { allow: 'POST' }),
+  tooSlow: errorResponse(408, 'The body must be sent within 10 seconds'),
   tooLarge: errorResponse(413, 'The body must be at most 16 KiB'),
   wrongType: errorResponse(415, 'The body must be application/json or application/x-www-form-urlencoded'),
+  // RFC 9110, section 15.5.16: a 415 for a coding names those that are accepted.
+  wrongEncoding: errorResponse(415, 'The body must not be compressed', { 'accept-encoding': 'identity' }),
   limiterUnavailable: errorResponse(503, 'Service unavailable'),
-  // RFC 9110, section 15.5.2: a 401 names what it wants.
+  // RFC 9110, section 15.5.2: a 401 has a challenge.
   notSigned: errorResponse(401, 'Not signed by the service', { 'www-authenticate': 'HMAC-SHA256' }),
   malformedWebhook: errorResponse(400, 'The body must be a webhook: { time_ms, events }'),
   wrongWebhookType: errorResponse(415, 'The body must be application/json'),
@@ -92,13 +86,13 @@ export const errorResponses: Readonly<Record<RefusalName, EndpointResponse>> = {
 const longestWait = 2 ** 31 - 1
 
 /**
- * The one refusal that is made for its request: when to ask again, in whole seconds (RFC 9110, section 10.2.3).
- * @param wait milliseconds; one that has passed, or that never ends, is 1 second, or 68 years
+ * The refusal of a request over the rate limit, with `Retry-After` in whole seconds (RFC 9110, section 10.2.3).
+ * @param wait milliseconds. A negative one becomes 1 second, and an infinite one 68 years
  */
 export function tooManyRequests(wait: number): EndpointResponse {
   const seconds = Math.min(Math.max(Math.ceil(wait / 1000), 1), longestWait)
   return errorResponse(429, 'Too many requests', { 'retry-after': String(seconds) })
 }
 
-/** For handlers with no framework behind them that would answer for an error. */
+/** For handlers without a framework whose error handler would respond. */
 export const internalError: EndpointResponse = errorResponse(500, 'Internal server error')

@@ -1,71 +1,60 @@
 import { PingerchipsError } from '../errors.ts'
 
-/** A value, or the promise of one. */
+/** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>
 
-/** As `await` sees it. The promises of an RPC stub are functions: to miss one would make a user of the promise itself. */
-function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+/**
+ * Whether `await` waits for the value. Promises of RPC stubs are functions, so `typeof` alone does not decide. Not by
+ * `instanceof`: with zone.js, an async function returns another class.
+ */
+export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
   return 'then' in value && typeof value.then === 'function'
 }
 
-/** Takes a value that should have been no promise: a rejection of one that nobody looks at would end the process. */
+/** Marks a promise that is not awaited as handled: an unhandled rejection ends the process. */
 export function ignoreRejection(value: unknown): void {
   if (isPromiseLike(value)) Promise.resolve(value).catch(() => {})
 }
 
-/** Goes on with a value: at once where it is there, later where it is promised. What `next` throws later is an `Error`. */
-export function proceed<T, Next>(
-  value: T | Promise<T>,
-  next: (value: T) => Next | Promise<Next>,
-): Next | Promise<Next> {
-  if (!isPromiseLike(value)) return next(value)
-  return value.then((promised) => {
-    try {
-      return next(promised)
-    } catch (thrown) {
-      throw toError(thrown)
-    }
-  })
-}
-
 /**
- * What a callback answered. One that answers at once costs neither a timer nor a turn of the event loop.
- * @throws {Error} (as a rejection) what it threw; {@link PingerchipsError} `callback_timeout` when `name` has not answered after `timeout` ms
+ * Waits for what a callback returned, and no longer than `timeout` ms. A value that is no promise starts no timer.
+ * @throws {Error} (as a rejection) what the callback rejected with; {@link PingerchipsError} `callback_timeout` when the
+ * time is over
  */
-export function answered<T>(name: string, timeout: number, answer: Awaitable<T>): T | Promise<T> {
-  if (!isPromiseLike(answer)) return answer
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new PingerchipsError('callback_timeout', `${name} did not answer within ${timeout} ms.`)),
+export async function withTimeout<T>(name: string, timeout: number, result: Awaitable<T>): Promise<T> {
+  if (!isPromiseLike(result)) return result
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new PingerchipsError('callback_timeout', `${name} did not return within ${timeout} ms.`)),
       timeout,
     )
-    // Promise.resolve, since a thenable of the app's own may throw, or resolve with a promise that never settles.
-    Promise.resolve(answer).then(
-      (value) => {
-        clearTimeout(timer)
-        resolve(value)
-      },
-      (error) => {
-        clearTimeout(timer)
-        reject(toError(error))
-      },
-    )
   })
+  try {
+    return await Promise.race([result, expired])
+  } catch (thrown) {
+    throw toError(thrown)
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /**
- * What a callback threw, as an `Error`. Frameworks take anything else for something else: Express takes `null` for
- * success and `'route'` for a command, and Hono lets it pass by `onError`.
+ * What a callback threw, as an `Error`. Frameworks treat other values differently: Express takes `null` for success and
+ * `'route'` for a command, and Hono's `onError` is not called.
  */
 export function toError(thrown: unknown): Error {
+  if (isError(thrown)) return thrown
+  return new PingerchipsError('non_error_thrown', 'A callback threw a value that is not an Error.', { cause: thrown })
+}
+
+function isError(value: unknown): value is Error {
   try {
-    // By its tag too: in Jest and vm, an Error of the app's may be another realm's.
-    if (thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]') return thrown as Error
+    // By its tag too: in Jest and vm, an Error of the app may belong to another realm.
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
   } catch {
     // A revoked proxy, or a tag that throws.
+    return false
   }
-  return new PingerchipsError('non_error_thrown', 'A callback threw something that is not an Error.', {
-    cause: thrown,
-  })
 }

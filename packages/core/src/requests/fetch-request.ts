@@ -1,64 +1,50 @@
-import { AuthEndpoint, type AuthEndpointOptions } from '../auth/auth-endpoint.ts'
-import { assertOnError, handlerOptionNames } from '../auth/auth-options.ts'
-import { clientPerEnv } from '../auth/client-per-env.ts'
-import { type EndpointResponse, internalError } from '../auth/responses.ts'
-import type { PingerchipsServer } from '../client.ts'
-import { joinBytes } from '../internal/bytes.ts'
-import { notify, reportError } from '../internal/notify.ts'
-import { assertOptions } from '../internal/validate.ts'
+import type { EndpointResponse } from '../auth/responses.ts'
 import {
   bodyConsumed,
-  bodyTimeout,
-  type CarriedBody,
+  encoded,
   type IncomingRequest,
+  isEncoded,
   type RawBody,
+  type ReceivedBody,
   rawBodyConsumed,
-  tooLarge,
 } from './incoming-request.ts'
+import { type BodyDeadline, readWebStream, withBodyTimeout } from './read-body.ts'
 
-/**
- * Carries a Fetch API request in.
- * @param parsed what the framework kept of a body that was read already, if it keeps it
- * @param raw the bytes or the text of it, if it keeps those
- * @param framing Node's own headers, for a request that came over its wire as it is, and whose time `limitBodyTime`
- * limits. They tell the length, and a body of a known one is read whole, by the request's own `text()`. Default: it is read
- * in pieces, no further than the limit
- */
-export function fromFetchRequest(
-  request: Request,
-  parsed?: () => CarriedBody | Promise<CarriedBody>,
-  raw?: () => RawBody | Promise<RawBody>,
-  framing?: Framing,
-): IncomingRequest {
-  return new FetchIncomingRequest(request, parsed, raw, framing)
+/** What an adapter knows of a Fetch API request beside the request itself. */
+export interface FetchRequestDetails {
+  /** The body that the framework has kept of a request that was read, if it keeps it. */
+  readonly keptBody?: (() => ReceivedBody | Promise<ReceivedBody>) | undefined
+  /** The bytes or the text that it has kept, if it keeps them. */
+  readonly keptRawBody?: (() => RawBody | Promise<RawBody>) | undefined
+  /** On Node, what `limitBodyTime` returned for the request. Default: the time is limited while the body is read. */
+  readonly deadline?: BodyDeadline | undefined
+  /**
+   * Node's own headers of a request that is passed on as it arrived. If they have a length, the body is read whole, by the
+   * request's own `text()`.
+   */
+  readonly framing?: Framing | undefined
 }
 
 /** The headers that say where a body ends: a part of what Node calls `headers`. */
 export interface Framing {
   /** Bytes of the body, in decimal digits. */
   readonly 'content-length'?: string | undefined
-  /** What the body is wrapped in, such as `chunked`: its length counts no more then. */
+  /** How the body is framed, such as `chunked`: then its length does not count. */
   readonly 'transfer-encoding'?: string | undefined
+}
+
+/** Wraps a Fetch API request for the endpoint. */
+export function fromFetchRequest(request: Request, details: FetchRequestDetails = {}): IncomingRequest {
+  return new FetchIncomingRequest(request, details)
 }
 
 class FetchIncomingRequest implements IncomingRequest {
   readonly #request: Request
-  readonly #headers: Headers
-  readonly #parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined
-  readonly #raw: (() => RawBody | Promise<RawBody>) | undefined
-  readonly #framing: Framing | undefined
+  readonly #details: FetchRequestDetails
 
-  constructor(
-    request: Request,
-    parsed: (() => CarriedBody | Promise<CarriedBody>) | undefined,
-    raw: (() => RawBody | Promise<RawBody>) | undefined,
-    framing: Framing | undefined,
-  ) {
+  constructor(request: Request, details: FetchRequestDetails) {
     this.#request = request
-    this.#headers = request.headers
-    this.#parsed = parsed
-    this.#raw = raw
-    this.#framing = framing
+    this.#details = details
   }
 
   get method(): string {
@@ -66,126 +52,42 @@ class FetchIncomingRequest implements IncomingRequest {
   }
 
   header(name: string): string | undefined {
-    if (name === 'content-length' && this.#framing !== undefined) return this.#framing[name]
-    return this.#headers.get(name) ?? undefined
+    const { framing } = this.#details
+    if (name === 'content-length' && framing !== undefined) return framing[name]
+    return this.#request.headers.get(name) ?? undefined
   }
 
-  body(limit: number): CarriedBody | Promise<CarriedBody> {
-    if (this.#request.bodyUsed) {
-      if (this.#parsed) return this.#parsed()
-      throw bodyConsumed()
-    }
-    // A server hands over no more than the Content-Length, which is within the limit (the endpoint has looked): RFC 9112,
-    // section 6.3, and RFC 9113, section 8.1.1. To read it whole spares Hono on Node a second Request, and with it most of the
-    // time. Of a Request that an app has made, such as one of what was compressed, the headers may tell anything.
-    const { 'content-length': length, 'transfer-encoding': encoding } = this.#framing ?? {}
-    if (length !== undefined && encoding === undefined) return this.#request.text().catch(broken)
-    return readBounded(this.#request, limit)
+  body(limit: number): ReceivedBody | Promise<ReceivedBody> {
+    if (!this.#request.bodyUsed) return this.#read(limit, true)
+    const { keptBody } = this.#details
+    if (keptBody === undefined) throw bodyConsumed()
+    return keptBody()
   }
 
   rawBody(limit: number): RawBody | Promise<RawBody> {
-    if (!this.#request.bodyUsed) return readBounded(this.#request, limit)
-    if (this.#raw) return this.#raw()
-    throw rawBodyConsumed()
+    if (!this.#request.bodyUsed) return this.#read(limit, false)
+    const { keptRawBody } = this.#details
+    if (keptRawBody === undefined) throw rawBodyConsumed()
+    return keptRawBody()
+  }
+
+  /** @param asText whether text is as good as bytes: a byte order mark is lost in it, and so are invalid bytes */
+  #read(limit: number, asText: boolean): RawBody | Promise<RawBody> {
+    if (isEncoded(this.header('content-encoding'))) return encoded
+    const { framing, deadline } = this.#details
+    // A server passes on no more than the Content-Length, which the endpoint has compared with the limit (RFC 9112, section
+    // 6.3; RFC 9113, section 8.1.1). FIGURE-WHOLE The headers of a Request that the app has made may be those of another body.
+    if (asText && framing?.['content-length'] !== undefined && framing['transfer-encoding'] === undefined)
+      return withBodyTimeout(this.#request.text().catch(broken), deadline)
+    const { body } = this.#request
+    return body === null ? new Uint8Array() : readWebStream(body, limit, deadline)
   }
 }
 
 /** The client left before the end of the body. */
 const broken = () => undefined
 
-/**
- * A body that drips in counts as one that never ended. To cut the connection is the server's part: it does so behind an
- * answer to a request that has not ended.
- */
-function inTime(body: Promise<RawBody>): Promise<RawBody> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), bodyTimeout)
-    body.then((read) => {
-      clearTimeout(timer)
-      resolve(read)
-    })
-  })
-}
-
-async function readBounded(request: Request, limit: number): Promise<RawBody> {
-  if (request.body === null) return new Uint8Array()
-  const reader = request.body.getReader()
-  const body = await inTime(readAll(reader, limit))
-  // Not awaited: a source that never settles its cancellation would hang the answer.
-  if (body === undefined || body === tooLarge) reader.cancel().catch(() => {})
-  return body
-}
-
-async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, limit: number): Promise<RawBody> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      size += value.byteLength
-      if (size > limit) return tooLarge
-      chunks.push(value)
-    }
-  } catch {
-    return undefined
-  }
-  return joinBytes(chunks, size)
-}
-
-/** Carries an answer out. */
+/** Makes a Fetch API response. */
 export function toResponse({ status, headers, body }: EndpointResponse): Response {
   return new Response(body, { status, headers })
-}
-
-/** What {@link fetchHandler} takes. */
-export interface FetchHandlerOptions<User, Env>
-  extends Omit<AuthEndpointOptions<Request, User>, 'client' | 'path' | 'property'> {
-  /**
-   * Who signs. A function is called with the request and the runtime's `env`, and its client is kept for each `env`: on
-   * Workers the secrets arrive there.
-   */
-  readonly client: PingerchipsServer | ((request: Request, env: Env) => PingerchipsServer)
-  /**
-   * Hears of every failure of the app's own: a callback that threw, an answer that cannot be signed. The client gets a
-   * 500 without details. Default: `console.error`.
-   */
-  readonly onError?: ((error: Error, request: Request) => unknown) | undefined
-}
-
-/**
- * The auth endpoint for anything that takes a `Request` and wants a `Response`: the App Router of Next.js, Bun, Deno,
- * Workers, SvelteKit. It answers every request that it is given: the route is the caller's. OPTIONS is answered 204 with
- * `Allow` and without CORS headers.
- *
- * @throws {TypeError} naming the option that is missing, malformed or unknown
- */
-export function fetchHandler<User = undefined, Env = unknown>(
-  options: FetchHandlerOptions<User, Env>,
-): (request: Request, env?: Env) => Promise<Response> {
-  assertOptions(options, 'options', handlerOptionNames)
-  const { onError = reportError, client, ...rest } = options
-  assertOnError(onError)
-  const envs = new WeakMap<Request, Env>()
-  const keep = clientPerEnv()
-  const endpoint = new AuthEndpoint<Request, User>({
-    ...rest,
-    client:
-      typeof client === 'function'
-        ? (request) => {
-            const env = envs.get(request) as Env
-            return keep(env, () => client(request, env))
-          }
-        : client,
-  })
-  return async (request, env) => {
-    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: 'POST' } })
-    try {
-      if (env !== undefined) envs.set(request, env)
-      return toResponse(await endpoint.answer(request, fromFetchRequest(request), () => new URL(request.url).pathname))
-    } catch (error) {
-      notify(onError, error as Error, request)
-      return toResponse(internalError)
-    }
-  }
 }

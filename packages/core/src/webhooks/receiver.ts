@@ -1,6 +1,6 @@
-import { bodyType } from '../auth/parse-request.ts'
+import { bodyType, missingBodyResponse } from '../auth/parse-request.ts'
 import { type EndpointResponse, emptyResponse, errorResponses } from '../auth/responses.ts'
-import { type Awaitable, answered, toError } from '../auth/run-callback.ts'
+import { type Awaitable, toError, withTimeout } from '../auth/run-callback.ts'
 import type { PingerchipsServer } from '../client.ts'
 import { isLongerThan } from '../internal/bytes.ts'
 import { type IncomingRequest, type RawBody, tooLarge } from '../requests/incoming-request.ts'
@@ -28,51 +28,57 @@ export class WebhookReceiver<Request> {
   readonly #options: WebhookEndpointOptions<Request>
   readonly #replays: ReplayGuard | undefined
   readonly #timeout: number
-  readonly #clientOf: (request: Request) => Awaitable<PingerchipsServer>
 
   /**
    * @param options validated by {@link assertWebhooks}
    * @param timeout milliseconds for the handler, and for each call of the store
    */
-  constructor(
-    options: WebhookEndpointOptions<Request>,
-    timeout: number,
-    clientOf: (request: Request) => Awaitable<PingerchipsServer>,
-  ) {
+  constructor(options: WebhookEndpointOptions<Request>, timeout: number) {
     const { store = new MemoryReplayStore() } = options
     this.#options = options
     this.#replays = store === false ? undefined : new ReplayGuard(store, timeout)
     this.#timeout = timeout
-    this.#clientOf = clientOf
   }
 
-  /** @throws {Error} (as a rejection) as {@link Route.answer}; the service may then deliver the webhook again */
-  async answer(request: Request, carrier: IncomingRequest): Promise<EndpointResponse> {
+  /**
+   * @param resolveClient the client for the request
+   * @throws {Error} (as a rejection) as {@link Route.respond}; the service may then deliver the webhook again
+   */
+  async respond(
+    request: Request,
+    incoming: IncomingRequest,
+    resolveClient: () => Awaitable<PingerchipsServer>,
+  ): Promise<EndpointResponse> {
     try {
-      return await this.#receive(request, carrier)
+      return await this.#receive(request, incoming, resolveClient)
     } catch (error) {
       throw toError(error)
     }
   }
 
-  async #receive(request: Request, carrier: IncomingRequest): Promise<EndpointResponse> {
-    if (carrier.method !== 'POST') return errorResponses.wrongMethod
-    if (bodyType(carrier.header('content-type')) !== 'json') return errorResponses.wrongWebhookType
-    if (Number(carrier.header('content-length')) > maxWebhookBytes) return errorResponses.webhookTooLarge
-    const signature = carrier.header('x-pusher-signature')
-    const headers = { 'x-pusher-key': carrier.header('x-pusher-key'), 'x-pusher-signature': signature }
+  async #receive(
+    request: Request,
+    incoming: IncomingRequest,
+    resolveClient: () => Awaitable<PingerchipsServer>,
+  ): Promise<EndpointResponse> {
+    if (incoming.method !== 'POST') return errorResponses.wrongMethod
+    if (bodyType(incoming.header('content-type')) !== 'json') return errorResponses.wrongWebhookType
+    if (Number(incoming.header('content-length')) > maxWebhookBytes) return errorResponses.webhookTooLarge
+    const signature = incoming.header('x-pusher-signature')
+    const headers = { 'x-pusher-key': incoming.header('x-pusher-key'), 'x-pusher-signature': signature }
     if (!isSignature(signature)) return errorResponses.notSigned
-    const client = await this.#clientOf(request)
+    const client = await resolveClient()
     const { additionalSecrets, tolerance } = this.#options
     // #handleOnce looks for replays, since it knows whether a webhook was handled or only received.
     const options = { additionalSecrets, tolerance, store: false } as const
     // An unknown key is refused before the body is read.
     const unread = await client.webhook({ headers, rawBody: '' }, options)
     if (!unread.ok && unread.code !== 'invalid_signature') return responses[unread.code]
-    const rawBody = await carrier.rawBody(maxWebhookBytes)
+    const rawBody = await incoming.rawBody(maxWebhookBytes)
+    if (isTooLarge(rawBody)) return errorResponses.webhookTooLarge
     // The client has left.
     if (rawBody === undefined) return errorResponses.malformedWebhook
-    if (isTooLarge(rawBody)) return errorResponses.webhookTooLarge
+    if (typeof rawBody === 'symbol') return missingBodyResponse(rawBody)
     const webhook = await client.webhook({ headers, rawBody }, options)
     return webhook.ok ? this.#handleOnce(webhook, request) : responses[webhook.code]
   }
@@ -100,13 +106,14 @@ export class WebhookReceiver<Request> {
     })
     // After a timeout nothing awaits this any more; the outcome is recorded all the same.
     completed.catch(() => {})
-    await answered('webhooks.handler', this.#timeout, handled)
+    await withTimeout('webhooks.handler', this.#timeout, handled)
     await completed
     return emptyResponse
   }
 }
 
-function isTooLarge(body: Exclude<RawBody, undefined>): body is typeof tooLarge {
+function isTooLarge(body: RawBody): boolean {
   if (body === tooLarge) return true
+  if (body === undefined || typeof body === 'symbol') return false
   return typeof body === 'string' ? isLongerThan(body, maxWebhookBytes) : body.byteLength > maxWebhookBytes
 }

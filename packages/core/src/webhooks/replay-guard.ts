@@ -1,4 +1,4 @@
-import { type Awaitable, answered, toError } from '../auth/run-callback.ts'
+import { type Awaitable, toError, withTimeout } from '../auth/run-callback.ts'
 import { describeType, invalidArgument, PingerchipsError } from '../errors.ts'
 
 /**
@@ -67,7 +67,7 @@ export class ReplayGuard {
 
   async call<T>(method: keyof ReplayStore, call: (store: ReplayStore) => Awaitable<T>): Promise<T> {
     try {
-      return await answered(`The webhook store's ${method}`, this.#timeout, call(this.#store))
+      return await withTimeout(`The webhook store's ${method}`, this.#timeout, call(this.#store))
     } catch (error) {
       throw toError(error)
     }

@@ -9,7 +9,6 @@ import { nodeHandler } from '../src/node.ts'
 import { tooLarge } from '../src/requests/incoming-request.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
-const nothing = () => undefined
 
 describe('a header', () => {
   test.each<[headers: object, rawHeaders: string[] | undefined, value: string | undefined]>([
@@ -37,7 +36,7 @@ describe('a body', () => {
     await endOfTurn()
     vi.useRealTimers()
   })
-  const read = (limit = 10) => fromNodeRequest(req, nothing).body(limit)
+  const read = (limit = 10) => fromNodeRequest(req, new ServerResponse(req)).body(limit)
 
   test('is what came', async () => {
     const body = read()
@@ -65,16 +64,17 @@ describe('a body', () => {
 
   test('of a client that left before', async () => {
     req.destroy()
-    expect(read()).toBeUndefined()
+    expect(await read()).toBeUndefined()
     await endOfTurn()
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test.each(['end', 'close'])('has its time until %s, and not the connection behind it', async (event) => {
+  test.each(['its end', 'its connection is closed'])('has its time until %s', async (event) => {
     limitBodyTime(req)
     await endOfTurn()
     expect(vi.getTimerCount()).toBe(1)
-    req.emit(event)
+    if (event === 'its end') req.emit('end')
+    else req.socket.emit('close')
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -113,7 +113,7 @@ describe('a body', () => {
   test.each([null, 1, true, () => 1])('that a parser made into %s is no body', (parsed) => {
     req.push('x')
     req.read()
-    expect(fromNodeRequest(req, () => parsed).body(10)).toBeUndefined()
+    expect(fromNodeRequest(req, new ServerResponse(req), [{ body: parsed }]).body(10)).toBeUndefined()
   })
 })
 
@@ -153,7 +153,7 @@ describe('nodeHandler', () => {
       told.push(address)
       return 'all'
     }
-    const limit = { limiter: { consume: async () => {} }, salt: 'for tests, 16 bytes or more', key }
+    const limit = { limiter: { consume: async () => {} }, key }
     const handler = nodeHandler({ client, authorize: () => true, rateLimit: limit })
     expect((await post(handler, '/auth', { socket_id: '1.1', channel_name: 'private-a' }))[0]).toBe(200)
     expect(told).toEqual(['127.0.0.1'])
