@@ -8,7 +8,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compile, consumerFile, makeConsumer, minimumOf, modesOf, type PeerVersions } from './packages/consumer.ts'
-import { type Packed, packAll, published, root } from './packages/pack.ts'
+import { entriesOf, type Packed, packAll, published, root } from './packages/pack.ts'
 
 /** Milliseconds: a compiler takes five seconds, and two minutes where the machine has much else to do. */
 const patience = 600_000
@@ -89,9 +89,6 @@ describe.each(published)('@pingerchips/%s', (folder) => {
     expect(existsSync(consumerFile(folder))).toBe(true)
   })
 })
-
-const entriesOf = ({ manifest: { name, exports } }: Packed) =>
-  Object.keys(exports).flatMap((entry) => (entry === './package.json' ? [] : [name + entry.slice(1)]))
 
 test(
   'import and require give the same names, where Node cannot require ES modules',

@@ -57,3 +57,8 @@ export function unpack({ files, contents, manifest }: Packed, nodeModules: strin
   }
   return to
 }
+
+/** The names by which users import a package and its entries. */
+export function entriesOf({ manifest: { name, exports } }: Packed): string[] {
+  return Object.keys(exports).flatMap((entry) => (entry === './package.json' ? [] : [name + entry.slice(1)]))
+}
