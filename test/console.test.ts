@@ -6,6 +6,7 @@ import Pusher from 'pusher'
 import pusherJs from 'pusher-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hasChromium, launchChromium } from './chromium.ts'
+import { serve } from './serve.ts'
 
 // Under nodenext its types promise a `default` property; what Node imports is the class itself.
 const PusherClient = pusherJs as unknown as typeof pusherJs.default
@@ -224,6 +225,39 @@ describe.skipIf(!hasChromium)('the console', () => {
     const text = await page.locator('#snippets').textContent()
     expect(text).toContain("new Pusher('other-key'")
     expect(text).not.toContain(other.secret)
+  }, 30_000)
+
+  test('shows webhooks with their response, sends one again, and marks client events that Pusher refuses', async () => {
+    const received: string[] = []
+    const app = await serve((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => received.push(text))
+      request.on('end', () => response.writeHead(received.length === 1 ? 500 : 200).end('from the app'))
+    })
+    const { port } = service
+    await service.close()
+    service = await startLocal({ port, webhooks: `${app.url}/webhooks` })
+    try {
+      const page = await open()
+      const client = connect()
+      const channel = client.subscribe('chat')
+      await row(page, /webhook\s*channel_occupied, subscription_count on chat/)
+        .getByText('from the app; next attempt in 250 ms')
+        .waitFor()
+      const accepted = row(page, /webhook.*attempt 2/)
+      await accepted.locator('summary').click()
+      await accepted.getByRole('region', { name: 'response' }).getByText('from the app').waitFor()
+      await accepted.getByRole('button', { name: 'Send again' }).click()
+      await expect.poll(() => received.length).toBe(3)
+      expect(received).toEqual([received[0], received[0], received[0]])
+
+      channel.trigger('client-message', { text: 'Hello' })
+      const event = row(page, /client event\s*client-message on chat/)
+      await event.getByText('a Pusher cluster refuses this').waitFor()
+      await event.locator('summary').click()
+      await event.getByText('publicClientEvents: false').waitFor()
+    } finally {
+      await app.close()
+    }
   }, 30_000)
 
   test('reconnects to its service', async () => {

@@ -6,6 +6,13 @@ export type { LocalOptions } from './options.ts'
 export type { App } from './protocol/credentials.ts'
 export { defaultApp } from './protocol/credentials.ts'
 export type { ChannelKind } from './protocol/names.ts'
+export type {
+  ChannelWebhookEvent,
+  ClientEventWebhookEvent,
+  MemberWebhookEvent,
+  SubscriptionCountWebhookEvent,
+  WebhookEvent,
+} from './protocol/webhook-event.ts'
 export type { LocalService } from './service.ts'
 export type { LogListener } from './state/log.ts'
 export type {
@@ -26,7 +33,9 @@ export type {
   SubscriptionRefused,
   TriggerProtocol,
   Unsubscribed,
+  WebhookSent,
 } from './state/log-event.ts'
+export type { WebhookTarget } from './webhooks/target.ts'
 
 // The only `import.meta` of the package: the test kit must load where there is none, as in Jest.
 const packageFolder = new URL('..', import.meta.url)

@@ -1,5 +1,6 @@
 import { isOrigin } from './http/origin-guard.ts'
 import { type App, defaultApp } from './protocol/credentials.ts'
+import { resolveTarget, type WebhookTarget } from './webhooks/target.ts'
 
 /** Options of `startLocal`. There is no host: the service binds only 127.0.0.1. */
 export interface LocalOptions {
@@ -40,9 +41,14 @@ export interface LocalOptions {
   readonly connectionLimit?: number
   /** Members of each presence channel, an integer of at least 1. Over it: `pusher:subscription_error`. Default: 100. */
   readonly memberLimit?: number
+  /** Where webhooks are sent: a URL, or a target with filters. Each is signed by its app. Default: nowhere. */
+  readonly webhooks?: string | WebhookTarget
 }
 
-export type Settings = Required<LocalOptions>
+/** Options with their defaults. */
+export interface Settings extends Required<Omit<LocalOptions, 'webhooks'>> {
+  readonly webhooks: Required<WebhookTarget> | undefined
+}
 
 const defaults: Settings = {
   port: 0,
@@ -59,6 +65,7 @@ const defaults: Settings = {
   clientEventsPerSecond: 10,
   connectionLimit: Number.POSITIVE_INFINITY,
   memberLimit: 100,
+  webhooks: undefined,
 }
 
 // A timer of more than 2^31 - 1 ms fires at once.
@@ -74,7 +81,8 @@ export function resolveOptions(options: LocalOptions): Settings {
   for (const name of Object.keys(options))
     assert(Object.hasOwn(defaults, name), name, `is not an option (expected ${Object.keys(defaults).join(', ')})`)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const settings: Settings = { ...defaults, ...given }
+  const { webhooks, ...others }: LocalOptions = given
+  const settings: Settings = { ...defaults, ...others }
   const { port, apps, origins, now, connectionLimit } = settings
   assertNumber('port', port, Number.isInteger(port) && port >= 0 && port <= 65_535, 'an integer from 0 to 65535')
   assert(typeof now === 'function', 'now', 'must be a function that returns milliseconds')
@@ -103,7 +111,9 @@ export function resolveOptions(options: LocalOptions): Settings {
   for (const [index, app] of apps.entries()) assertApp(app, `apps[${index}]`)
   assert(new Set(apps.map((app) => app.id)).size === apps.length, 'apps', 'must have unique ids')
   assert(new Set(apps.map((app) => app.key)).size === apps.length, 'apps', 'must have unique keys')
-  return { ...settings, apps: apps.map((app) => Object.freeze({ ...app })) }
+  const target = webhooks === undefined ? undefined : resolveTarget(webhooks)
+  if (typeof target === 'string') throw new TypeError(`startLocal: webhooks ${target}.`)
+  return { ...settings, webhooks: target, apps: apps.map((app) => Object.freeze({ ...app })) }
 }
 
 /** Numbers of limits may be shown. */

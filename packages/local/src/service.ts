@@ -72,7 +72,10 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
   async function stop(): Promise<void> {
     // A socket emits its end after the server does, and its connection is removed only then.
     const ends = [server, ...sockets.clients].map((end) => new Promise((resolve) => end.once('close', resolve)))
-    for (const app of apps.byId.values()) app.channels.close()
+    for (const { channels, webhooks } of apps.byId.values()) {
+      channels.close()
+      webhooks?.close()
+    }
     server.close()
     server.closeAllConnections()
     for (const socket of sockets.clients) socket.close(1001, 'The service has stopped')

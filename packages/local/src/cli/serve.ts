@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { type LocalService, startLocal } from '../index.ts'
+import { type LocalOptions, type LocalService, startLocal, type WebhookTarget } from '../index.ts'
 import { appsFrom, exposesSecret } from './apps.ts'
 import { banner, defaultPort, help, printable } from './text.ts'
 
@@ -20,6 +20,8 @@ export async function serve(args: readonly string[]): Promise<void> {
       port: { type: 'string' },
       app: { type: 'string', multiple: true },
       'app-file': { type: 'string', multiple: true },
+      webhooks: { type: 'string' },
+      'webhook-events': { type: 'string' },
       json: { type: 'boolean' },
       open: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -28,7 +30,11 @@ export async function serve(args: readonly string[]): Promise<void> {
   if (values.help) return console.log(help)
   const apps = appsFrom({ ...values, env: process.env })
   if (exposesSecret(values.app)) console.error(exposed)
-  const service = await startLocal({ port: toPort(values.port), apps })
+  const service = await startLocal({
+    port: toPort(values.port),
+    apps,
+    ...toWebhooks(values.webhooks, values['webhook-events']),
+  })
   const stop = (): undefined => void service.close()
   // Registered before anything is printed: a program that waits for the text may send a signal at once. `once`: a second
   // Ctrl-C ends the process without cleaning up.
@@ -45,6 +51,16 @@ function writeJson(service: LocalService, stop: () => void): void {
   const { url, host, port, apps } = service
   write({ type: 'listening', at: Date.now(), url, host, port, apps: apps.map(({ id, key }) => ({ id, key })) })
   service.onLog(write)
+}
+
+function toWebhooks(url: string | undefined, events: string | undefined): Pick<LocalOptions, 'webhooks'> {
+  if (url === undefined) {
+    if (events !== undefined) throw new TypeError('--webhook-events needs --webhooks URL.')
+    return {}
+  }
+  // startLocal validates the names.
+  const names = events?.split(',') as WebhookTarget['events']
+  return { webhooks: { url, ...(names && { events: names }) } }
 }
 
 function toPort(text: string | undefined): number {

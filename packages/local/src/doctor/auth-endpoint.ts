@@ -2,17 +2,7 @@ import { isRecord, parseJson } from '../protocol/json.ts'
 import { type AppKeys, checkAuthResponse } from './auth-response.ts'
 import { type CheckResult, failed, ok } from './check-result.ts'
 import { checkCors } from './cors.ts'
-import { type DoctorResponse, NoResponseError, sendRequest } from './request.ts'
-
-/** The app's auth endpoint, and the request to send. */
-export interface AuthEndpoint {
-  readonly url: URL
-  readonly channel: string
-  /** Headers of a signed-in user: a cookie, a bearer token. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The page's origin, if it is not the origin of `url`. */
-  readonly origin: string | undefined
-}
+import { type AuthEndpoint, type DoctorResponse, NoResponseError, sendRequest } from './request.ts'
 
 const socketId = '1234.5678'
 

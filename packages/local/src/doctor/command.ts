@@ -3,10 +3,11 @@ import { parseArgs, parseEnv } from 'node:util'
 import { printable } from '../cli/text.ts'
 import { isOrigin } from '../http/origin-guard.ts'
 import { channelKind, isChannel } from '../protocol/names.ts'
-import { type AuthEndpoint, checkAuthEndpoint } from './auth-endpoint.ts'
+import { checkAuthEndpoint } from './auth-endpoint.ts'
 import { type CheckResult, resultText, skipped } from './check-result.ts'
 import { checkCredentials, type Environment } from './credentials.ts'
 import { checkEndpoint, checkTrigger, doctorChannel } from './endpoint.ts'
+import type { AuthEndpoint } from './request.ts'
 
 export const doctorHelp: string = `pingerchips-local doctor: checks this environment and says how to fix what is wrong.
 

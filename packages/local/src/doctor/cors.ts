@@ -1,6 +1,5 @@
-import type { AuthEndpoint } from './auth-endpoint.ts'
 import { type CheckResult, failed, ok } from './check-result.ts'
-import { type DoctorResponse, sendRequest } from './request.ts'
+import { type AuthEndpoint, type DoctorResponse, sendRequest } from './request.ts'
 
 /** Checks whether a browser lets a page of `origin` send the request and read the response. */
 export async function checkCors(

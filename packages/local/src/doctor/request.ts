@@ -1,6 +1,16 @@
 /** Milliseconds that the doctor waits for each response. */
 export const requestTimeoutMs = 10_000
 
+/** The app's auth endpoint, and the request to send. */
+export interface AuthEndpoint {
+  readonly url: URL
+  readonly channel: string
+  /** Headers of a signed-in user: a cookie, a bearer token. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The page's origin, if it is not the origin of `url`. */
+  readonly origin: string | undefined
+}
+
 export interface DoctorRequest {
   readonly url: URL
   readonly method: string

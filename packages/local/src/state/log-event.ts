@@ -1,4 +1,5 @@
 import type { ChannelKind } from '../protocol/names.ts'
+import type { WebhookEvent } from '../protocol/webhook-event.ts'
 
 /** A log entry, discriminated by `type`. It contains no secret and no token. */
 export type LogEntry = Stamp & LogEvent
@@ -24,6 +25,7 @@ export type LogEvent =
   | FrameRefused
   | EventSent
   | RequestHandled
+  | WebhookSent
 
 /** A client has connected. */
 export interface Connected {
@@ -162,6 +164,29 @@ export interface RequestHandled {
   readonly error?: string | undefined
   /** Cause and fix, where the service knows them. */
   readonly explanation?: Explanation | undefined
+}
+
+/** A webhook was sent to the app, or could not be sent. Each attempt is an entry. */
+export interface WebhookSent {
+  readonly type: 'webhook'
+  /** The same for all attempts. */
+  readonly id: string
+  /** Without its query. */
+  readonly url: string
+  /** At least one. */
+  readonly events: readonly WebhookEvent[]
+  /** From 1. */
+  readonly attempt: number
+  /** The HTTP status; `undefined` without a response. */
+  readonly status?: number | undefined
+  /** The first 2000 characters of the response body. */
+  readonly response?: string | undefined
+  /** Why there was no response, such as `ECONNREFUSED`. */
+  readonly error?: string | undefined
+  /** From the request to the response, in milliseconds. */
+  readonly ms: number
+  /** Milliseconds until the next attempt; `undefined` if there is none. */
+  readonly retryMs?: number | undefined
 }
 
 /** The protocol that a path belongs to. */

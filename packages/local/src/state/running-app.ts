@@ -1,6 +1,7 @@
 import type { Settings } from '../options.ts'
 import { signatureVerifier, type VerifySignature } from '../protocol/credentials.ts'
 import type { WebhookEvent } from '../protocol/webhook-event.ts'
+import { WebhookSender } from '../webhooks/sender.ts'
 import { Channels } from './channels.ts'
 import { Connections } from './connections.ts'
 import { EventCache } from './event-cache.ts'
@@ -22,7 +23,9 @@ export interface RunningApp {
   readonly users: Users
   readonly eventLimit: RateLimit
   readonly log: WriteLog
-  /** Sends an event to the app's webhook, if there is one. */
+  /** Sends the app's webhooks; `undefined` without a target. */
+  readonly webhooks: WebhookSender | undefined
+  /** Adds an event to the next webhook. */
   readonly notify: (event: WebhookEvent) => void
   /** All apps of the service, including this one: explanations recognise the credentials of another app. */
   readonly siblings: readonly RunningApp[]
@@ -33,16 +36,14 @@ export interface RunningApps {
   readonly byKey: ReadonlyMap<string, RunningApp>
 }
 
-/** @param notify called with the events of all apps' webhooks */
-export function runApps(
-  settings: Settings,
-  log: Log,
-  notify: (app: RunningApp, event: WebhookEvent) => void = () => {},
-): RunningApps {
+export function runApps(settings: Settings, log: Log): RunningApps {
   const { now } = settings
   const siblings: RunningApp[] = []
   for (const { id, key, secret, token } of settings.apps) {
-    const app: RunningApp = {
+    const write: WriteLog = (event) => log.write(id, event)
+    const webhooks = settings.webhooks && new WebhookSender({ key, secret }, settings.webhooks, write, now)
+    const notify = (event: WebhookEvent): void => webhooks?.add(event)
+    siblings.push({
       id,
       key,
       secret,
@@ -50,15 +51,15 @@ export function runApps(
       settings,
       verify: signatureVerifier(secret),
       connections: new Connections(),
-      channels: new Channels((event) => notify(app, event), settings.subscriptionCount),
+      channels: new Channels(notify, settings.subscriptionCount),
       cache: new EventCache(now),
       users: new Users(),
       eventLimit: new RateLimit(settings.eventsPerSecond, now),
-      log: (event) => log.write(id, event),
-      notify: (event) => notify(app, event),
+      log: write,
+      webhooks,
+      notify,
       siblings,
-    }
-    siblings.push(app)
+    })
   }
   return {
     byId: new Map(siblings.map((app) => [app.id, app])),

@@ -15,10 +15,13 @@ let apps: Hello['apps'] = []
 let snapshots: readonly AppSnapshot[] = []
 let shownApp = ''
 
-const stream = new Stream((channel) => {
-  socket.send({ type: 'focus', channel })
-  showState()
-})
+const stream = new Stream(
+  (channel) => {
+    socket.send({ type: 'focus', channel })
+    showState()
+  },
+  { resend: (app, id) => socket.send({ type: 'resend', app, id }) },
+)
 const rate = new Rate()
 const form = new TriggerForm((event) => socket.send({ type: 'trigger', app: shownApp, ...event }))
 const socket = new ServiceSocket(receive, showConnection)

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../state/log-event.ts'
 
-export const kinds = ['refusals', 'events', 'requests', 'subscriptions', 'connections'] as const
+export const kinds = ['refusals', 'events', 'requests', 'webhooks', 'subscriptions', 'connections'] as const
 export type Kind = (typeof kinds)[number]
 
 /** A log entry in words. */
@@ -25,6 +25,7 @@ const kindOfType: Record<LogEntry['type'], Kind> = {
   unsubscribed: 'subscriptions',
   event: 'events',
   request: 'requests',
+  webhook: 'webhooks',
   connection_refused: 'refusals',
   subscription_refused: 'refusals',
   signin_refused: 'refusals',
@@ -61,7 +62,7 @@ export function describe(entry: LogEntry): Description {
         label: entry.socketId === undefined ? 'event' : 'client event',
         subject: entry.event,
         place: entry.channels.join(', '),
-        text: entry.data,
+        text: isRefusedByPusher(entry) ? `${entry.data} (a Pusher cluster refuses this)` : entry.data,
         aside: `to ${entry.receivers.toLocaleString('en')}`,
       }
     case 'request':
@@ -71,6 +72,15 @@ export function describe(entry: LogEntry): Description {
         subject: `${entry.method} ${entry.path}`,
         text: entry.explanation?.text ?? entry.error ?? '',
         aside: `${entry.protocol ?? 'http'} ${entry.status}, ${entry.ms.toFixed(1)} ms`,
+      }
+    case 'webhook':
+      return {
+        kind,
+        label: 'webhook',
+        subject: [...new Set(entry.events.map(({ name }) => name))].join(', '),
+        place: [...new Set(entry.events.map(({ channel }) => channel))].join(', '),
+        text: webhookText(entry),
+        aside: `${entry.status ?? 'no response'}, ${entry.ms.toFixed(1)} ms`,
       }
     case 'connection_refused':
       return {
@@ -101,11 +111,31 @@ export function describe(entry: LogEntry): Description {
   }
 }
 
+/** Whether an event is a client event on a public channel, which Pingerchips relays and a Pusher cluster refuses. */
+export function isRefusedByPusher(entry: LogEntry): boolean {
+  return (
+    entry.type === 'event' && entry.socketId !== undefined && !/^(?:private|presence)-/.test(entry.channels[0] ?? '')
+  )
+}
+
+function webhookText({ attempt, error, status, response, retryMs }: LogEntry & { type: 'webhook' }): string {
+  const isAccepted = status !== undefined && status >= 200 && status < 300
+  const parts = [
+    ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+    ...(error === undefined ? [] : [`the app did not respond (${error})`]),
+    ...(isAccepted || !response ? [] : [response]),
+    ...(isAccepted || retryMs === undefined ? [] : [`next attempt in ${retryMs} ms`]),
+  ]
+  return parts.join('; ')
+}
+
 export function isRefused(entry: LogEntry): boolean {
+  if (entry.type === 'webhook') return entry.status === undefined || entry.status >= 300
   return kindOf(entry.type) === 'refusals' || (entry.type === 'request' && entry.status >= 400)
 }
 
 export function channelsOf(entry: LogEntry): readonly string[] {
+  if (entry.type === 'webhook') return entry.events.map(({ channel }) => channel)
   if ('channels' in entry) return entry.channels
   return 'channel' in entry ? [entry.channel] : []
 }

@@ -1,24 +1,47 @@
 import type { Explanation, LogEntry } from '../../state/log-event.ts'
 import { copyable } from './copy.ts'
+import { isRefusedByPusher } from './describe.ts'
 import { element } from './element.ts'
 
+/** What a button in the details does. */
+export interface EntryActions {
+  readonly resend: (app: string, id: string) => void
+}
+
 /** All fields of a log entry. */
-export function details(entry: LogEntry): HTMLElement {
+export function details(entry: LogEntry, actions: EntryActions): HTMLElement {
   const { at, type, app, ...fields } = entry
   const body = element('div', { class: 'details' })
   if ('explanation' in entry && entry.explanation !== undefined) body.append(...explained(entry.explanation))
   const list = element('dl')
   if (app !== undefined) addField(list, 'app', app)
   for (const [name, value] of Object.entries(fields))
-    if (name !== 'explanation' && name !== 'data' && value !== undefined) addField(list, name, text(value))
+    if (!shownApart.has(name) && value !== undefined) addField(list, name, text(value))
   body.append(list)
   if (entry.type === 'event') body.append(copyable('data', entry.data, readable(entry.data)))
+  if (isRefusedByPusher(entry))
+    body.append(
+      element(
+        'p',
+        { class: 'why' },
+        'A Pusher cluster refuses client events on public channels. The option publicClientEvents: false refuses them here.',
+      ),
+    )
+  if (entry.type === 'webhook') {
+    body.append(copyable('events', JSON.stringify(entry.events, null, 2)))
+    if (entry.response) body.append(copyable('response', entry.response))
+    const button = element('button', { type: 'button' }, 'Send again')
+    button.addEventListener('click', () => actions.resend(app ?? '', entry.id))
+    body.append(button)
+  }
   if (entry.type === 'subscribed' && entry.member !== undefined) {
     const member = JSON.stringify(entry.member, null, 2)
     body.append(copyable('member', member))
   }
   return body
 }
+
+const shownApart: ReadonlySet<string> = new Set(['explanation', 'data', 'events', 'response'])
 
 function addField(list: HTMLDListElement, name: string, value: string): void {
   list.append(element('dt', {}, name), element('dd', {}, value))

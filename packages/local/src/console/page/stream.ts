@@ -1,7 +1,7 @@
 import type { LogEntry } from '../../state/log-event.ts'
 import type { AppCounts, Batch } from '../server/messages.ts'
 import { channelsOf, type Description, describe, isRefused, type Kind, kindOf, kinds } from './describe.ts'
-import { details } from './details.ts'
+import { details, type EntryActions } from './details.ts'
 import { byId, element, plural } from './element.ts'
 
 /** Entries that are kept for filters, and rows of the page. */
@@ -24,6 +24,7 @@ export class Stream {
   readonly #counters = new Map<Kind, HTMLElement>()
   readonly #shownKinds = new Set<Kind>(kinds)
   readonly #onFocus: (channel: string) => void
+  readonly #actions: EntryActions
   /** Newest last. */
   #kept: Kept[] = []
   /** By app, then by kind. */
@@ -36,8 +37,9 @@ export class Stream {
   #channel = ''
 
   /** @param onFocus called with the channel of the filter when it changes */
-  constructor(onFocus: (channel: string) => void) {
+  constructor(onFocus: (channel: string) => void, actions: EntryActions) {
     this.#onFocus = onFocus
+    this.#actions = actions
     byId('kinds').append(...kinds.map((kind) => this.#kindButton(kind)))
     const search = byId<HTMLInputElement>('search')
     search.addEventListener('input', () => {
@@ -94,7 +96,7 @@ export class Stream {
     if (this.#paused) {
       this.#missed += fresh.length
     } else {
-      const rows = fresh.filter((kept) => this.#isShown(kept)).map(row)
+      const rows = fresh.filter((kept) => this.#isShown(kept)).map((kept) => row(kept, this.#actions))
       this.#rows.prepend(...rows.reverse())
       while (this.#rows.childElementCount > rowLimit) this.#rows.lastElementChild?.remove()
     }
@@ -130,7 +132,7 @@ export class Stream {
       const kept = this.#kept[i]
       if (kept !== undefined && this.#isShown(kept)) shown.push(kept)
     }
-    this.#rows.replaceChildren(...shown.map(row))
+    this.#rows.replaceChildren(...shown.map((kept) => row(kept, this.#actions)))
     this.#showNotes()
   }
 
@@ -178,7 +180,7 @@ export class Stream {
 
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 
-function row({ entry, description }: Kept): HTMLLIElement {
+function row({ entry, description }: Kept, actions: EntryActions): HTMLLIElement {
   const { kind, label, subject, place, text, aside } = description
   const millis = String(new Date(entry.at).getMilliseconds()).padStart(3, '0')
   const item = element('li', { 'data-kind': isRefused(entry) ? 'refusals' : kind })
@@ -201,7 +203,7 @@ function row({ entry, description }: Kept): HTMLLIElement {
       element('span', { class: 'aside' }, aside),
     ),
   )
-  disclosure.addEventListener('toggle', () => disclosure.append(details(entry)), { once: true })
+  disclosure.addEventListener('toggle', () => disclosure.append(details(entry, actions)), { once: true })
   item.append(disclosure)
   return item
 }

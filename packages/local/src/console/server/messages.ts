@@ -5,7 +5,7 @@ import type { LogEntry } from '../../state/log-event.ts'
 export type ToConsole = Hello | Snapshot | Batch | Triggered
 
 /** Messages of a console to the service. */
-export type FromConsole = Focus | Trigger
+export type FromConsole = Focus | Trigger | Resend
 
 /** The first message. */
 export interface Hello {
@@ -71,6 +71,15 @@ export interface Triggered {
   /** Number of connections that received the event; `undefined` with an `error`. */
   readonly receivers?: number | undefined
   readonly error?: string | undefined
+}
+
+/** Sends a former webhook again. */
+export interface Resend {
+  readonly type: 'resend'
+  /** The app's id. */
+  readonly app: string
+  /** The webhook's id. */
+  readonly id: string
 }
 
 /** Entries and channels whose channel contains this text have priority when there are too many to show. */

@@ -71,10 +71,12 @@ interface Numbered {
 }
 
 function isRefusal(entry: LogEntry): boolean {
+  if (entry.type === 'webhook') return entry.status === undefined || entry.status >= 300
   return entry.type.endsWith('_refused') || (entry.type === 'request' && entry.status >= 400)
 }
 
 function channelsOf(entry: LogEntry): readonly string[] {
+  if (entry.type === 'webhook') return entry.events.map(({ channel }) => channel)
   if ('channels' in entry) return entry.channels
   return 'channel' in entry ? [entry.channel] : []
 }

@@ -55,11 +55,12 @@ export function openConsole(socket: WebSocket, apps: RunningApps, log: Log): voi
   socket.on('message', (data: RawData) => {
     const message = parseJson(data.toString())
     if (!isRecord(message)) return
-    const { type, channel, app } = message
+    const { type, channel, app, id } = message
     if (type === 'focus' && typeof channel === 'string') {
       sample.focus = channel
       snapshots.request()
     }
+    if (type === 'resend' && typeof app === 'string' && typeof id === 'string') apps.byId.get(app)?.webhooks?.resend(id)
     if (type === 'trigger' && typeof app === 'string') send(trigger(apps.byId.get(app), message))
   })
 
