@@ -583,7 +583,7 @@ describe('the endpoint', () => {
     expect((await busy(request())).status).toBe(500)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
       'no redis',
-      expect.stringContaining("store's setIfAbsent did not answer within 5 ms"),
+      expect.stringContaining("store's setIfAbsent did not return within 5 ms"),
       'no redis',
       'on failed',
     ])
@@ -596,7 +596,7 @@ describe('the endpoint', () => {
     const endpoint = handler({ handler: on }, { timeout: 5, onError })
     const ask = async () => (await endpoint(request())).status
     expect([await ask(), await ask()]).toEqual([500, 503])
-    expect(onError.mock.calls[0]?.[0].message).toBe('webhooks.handler did not answer within 5 ms.')
+    expect(onError.mock.calls[0]?.[0].message).toBe('webhooks.handler did not return within 5 ms.')
     finish()
     await new Promise((resolve) => setImmediate(resolve))
     expect([await ask(), on.mock.calls.length]).toEqual([200, 1])

@@ -22,15 +22,10 @@ export function describeNonUser(value: unknown, own: readonly unknown[]): string
 
 function describeNonUserObject(value: object, own: readonly unknown[]): string | undefined {
   if (own.includes(value)) return "the framework's own request or response"
-  try {
-    if (Array.isArray(value)) return 'an array'
-    if (value instanceof Error) return 'an Error'
-    const tag = Object.prototype.toString.call(value).slice(8, -1)
-    if (isPlatformClass(tag)) return `a value of class ${tag}`
-  } catch {
-    // A revoked proxy.
-    return 'an object that cannot be read'
-  }
+  if (Array.isArray(value)) return 'an array'
+  if (value instanceof Error) return 'an Error'
+  const tag = Object.prototype.toString.call(value).slice(8, -1)
+  if (isPlatformClass(tag)) return `a value of class ${tag}`
   return isFrameworkObject(value as Readonly<Record<string, unknown>>)
     ? "a request, a response or a stream, or a framework's wrapper of one"
     : undefined
