@@ -377,6 +377,12 @@ export { app }`,
     run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, []),
   },
   local: {},
+  'local-faults': {
+    after: 'export { service }',
+    async run({ service }) {
+      await (service as { close(): Promise<void> }).close()
+    },
+  },
   'local-webhooks': {
     after: 'export { service }',
     async run({ service }) {

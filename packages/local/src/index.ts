@@ -36,6 +36,7 @@ export type {
   WebhookSent,
 } from './state/log-event.ts'
 export type { WebhookTarget } from './webhooks/target.ts'
+export type { DisconnectOptions, RefuseOptions } from './websocket/faults.ts'
 
 // The only `import.meta` of the package: the test kit must load where there is none, as in Jest.
 const packageFolder = new URL('..', import.meta.url)

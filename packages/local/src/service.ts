@@ -8,6 +8,7 @@ import { type LocalOptions, resolveOptions } from './options.ts'
 import type { App } from './protocol/credentials.ts'
 import { Log, type LogListener } from './state/log.ts'
 import { runApps } from './state/running-app.ts'
+import { type DisconnectOptions, disconnect, NetworkFaults, type RefuseOptions } from './websocket/faults.ts'
 import { createSocketServer, upgradeListener } from './websocket/upgrade.ts'
 
 /** A running service. */
@@ -26,6 +27,22 @@ export interface LocalService {
    * @returns a function that removes the listener
    */
   onLog(listener: LogListener): () => void
+  /**
+   * Ends connections with a close code, so that reconnects can be tested. Without options: all, with 4200.
+   * @returns the number of connections
+   * @throws {TypeError} for a code out of its limits
+   */
+  disconnect(which?: DisconnectOptions): number
+  /**
+   * Refuses the next connections with a close code, such as 4100.
+   * @throws {TypeError} for an option out of its limits
+   */
+  refuseConnections(which: RefuseOptions): void
+  /**
+   * Delays every frame to clients, from 0 to 60000 ms. Their order is kept. Default: 0.
+   * @throws {TypeError} for a number out of its limits
+   */
+  setLatency(ms: number): void
   /**
    * Closes every connection (clients receive 1001), every timer and the port. Resolves when nothing is left. Further
    * calls return the same promise.
@@ -61,8 +78,9 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
       pageFiles: parts.pageFiles,
     }),
   )
+  const faults = new NetworkFaults()
   const sockets = createSocketServer()
-  server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, log))
+  server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, faults, log))
 
   server.listen(settings.port, '127.0.0.1')
   await once(server, 'listening')
@@ -93,6 +111,9 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
     port,
     apps: settings.apps,
     onLog: (listener) => log.listen(listener),
+    disconnect: (which) => disconnect(apps, which),
+    refuseConnections: (which) => faults.refuse(which),
+    setLatency: (ms) => faults.setLatency(ms),
     close() {
       stopped ??= stop()
       return stopped

@@ -12,3 +12,4 @@ export {
 } from './testing/fake-request.ts'
 export type { Fault } from './testing/faults.ts'
 export { startLocal, type TestService, type Triggered, type WaitOptions } from './testing/service.ts'
+export type { DisconnectOptions, RefuseOptions } from './websocket/faults.ts'

@@ -36,6 +36,7 @@ function published() {
     clientEventLimit: new RateLimit(1, Date.now),
     send: (frame) => frames.push(JSON.parse(frame)),
     end: () => {},
+    cut: () => {},
   }
   return { running, connection, frames }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { type LocalOptions, type LocalService, startLocal, type WebhookTarget } from '../index.ts'
+import { parseJson } from '../protocol/json.ts'
 import { appsFrom, exposesSecret } from './apps.ts'
 import { banner, defaultPort, help, printable } from './text.ts'
 
@@ -20,6 +21,7 @@ export async function serve(args: readonly string[]): Promise<void> {
       port: { type: 'string' },
       app: { type: 'string', multiple: true },
       'app-file': { type: 'string', multiple: true },
+      option: { type: 'string', multiple: true },
       webhooks: { type: 'string' },
       'webhook-events': { type: 'string' },
       json: { type: 'boolean' },
@@ -31,6 +33,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   const apps = appsFrom({ ...values, env: process.env })
   if (exposesSecret(values.app)) console.error(exposed)
   const service = await startLocal({
+    ...toOptions(values.option),
     port: toPort(values.port),
     apps,
     ...toWebhooks(values.webhooks, values['webhook-events']),
@@ -51,6 +54,18 @@ function writeJson(service: LocalService, stop: () => void): void {
   const { url, host, port, apps } = service
   write({ type: 'listening', at: Date.now(), url, host, port, apps: apps.map(({ id, key }) => ({ id, key })) })
   service.onLog(write)
+}
+
+/** Parses `NAME=VALUE`, the value as JSON. startLocal validates both. */
+function toOptions(texts: readonly string[] = []): LocalOptions {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? []
+      if (name === undefined || value === undefined || name === 'apps')
+        throw new TypeError('--option must be NAME=VALUE, such as memberLimit=5, and cannot be apps.')
+      return [name, parseJson(value) ?? value]
+    }),
+  )
 }
 
 function toWebhooks(url: string | undefined, events: string | undefined): Pick<LocalOptions, 'webhooks'> {

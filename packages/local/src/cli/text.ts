@@ -14,6 +14,7 @@ Usage: npx @pingerchips/local [options]
   --app ID:KEY:SECRET  The same on the command line, where every user of the machine can read the secret (ps).
                        Default: the app of the PINGERCHIPS_APP_… variables of the environment if all three are set,
                        otherwise local:local-key:local-secret.
+  --option NAME=VALUE  An option of startLocal, such as memberLimit=5 or subscriptionCount=true. May be repeated.
   --webhooks URL       Sends webhooks to your app, such as http://localhost:3000/pingerchips/webhooks.
   --webhook-events A,B Sends only these events, such as channel_occupied,member_added. Default: all.
   --json               One line of JSON for each log entry, the first {"type":"listening",…}: for tests and pipes.

@@ -5,6 +5,8 @@ import type { Session } from './users.ts'
 /** One connected client. */
 export interface Connection extends Subscriber, Session {
   readonly clientEventLimit: RateLimit
+  /** Ends TCP without a Close frame. */
+  cut(): void
 }
 
 /** Socket ids of ended connections that are kept, to recognise an authorization that was made for one of them. */

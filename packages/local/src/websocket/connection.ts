@@ -5,6 +5,7 @@ import type { Connection } from '../state/connections.ts'
 import { RateLimit } from '../state/rate-limit.ts'
 import type { RunningApp } from '../state/running-app.ts'
 import { relayClientEvent } from './client-event.ts'
+import type { NetworkFaults } from './faults.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type Frame, ProtocolError, readFrame } from './read-frame.ts'
 import { signIn } from './sign-in.ts'
@@ -24,20 +25,37 @@ const handlers: ReadonlyMap<string, FrameHandler> = new Map([
 ] satisfies [string, FrameHandler][])
 
 /** Greets a client and serves it until its connection ends. */
-export function openConnection(socket: WebSocket, app: RunningApp): void {
+export function openConnection(socket: WebSocket, app: RunningApp, faults: NetworkFaults): void {
   const { activityTimeout, pongTimeout, signInTimeout, clientEventsPerSecond, now } = app.settings
   const socketId = `${randomInt(2 ** 32)}.${randomInt(2 ** 32)}`
+  function sendNow(frame: string): void {
+    if (socket.bufferedAmount > backlogLimit) socket.terminate()
+    else socket.send(frame)
+  }
+  // Frames keep their order if the latency changes.
+  let delayed = 0
+  let lastAt = 0
+  function sendLater(frame: string): void {
+    const now = performance.now()
+    lastAt = Math.max(lastAt, now + faults.latencyMs)
+    delayed += 1
+    setTimeout(() => {
+      delayed -= 1
+      if (socket.readyState === socket.OPEN) sendNow(frame)
+    }, lastAt - now).unref()
+  }
   const connection: Connection = {
     socketId,
     clientEventLimit: new RateLimit(clientEventsPerSecond, now),
     send(frame) {
-      if (socket.bufferedAmount > backlogLimit) socket.terminate()
-      else socket.send(frame)
+      if (faults.latencyMs > 0 || delayed > 0) sendLater(frame)
+      else sendNow(frame)
     },
     end(code, reason) {
       connection.send(errorFrame(reason, code))
       close(code, reason)
     },
+    cut: () => socket.terminate(),
   }
   const heartbeat = new Heartbeat({
     idleMs: activityTimeout * 1000,

@@ -8,6 +8,7 @@ import { errorFrame } from '../protocol/frames.ts'
 import type { Log } from '../state/log.ts'
 import type { RunningApp, RunningApps } from '../state/running-app.ts'
 import { openConnection } from './connection.ts'
+import type { NetworkFaults } from './faults.ts'
 import { frameLimit, ProtocolError } from './read-frame.ts'
 
 /** A frame of more bytes is not read to its end: the socket closes with 1009 and no `pusher:error`. */
@@ -36,6 +37,7 @@ export function upgradeListener(
   sockets: WebSocketServer,
   apps: RunningApps,
   checkOrigin: OriginCheck,
+  faults: NetworkFaults,
   log: Log,
 ): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
   return (request, stream, head) => {
@@ -63,7 +65,10 @@ export function upgradeListener(
         return
       }
       try {
-        openConnection(socket, appOf(url, apps))
+        const app = appOf(url, apps)
+        const refusal = faults.nextRefusal()
+        if (refusal !== undefined) throw new ProtocolError(refusal.reason, refusal.code)
+        openConnection(socket, app, faults)
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error
         const { message, closeCode = 1008, explain } = error
