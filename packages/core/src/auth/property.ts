@@ -29,7 +29,7 @@ const reserved = new Set(
     'redirect attachment append flushHeaders lastModified etag vary writable onerror inspect toJSON respond mountPath',
     'matched router routerPath raw server is404 routeOptions routeSchema routeConfig validationError env var finalized',
     'render json text html event executionCtx error notFound newResponse web node handled runtime waitUntil clientAddress',
-    'matchedRoute nitro cloudflare middleware basicAuth _platform',
+    'matchedRoute nitro cloudflare middleware basicAuth _platform server ctx respondWith',
   ]
     .join(' ')
     .split(' '),

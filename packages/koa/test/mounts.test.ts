@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { portOf } from '@pingerchips/conformance/app'
+import { PingerchipsServer } from '@pingerchips/core'
+import Koa, { type Middleware } from 'koa'
+import mount from 'koa-mount'
+import { afterEach, expect, test } from 'vitest'
+import { oddPaths } from '../../core/test/odd-paths.ts'
+import { pingerchips } from '../src/index.ts'
+
+const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
+const other = new PingerchipsServer('4', 'secret', { appKey: 'other' })
+const authorize = () => true
+const join = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: '{"socket_id":"1.1","channel_name":"private-a"}',
+}
+
+let server: Server
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+async function serve(...middleware: Middleware[]): Promise<string> {
+  const app = new Koa()
+  app.use(async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      ctx.status = 500
+      ctx.body = JSON.stringify((error as Error).message)
+    }
+  })
+  for (const each of middleware) app.use(each)
+  server = createServer(app.callback()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `http://127.0.0.1:${portOf(server)}`
+}
+
+test.each([
+  ['its own path', mount('/pingerchips/auth', pingerchips({ client, authorize })), '/pingerchips/auth'],
+  ['a prefix', mount('/v1', pingerchips({ client, authorize })), '/v1/pingerchips/auth'],
+  [
+    'a prefix and its own path',
+    mount('/v1/pingerchips/auth', pingerchips({ client, authorize })),
+    '/v1/pingerchips/auth',
+  ],
+])('mounted below %s', async (_name, middleware, path) => {
+  const url = await serve(middleware as Middleware)
+  const response = await fetch(url + path, join)
+  expect([response.status, await response.json()]).toEqual([200, client.authenticate('1.1', 'private-a')])
+  expect((await fetch(`${url}${path}/x`, join)).status).toBe(404)
+  expect((await fetch(url, join)).status).toBe(404)
+})
+
+test.each(oddPaths)('%s is not the endpoint', async (path) => {
+  expect((await fetch((await serve(pingerchips({ client, authorize }))) + path, join)).status).toBe(404)
+})
+
+test('a second mount under one property is an error', async () => {
+  const url = await serve(
+    pingerchips({ client, authorize }),
+    pingerchips({ client: other, authorize, path: '/chat/auth' }),
+  )
+  const response = await fetch(url)
+  expect([response.status, await response.json()]).toEqual([
+    500,
+    expect.stringMatching(/^options\.property is 'pingerchips'/),
+  ])
+})
