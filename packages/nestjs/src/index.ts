@@ -1,0 +1,9 @@
+export { type PingerchipsMiddleware, type PingerchipsMiddlewareOptions, pingerchips } from './middleware.ts'
+export type {
+  NestRequest,
+  PingerchipsAsyncOptions,
+  PingerchipsModuleOptions,
+  PingerchipsOptionsFactory,
+  PingerchipsRouteOptions,
+} from './options.ts'
+export { PingerchipsModule } from './pingerchips.module.ts'

@@ -1,0 +1,119 @@
+import type { IncomingMessage } from 'node:http'
+import type { ArgumentsHost, INestApplication } from '@nestjs/common'
+import {
+  type AppSetup,
+  appFailed,
+  appHasNoRoute,
+  type Harness,
+  type Parser,
+  routeResponse,
+} from '@pingerchips/conformance/app'
+import { AuthEndpoint, headerOf, type RequestClient } from '@pingerchips/core/adapter'
+import { type Nest, type Platform, serve } from './nest.ts'
+
+type NodeRequest = IncomingMessage & { readonly raw?: IncomingMessage }
+type Form = 'module' | 'middleware'
+
+/** The suite's app in NestJS, with the endpoint as a module or as a middleware. */
+export function harness(nest: Nest, platform: Platform, form: Form): Harness {
+  // Nest always adds both parsers on Fastify, which run after every middleware.
+  const isFastify = platform === 'Fastify'
+  return {
+    name: `NestJS ${nest.version} on ${platform}, as a ${form}`,
+    parsers: isFastify ? ['both'] : ['none', 'json', 'form', 'both', 'raw', 'text'],
+    // Without the tests of a drained body: on it, Fastify's own parsers wait for ever.
+    isolated: isFastify,
+    keepsRawBody: true,
+    start: async (setup) => {
+      const { port, app } = await serve(
+        nest,
+        platform,
+        modules(nest, setup, form),
+        (app) => prepare(nest, app, setup),
+        {
+          bodyParser: isFastify,
+          rawBody: true,
+        },
+      )
+      return { port, close: () => app.close() }
+    },
+  }
+}
+
+function modules(nest: Nest, setup: AppSetup, form: Form) {
+  const options = setup.options<NodeRequest>((request, name) => headerOf(request.raw ?? request, name))
+  const endpoint = new AuthEndpoint(options)
+  const clientOf = (request: NodeRequest) =>
+    endpoint.requestClient(request, { header: (request, name) => headerOf(request.raw ?? request, name) })
+  const controllers = Object.entries(setup.routes).map(([path, act]) =>
+    routeOf(nest, path, (req) => act(clientOf(req))),
+  )
+  if (form === 'middleware')
+    return {
+      controllers,
+      configure: (consumer: import('@nestjs/common').MiddlewareConsumer) => {
+        const path = `${setup.prefix}${options.path ?? '/pingerchips/auth'}`
+        consumer.apply(nest.pingerchips.pingerchips({ ...options, path })).forRoutes('*')
+      },
+    }
+  const { client, ...rest } = options
+  const module = nest.pingerchips.PingerchipsModule.forRoot({
+    ...rest,
+    ...(typeof client === 'object' && { client }),
+  } as never)
+  return { controllers, imports: [module] }
+}
+
+function routeOf({ common }: Nest, path: string, act: (request: NodeRequest) => void | Promise<void>) {
+  class RouteController {
+    async act(request: NodeRequest) {
+      await act(request)
+      return routeResponse
+    }
+  }
+  const { prototype } = RouteController
+  common.Req()(prototype, 'act', 0)
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'act') as TypedPropertyDescriptor<unknown>
+  common.Post()(prototype, 'act', descriptor)
+  common.HttpCode(200)(prototype, 'act', descriptor)
+  common.Controller(path)(RouteController)
+  return RouteController
+}
+
+function prepare({ common }: Nest, app: INestApplication, setup: AppSetup): void {
+  app.use((_req: unknown, res: import('node:http').ServerResponse, next: () => void) => {
+    for (const [name, value] of Object.entries(setup.headers)) res.setHeader(name, value)
+    next()
+  })
+  const parsers: Record<Parser, readonly [type: string, options?: object][]> = {
+    none: [],
+    json: [['json']],
+    form: [['urlencoded', { extended: true }]],
+    both: [['json'], ['urlencoded', { extended: true }]],
+    raw: [['raw', { type: '*/*' }]],
+    text: [['text', { type: '*/*' }]],
+    drained: [],
+  }
+  const parsing = app as unknown as { useBodyParser(type: string, options?: object): void }
+  if (app.getHttpAdapter().getType() === 'express')
+    for (const parser of parsers[setup.parser]) parsing.useBodyParser(...parser)
+  if (setup.parser === 'drained')
+    app.use((req: IncomingMessage, _res: unknown, next: () => void) => void req.resume().on('end', () => next()))
+  if (setup.prefix !== '')
+    app.setGlobalPrefix(setup.prefix, { exclude: Object.keys(setup.routes).map((path) => path.slice(1)) })
+  const filter = {
+    catch(error: { status?: number; statusCode?: number }, host: ArgumentsHost) {
+      const http = host.switchToHttp()
+      const reply = (body: unknown, status: number) => app.getHttpAdapter().reply(http.getResponse(), body, status)
+      const isMissing = error instanceof common.NotFoundException
+      if (isMissing && http.getRequest().method === 'OPTIONS') return reply(undefined, 204)
+      if (isMissing) return reply(appHasNoRoute, 404)
+      setup.report(error)
+      reply(appFailed, error.status ?? error.statusCode ?? 500)
+    },
+  }
+  common.Catch()(filter.constructor)
+  app.useGlobalFilters(filter)
+}
+
+export type { RequestClient }
