@@ -2,6 +2,10 @@ import { All, Controller, Inject, NotFoundException, Req, Res, type Type, VERSIO
 import { PingerchipsError } from '@pingerchips/core'
 import type { AuthEndpoint, EndpointResponse, Route } from '@pingerchips/core/adapter'
 import { incomingRequestOf, nodeRequestOf, type PlatformRequest, type PlatformResponse, send } from './exchange.ts'
+import type { NestContext } from './options.ts'
+
+/** The endpoint, for the requests of both platforms. */
+export type NestEndpoint = AuthEndpoint<PlatformRequest, unknown, NestContext>
 
 /** The token of the {@link AuthEndpoint}. */
 export const endpointToken: unique symbol = Symbol('Pingerchips auth endpoint')
@@ -12,17 +16,17 @@ export const endpointToken: unique symbol = Symbol('Pingerchips auth endpoint')
  */
 export function createController(path: string, decorators: readonly ClassDecorator[]): Type {
   class PingerchipsController {
-    readonly #endpoint: AuthEndpoint<PlatformRequest, unknown>
+    readonly #endpoint: NestEndpoint
 
-    constructor(endpoint: AuthEndpoint<PlatformRequest, unknown>) {
+    constructor(endpoint: NestEndpoint) {
       this.#endpoint = endpoint
     }
 
     async handle(request: PlatformRequest, response: PlatformResponse): Promise<void> {
-      const route = this.#endpoint.route(nodeRequestOf(request).method ?? '', (routed) => routed === path)
+      const route = this.#endpoint.findRoute(nodeRequestOf(request).method ?? '', (routed) => routed === path)
       // OPTIONS, and routes for which forRootAsync() got no options.
       if (route === undefined) throw new NotFoundException()
-      send(response, await respond(route, request))
+      send(response, await respond(route, request, response))
     }
   }
   // As decorators would: the build has no decorator metadata.
@@ -36,9 +40,13 @@ export function createController(path: string, decorators: readonly ClassDecorat
   return PingerchipsController
 }
 
-async function respond(route: Route<PlatformRequest>, request: PlatformRequest): Promise<EndpointResponse> {
+async function respond(
+  route: Route<PlatformRequest, NestContext>,
+  request: PlatformRequest,
+  response: PlatformResponse,
+): Promise<EndpointResponse> {
   try {
-    return await route.answer(request, incomingRequestOf(request))
+    return await route.respond(request, incomingRequestOf(request, response), { response })
   } catch (error) {
     // Nest's body parsers come before every controller, and leave the fields of the body but not its bytes.
     if ((error as { code?: unknown }).code !== 'body_consumed' || request.body === undefined) throw error

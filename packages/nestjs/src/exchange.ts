@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  type BodyHolder,
   type EndpointResponse,
   fromNodeRequest,
   type IncomingRequest,
-  rawBodyOf,
   sendNodeResponse,
 } from '@pingerchips/core/adapter'
 
@@ -22,13 +22,10 @@ export function nodeRequestOf(request: PlatformRequest): IncomingMessage {
   return 'raw' in request ? request.raw : request
 }
 
-export function incomingRequestOf(request: PlatformRequest): IncomingRequest {
+export function incomingRequestOf(request: PlatformRequest, response: PlatformResponse): IncomingRequest {
+  const raw = nodeRequestOf(request)
   // With `rawBody: true`, Nest keeps the bytes on the request of the platform.
-  return fromNodeRequest(
-    nodeRequestOf(request),
-    () => request.body,
-    () => rawBodyOf(request),
-  )
+  return fromNodeRequest(raw, 'raw' in response ? response.raw : response, [request, raw] as BodyHolder[])
 }
 
 export function send(response: PlatformResponse, result: EndpointResponse): void {

@@ -1,5 +1,6 @@
 export { type PingerchipsMiddleware, type PingerchipsMiddlewareOptions, pingerchips } from './middleware.ts'
 export type {
+  NestContext,
   NestRequest,
   PingerchipsAsyncOptions,
   PingerchipsModuleOptions,

@@ -11,7 +11,6 @@ import {
 type MiddlewareRequest = IncomingMessage & {
   readonly originalUrl?: string
   readonly ip?: string
-  readonly body?: unknown
 }
 
 /** Options of {@link pingerchips}. */
@@ -48,19 +47,15 @@ export function pingerchips<Request extends IncomingMessage = IncomingMessage, U
   const endpoint = new AuthEndpoint(options, (req) => (req as MiddlewareRequest).ip ?? req.socket.remoteAddress)
   return async (incoming, res, next) => {
     const req = incoming as Request & MiddlewareRequest
-    Object.assign(req, { [endpoint.property]: endpoint.requestClient(req, { header: headerOf }) })
+    const properties: Record<string, unknown> = req as never
+    endpoint.assertFree(properties[endpoint.property])
+    properties[endpoint.property] = endpoint.requestClient(req, { header: (name) => headerOf(req, name) })
     // Nest mounts middleware below the path of its route, which is taken off `url`.
     const [path] = (req.originalUrl ?? req.url ?? '').split('?', 1)
-    const route = endpoint.route(req.method ?? '', (mounted) => mounted === path)
+    const route = endpoint.findRoute(req.method ?? '', (mounted) => mounted === path)
     if (route === undefined) return next()
     try {
-      sendNodeResponse(
-        res,
-        await route.answer(
-          req,
-          fromNodeRequest(req, () => req.body),
-        ),
-      )
+      sendNodeResponse(res, await route.respond(req, fromNodeRequest(req, res)))
     } catch (error) {
       next(error)
     }

@@ -20,9 +20,16 @@ export interface NestRequest {
   readonly cookies?: any
 }
 
+/** What the context of each callback has beside the endpoint's own. */
+export interface NestContext {
+  /** The platform's response, Express's or Fastify's, for session libraries that need it. */
+  // biome-ignore lint/suspicious/noExplicitAny: its type depends on the platform.
+  readonly response: any
+}
+
 /** Options of the auth endpoint in NestJS. */
 export interface PingerchipsModuleOptions<Request = NestRequest, User = unknown>
-  extends Omit<AuthEndpointOptions<Request, User>, 'client' | 'property' | 'path'> {
+  extends Omit<AuthEndpointOptions<Request, User, NestContext>, 'client' | 'property' | 'path'> {
   /**
    * The client to inject and to sign with. Default: `PingerchipsServer.fromEnv()`, made on its first use, and closed with
    * the app. A client of yours is not closed.
@@ -52,6 +59,10 @@ export interface PingerchipsOptionsFactory<Request = NestRequest, User = unknown
 
 /** Options that are made with injected services: exactly one of `useFactory`, `useClass` and `useExisting`. */
 export interface PingerchipsAsyncOptions<Request = NestRequest, User = unknown> extends PingerchipsRouteOptions {
+  /** The path of sign-ins. Default: beside `path`, with `user-auth` as its last segment. */
+  readonly signinPath?: string | undefined
+  /** The path of webhooks. Default: beside `path`, with `webhooks` as its last segment. */
+  readonly webhooksPath?: string | undefined
   /** Makes the options from the injected providers. */
   readonly useFactory?:
     | ((

@@ -2,9 +2,9 @@ import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown,
 import { PingerchipsServer } from '@pingerchips/core'
 import { AuthEndpoint, type AuthEndpointOptions, invalidArgument } from '@pingerchips/core/adapter'
 import { ClientFromEnv } from './client-from-env.ts'
-import { createController, endpointToken } from './controllers.ts'
-import type { PlatformRequest } from './exchange.ts'
+import { createController, endpointToken, type NestEndpoint } from './controllers.ts'
 import type {
+  NestContext,
   NestRequest,
   PingerchipsAsyncOptions,
   PingerchipsModuleOptions,
@@ -48,7 +48,7 @@ export class PingerchipsModule implements OnApplicationShutdown {
   ): DynamicModule {
     const { decorators, webhookDecorators, imports, path, ...rest } = options
     // Checks the options at once, and knows which routes there are.
-    const { routes } = createEndpoint(rest as PingerchipsModuleOptions, path, PingerchipsServer.disabled())
+    const { routes } = createEndpoint(rest as PingerchipsModuleOptions, { path })
     const webhooks = rest.webhooks === undefined ? undefined : routes.at(-1)?.path
     return dynamicModule(
       { decorators, webhookDecorators, imports, path },
@@ -82,7 +82,7 @@ export class PingerchipsModule implements OnApplicationShutdown {
   static forRootAsync<Request = NestRequest, User = unknown>(
     options: PingerchipsAsyncOptions<Request, User>,
   ): DynamicModule {
-    const paths = allPaths(options.path)
+    const paths = allPaths(options)
     return dynamicModule(options, paths, paths.at(-1), ...optionsProviders(options as PingerchipsAsyncOptions))
   }
 }
@@ -90,12 +90,15 @@ Inject(ClientFromEnv)(PingerchipsModule, undefined, 0)
 Global()(PingerchipsModule)
 Module({})(PingerchipsModule)
 
+type RouteOptions = Pick<PingerchipsAsyncOptions, 'path' | 'signinPath' | 'webhooksPath'>
+
 function dynamicModule(
-  { decorators = [], webhookDecorators = [], imports = [], path }: PingerchipsRouteOptions,
+  routes: PingerchipsRouteOptions & RouteOptions,
   paths: readonly string[],
   webhooksPath: string | undefined,
   ...providers: Provider[]
 ): DynamicModule {
+  const { decorators = [], webhookDecorators = [], imports = [] } = routes
   return {
     module: PingerchipsModule,
     imports: [...imports],
@@ -110,9 +113,8 @@ function dynamicModule(
       },
       {
         provide: endpointToken,
-        inject: [optionsToken, PingerchipsServer],
-        useFactory: (options: PingerchipsModuleOptions, client: PingerchipsServer) =>
-          createEndpoint(options, path, client),
+        inject: [optionsToken],
+        useFactory: (options: PingerchipsModuleOptions) => createEndpoint(options, routes),
       },
     ],
     exports: [PingerchipsServer],
@@ -121,24 +123,24 @@ function dynamicModule(
 
 function createEndpoint(
   options: PingerchipsModuleOptions,
-  path: string | undefined,
-  client: PingerchipsServer,
-): AuthEndpoint<PlatformRequest, unknown> {
-  const endpointOptions: AuthEndpointOptions<NestRequest, unknown> = {
+  { path, signinPath, webhooksPath }: RouteOptions,
+): NestEndpoint {
+  const { signin, webhooks } = options
+  const endpointOptions: AuthEndpointOptions<NestRequest, unknown, NestContext> = {
     ...options,
     ...(path !== undefined && { path }),
-    // A function, so that a client of the environment is made with the first request.
-    client: () => client,
+    ...(signin !== undefined && signinPath !== undefined && { signinPath }),
+    ...(webhooks !== undefined && webhooksPath !== undefined && { webhooks: { ...webhooks, path: webhooksPath } }),
   }
   const endpoint: unknown = new AuthEndpoint(endpointOptions, (request) => request.ip)
-  return endpoint as AuthEndpoint<PlatformRequest, unknown>
+  return endpoint as NestEndpoint
 }
 
 /** The paths of auth, sign-in and webhooks, the last. */
-function allPaths(path: string | undefined): readonly string[] {
+function allPaths(routes: RouteOptions): readonly string[] {
   const no = () => null
   const options = { user: no, authorize: no, signin: no, webhooks: { handler: no } }
-  return createEndpoint(options, path, PingerchipsServer.disabled()).routes.map((route) => route.path)
+  return createEndpoint(options, routes).routes.map(({ path }) => path)
 }
 
 function optionsProviders({ useFactory, useClass, useExisting, inject = [] }: PingerchipsAsyncOptions): Provider[] {

@@ -44,7 +44,7 @@ function modules(nest: Nest, setup: AppSetup, form: Form) {
   const options = setup.options<NodeRequest>((request, name) => headerOf(request.raw ?? request, name))
   const endpoint = new AuthEndpoint(options)
   const clientOf = (request: NodeRequest) =>
-    endpoint.requestClient(request, { header: (request, name) => headerOf(request.raw ?? request, name) })
+    endpoint.requestClient(request, { header: (name) => headerOf(request.raw ?? request, name) })
   const controllers = Object.entries(setup.routes).map(([path, act]) =>
     routeOf(nest, path, (req) => act(clientOf(req))),
   )
