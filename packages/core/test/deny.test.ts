@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { DenyOptions } from '../src/auth/deny.ts'
 import { fetchHandler } from '../src/fetch.ts'
-import { type DenyOptions, deny, PingerchipsServer } from '../src/index.ts'
+import { deny, PingerchipsServer } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 
