@@ -75,9 +75,9 @@ describe('trigger with info', () => {
   })
   test.each<[PingerchipsServerOptions, string, unknown, RegExp]>([
     [{ protocol: 'signed' }, 'c', ['subscription_count'], /^options\.info is not supported by the signed protocol/],
-    [{}, 'c', ['user_count'], /^options\.info can contain user_count only for presence- channels$/],
+    [{}, 'c', ['user_count'], /^options\.info can contain user_count only for presence- channels\.$/],
     [{}, 'c', 'user_count', /^options\.info must be an array/],
-    [{}, 'presence-c', ['toString'], /^options\.info must contain only user_count, subscription_count$/],
+    [{}, 'presence-c', ['toString'], /^options\.info must contain only user_count, subscription_count\.$/],
   ])('is refused before anything is sent: %j, %s, %j', async (options, channel, info, message) => {
     client = make(options)
     await expect(client.trigger(channel, 'e', 1, { info: info as never })).rejects.toThrow(message)

@@ -145,7 +145,7 @@ test('an authorization header goes before credentials of the URL', async () => {
 
 test('credentials of the URL that are not percent-encoded UTF-8 are refused, and not shown', async () => {
   const refused = sendServer('http://ada:%ff@127.0.0.1:9/', {})
-  await expect(refused).rejects.toThrow(/^url must have a user name and a password that are percent-encoded UTF-8$/)
+  await expect(refused).rejects.toThrow(/^url must have a user name and a password that are percent-encoded UTF-8\.$/)
 })
 
 test('JSON null is a value', async () => {
