@@ -91,9 +91,15 @@ export class ApiClient {
   /**
    * Sends a request of a call, and retries it where that is allowed. `write` signs each attempt, since the time is part of
    * the signature.
+   * @param read the result of a 2xx
    * @throws {PingerchipsError} (as a rejection) if there is no 2xx
    */
-  async request(write: Write, operation: Operation, policy: CallPolicy): Promise<HttpResponse> {
+  async request<T>(
+    write: Write,
+    operation: Operation,
+    policy: CallPolicy,
+    read: (response: HttpResponse) => T,
+  ): Promise<T> {
     const { retries, delivery, signal } = policy
     const end = policy.end ?? performance.now() + policy.deadline
     const telemetry = this.#hooks.observesTriggers ? new CallTelemetry(this.#hooks, operation) : undefined
@@ -105,21 +111,29 @@ export class ApiClient {
         const request = 'then' in written ? await written : written
         const timeout = this.#timeLeft(end, operation, policy, attempts, last)
         telemetry?.request(request.body)
-        const result = await this.#attempt(request, operation, timeout, signal, attempts)
-        if ('status' in result) {
-          telemetry?.response(result.status)
-          if (result.status >= 200 && result.status < 300) {
+        let error: PingerchipsError
+        let retryAfter = 0
+        try {
+          const response = await this.#send(request, operation, timeout, signal)
+          const { status } = response
+          telemetry?.response(status)
+          if (status >= 200 && status < 300) {
             this.#budget.succeeded()
-            telemetry?.accepted(result.status)
-            return result
+            telemetry?.accepted(status)
+            return read(response)
           }
+          error = errorFromResponse(response, operation, attempts, [...this.#secrets, request.signature])
+          retryAfter = parseRetryAfter(response.header('retry-after'), Date.now())
+        } catch (failure) {
+          if (!(failure instanceof TransportError)) throw failure
+          // Nothing was requested if the HTTP client is missing.
+          const made = failure.kind === 'not_loaded' ? attempts - 1 : attempts
+          error = errorFromTransport(failure, operation, made, this.#origin, timeout)
         }
-        const error = 'status' in result ? this.#errorFrom(result, request, operation, attempts) : result
         last = last?.outcome === 'unknown' ? withUnknownOutcome(error) : error
         // A caller's mistake does not show how the service is.
         const hasBudget = !error.retryable || this.#budget.failed()
         if (attempts > retries || !hasBudget || !mayRetry(error, delivery)) throw last
-        const retryAfter = 'status' in result ? parseRetryAfter(result.header('retry-after'), Date.now()) : 0
         const delay = retryDelay(attempts, retryAfter)
         if (delay >= end - performance.now()) throw last
         telemetry?.retry(error, delay)
@@ -143,26 +157,14 @@ export class ApiClient {
     return this.#closed
   }
 
-  async #attempt(
+  #send(
     { method, path, headers, body }: WireRequest,
     operation: Operation,
     timeout: number,
     signal: AbortSignal | undefined,
-    attempts: number,
-  ): Promise<HttpResponse | PingerchipsError> {
+  ): Promise<HttpResponse> {
     const limits = { maxResponseBytes: maxResponseBytes(operation), timeout, signal }
-    try {
-      return await this.#transport.request({ method, origin: this.#origin, path, headers, body, ...limits })
-    } catch (error) {
-      if (!(error instanceof TransportError)) throw error
-      // Nothing was requested if the HTTP client is missing.
-      const made = error.kind === 'not_loaded' ? attempts - 1 : attempts
-      return errorFromTransport(error, operation, made, this.#origin, timeout)
-    }
-  }
-
-  #errorFrom(response: HttpResponse, { signature }: WireRequest, operation: Operation, attempts: number) {
-    return errorFromResponse(response, operation, attempts, [...this.#secrets, signature])
+    return this.#transport.request({ method, origin: this.#origin, path, headers, body, ...limits })
   }
 
   /**

@@ -99,19 +99,22 @@ export class EventSender {
       if (only === undefined) return []
       return [(await this.#sendOne(only, policy))?.[only.channels[0] ?? '']]
     }
-    const { text } = await this.#api.request((now) => batch(events, now), operationOf(events), policy)
-    if (!events.some(({ info }) => info.length > 0)) return []
-    const sent = parseJson(text)
-    const list = isRecord(sent) ? ownProperty(sent, 'batch') : undefined
-    return events.map(({ info }, index) =>
-      Array.isArray(list) && info.length > 0 ? countsIn(list[index], info) : undefined,
+    return this.#api.request(
+      (now) => batch(events, now),
+      operationOf(events),
+      policy,
+      (response) => countsOfEach(response, events),
     )
   }
 
-  async #sendOne(event: OutgoingEvent, policy: CallPolicy): Promise<TriggerCounts> {
+  #sendOne(event: OutgoingEvent, policy: CallPolicy): Promise<TriggerCounts> {
     const { protocol } = this.#api
-    const response = await this.#api.request((now) => protocol.request(event, now), operationOf([event]), policy)
-    return countsOf(response, event)
+    return this.#api.request(
+      (now) => protocol.request(event, now),
+      operationOf([event]),
+      policy,
+      (response) => countsOf(response, event),
+    )
   }
 
   async #sendShared(
@@ -154,6 +157,15 @@ function countsOf({ text }: HttpResponse, { info }: OutgoingEvent): TriggerCount
   if (info.length === 0) return undefined
   // The event was accepted: missing counts are no failure.
   return countsByChannel(parseJson(text), info, false) ?? Object.create(null)
+}
+
+function countsOfEach({ text }: HttpResponse, events: readonly OutgoingEvent[]): (ChannelInfo | undefined)[] {
+  if (!events.some(({ info }) => info.length > 0)) return []
+  const response = parseJson(text)
+  const list = isRecord(response) ? ownProperty(response, 'batch') : undefined
+  return events.map(({ info }, index) =>
+    Array.isArray(list) && info.length > 0 ? countsIn(list[index], info) : undefined,
+  )
 }
 
 /** Errors that one of several events can cause. The service does not name the event, and none of them was delivered. */

@@ -146,7 +146,7 @@ export class Queries {
     return value
   }
 
-  async #send(name: string, method: 'GET' | 'POST', path: string, parts: ApiRequestParts, options: BatchOptions) {
+  #send(name: string, method: 'GET' | 'POST', path: string, parts: ApiRequestParts, options: BatchOptions) {
     const api = this.#api
     const writer = requireApi(api.protocol, name)
     let attempts = 0
@@ -157,8 +157,9 @@ export class Queries {
     const operation = { name, events: [], maxResponseBytes }
     const policy = resolvePolicy(options, api.policy)
     const size = parts.body?.length ?? 0
-    const { text, status } = await api.call(operation, size, () => api.request(write, operation, policy))
-    return { text, status, attempts }
+    return api.call(operation, size, () =>
+      api.request(write, operation, policy, ({ text, status }) => ({ text, status, attempts })),
+    )
   }
 }
 

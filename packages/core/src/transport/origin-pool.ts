@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Socket } from 'node:net'
 import type { buildConnector, Dispatcher } from 'undici'
 import type { ClientTls, TransportOptions, UndiciDispatcher } from './transport.ts'
@@ -7,11 +8,24 @@ export type Undici = typeof import('undici')
 /** Most connections to one origin. Further requests wait for a free one. */
 export const maxConnections = 64
 
+/** A request's way through undici. */
+export interface Turn {
+  /** Whether a client of undici has taken the request. */
+  isTaken: boolean
+  /** The async context of the caller, for a request that undici has queued. */
+  context: AsyncResource | undefined
+}
+
+/** Options of a dispatch. undici ignores the property `turn`, and copies it. */
+export interface DispatchOptions extends Dispatcher.DispatchOptions {
+  readonly turn: Turn
+}
+
 /**
  * The connections to one origin and the requests that wait for one.
  *
- * undici has a queue too, but it keeps a request that was cancelled until its turn, and it sends queued requests in the
- * async context of the response that freed the connection.
+ * undici has a queue too, but it keeps a request that was cancelled until its turn: while no connection is made, cancelled
+ * requests would pile up there. It holds a request at most until a connection that has just been used can be used again.
  */
 export class OriginPool {
   readonly origin: string
@@ -24,6 +38,8 @@ export class OriginPool {
   readonly #sockets = new Set<Socket>()
   #free = maxConnections
   #dispatcher: Dispatcher | undefined
+  /** Whether a dispatcher of the app sends the requests. */
+  #isOfApp = false
 
   /** @param onIdle called when the last request has ended */
   constructor(origin: string, undici: Undici, options: TransportOptions, onIdle: (pool: OriginPool) => void) {
@@ -52,6 +68,13 @@ export class OriginPool {
 
   /** Gives the connection to the next waiting request. */
   release(): void {
+    // undici uses a connection again one turn of the event loop later. Before that, a dispatcher without a limit makes
+    // another one.
+    if (this.#isOfApp) setImmediate(() => setImmediate(() => this.#releaseNow()))
+    else this.#releaseNow()
+  }
+
+  #releaseNow(): void {
     for (const [request, start] of this.#waiting) {
       this.#waiting.delete(request)
       start()
@@ -61,10 +84,13 @@ export class OriginPool {
     if (this.#free === maxConnections) this.#onIdle(this)
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+  dispatch(options: DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     const { dispatcher = globalDispatcher(this.#options.tls !== undefined) } = this.#options
+    this.#isOfApp = dispatcher !== undefined
     const chosen = (dispatcher as Dispatcher | undefined) ?? this.#own()
     chosen.dispatch(options, handler)
+    // Only if queued: it costs 1 to 2 µs.
+    if (!options.turn.isTaken) options.turn.context = new AsyncResource('PINGERCHIPS_REQUEST')
   }
 
   /** Aborts what is in flight. */
@@ -82,8 +108,9 @@ export class OriginPool {
   }
 
   #pool(origin: string | URL, connect: buildConnector.connector): Dispatcher {
-    const { Pool } = this.#undici
+    const { Client, Pool } = this.#undici
     return new Pool(origin, {
+      factory: (origin, options) => inCallersContext(new Client(origin, options)),
       connections: maxConnections,
       // If a connection breaks, events pipelined behind the first could not be told delivered from lost.
       pipelining: 1,
@@ -126,6 +153,22 @@ export class OriginPool {
     // A TLS alert leaves the socket open, and undici would report only the end that follows.
     socket.on('error', (error) => socket.destroy(error))
   }
+}
+
+/**
+ * Sends queued requests in the async context of their callers. undici takes them from its queue in that of another request,
+ * and an instrumentation would write the trace of that one's user into the headers.
+ */
+function inCallersContext(client: Dispatcher): Dispatcher {
+  const dispatch = client.dispatch.bind(client)
+  client.dispatch = (options, handler) => {
+    // A CONNECT of undici's own has none.
+    const { turn } = options as Partial<DispatchOptions>
+    if (turn !== undefined) turn.isTaken = true
+    if (turn?.context === undefined) return dispatch(options, handler)
+    return turn.context.runInAsyncScope(dispatch, undefined, options, handler)
+  }
+  return client
 }
 
 function isSocket(value: unknown): value is Socket {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Dispatcher } from 'undici'
 import { createTransport as createFetchTransport } from './fetch.ts'
-import { OriginPool, type Undici } from './origin-pool.ts'
+import { type DispatchOptions, OriginPool, type Turn, type Undici } from './origin-pool.ts'
 import {
   type HttpRequest,
   type HttpResponse,
@@ -83,10 +83,12 @@ const isOver = new Error('The request is over.')
  * One request in progress, as a handler for undici: it spares a stream and two promises for each request. It has the
  * methods of both handler interfaces, that of undici 7 and later and that of undici 6, for dispatchers of the app.
  */
-class PendingRequest implements Dispatcher.DispatchHandler, HttpResponse {
+class PendingRequest implements Dispatcher.DispatchHandler, HttpResponse, Turn {
+  isTaken = false
+  context: Turn['context']
   status = 0
   statusText = ''
-  readonly #options: Dispatcher.DispatchOptions
+  readonly #options: DispatchOptions
   #headers: Record<string, string | string[] | undefined> = {}
   readonly #text: LimitedText
   readonly #resolve: (response: HttpResponse) => void
@@ -113,6 +115,7 @@ class PendingRequest implements Dispatcher.DispatchHandler, HttpResponse {
       // The timeout below is for the whole exchange; undici's would begin anew with each byte.
       headersTimeout: 0,
       bodyTimeout: 0,
+      turn: this,
     }
     this.#text = new LimitedText(maxResponseBytes)
     this.#resolve = resolve
@@ -157,7 +160,8 @@ class PendingRequest implements Dispatcher.DispatchHandler, HttpResponse {
 
   onResponseError(_controller: unknown, error: Error): void {
     this.fail('network', systemCode(error))
-    this.#release()
+    // Not at once: requests that wait may be timing out in this same moment.
+    setImmediate(() => this.#release())
   }
 
   onConnect(abort: (reason?: Error) => void): void {
@@ -217,8 +221,7 @@ class PendingRequest implements Dispatcher.DispatchHandler, HttpResponse {
   #release(): void {
     if (!this.#hasConnection) return
     this.#hasConnection = false
-    // undici reuses a connection one turn of the event loop later. Before that it would queue the next request itself.
-    setImmediate(() => setImmediate(() => this.#pool?.release()))
+    this.#pool?.release()
   }
 
   /** @returns whether it was still in progress */
