@@ -1,39 +1,59 @@
 // Type-checks everything and writes the declarations (tsc), then bundles each published package as ES modules and as
 // CommonJS (rolldown). tsdown, which wraps rolldown, needs a newer Node than the oldest one that this repository supports.
+// With --no-types nothing is checked and no TypeScript is needed: what `npm start` runs.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { transformSync } from 'rolldown/utils'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Dependencies that have ES modules alone. The CommonJS build contains them; its declarations import their types. */
 const esmOnly = /^(jose|h3|hono|@noble\/[^/]+)(\/|$)/
 
-const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], {
-  cwd: root,
-  stdio: 'inherit',
-})
-if (status !== 0) process.exit(1)
-await Promise.all(
-  readdirSync(join(root, 'packages'))
-    .map((name) => join(root, 'packages', name))
-    .filter((folder) => !manifestOf(folder).private)
-    .map(buildPackage),
-)
+const hasTypes = !process.argv.includes('--no-types')
+const packages = foldersIn('packages').filter((folder) => !manifestOf(folder).private)
+
+if (hasTypes) {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(1)
+} else {
+  for (const folder of packages) transpile(folder, sourcesOf(folder).apart)
+  for (const folder of foldersIn('examples'))
+    if (existsSync(join(folder, 'src'))) transpile(folder, sourcesOf(folder).own)
+}
+await Promise.all(packages.map(buildPackage))
+
+function foldersIn(parent) {
+  return readdirSync(join(root, parent)).map((name) => join(root, parent, name))
+}
+
+/** Removes the types of single files, as tsc does. */
+function transpile(folder, names) {
+  const typescript = { rewriteImportExtensions: 'rewrite', onlyRemoveTypeImports: true }
+  for (const name of names) {
+    const { code, errors } = transformSync(`${name}.ts`, readFileSync(sourceOf(folder, name), 'utf8'), { typescript })
+    if (errors.length > 0) throw new AggregateError(errors, `${folder}: ${name}.ts`)
+    writeChanged(join(folder, 'dist', `${name}.js`), code)
+  }
+}
+
+/** Writes only what has changed: another process may be loading the last build. */
+function writeChanged(file, text) {
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
 
 async function buildPackage(folder) {
   const dist = join(folder, 'dist')
-  const scripts = await Promise.all([bundle(folder, 'esm', 'js'), bundle(folder, 'cjs', 'cjs')])
-  const files = new Map([...scripts.flat(), ...declarations(folder)])
-  // Written after all of it is made, and only what has changed: another process may be loading the last build.
-  for (const [name, text] of files) {
-    const file = join(dist, name)
-    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
-  }
+  const scripts = await Promise.all([bundle(folder, 'esm', 'js'), ...(hasTypes ? [bundle(folder, 'cjs', 'cjs')] : [])])
+  const files = new Map([...scripts.flat(), ...(hasTypes ? declarations(folder) : [])])
+  for (const [name, text] of files) writeChanged(join(dist, name), text)
+  if (!hasTypes) return
   const kept = new Set([...files.keys(), ...sourcesOf(folder).apart.map((name) => `${name}.js`)])
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name)

@@ -1,49 +1,36 @@
-// Installs and builds, and does neither again while nothing that they depend on has changed.
+// Installs and builds. `node scripts/setup.mjs demo` installs no more than `npm start` runs, `tests` what `npm test` runs.
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const stamp = join(root, 'node_modules', '.pingerchips-installed')
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or later is needed; this is ${process.versions.node}.`)
 
-const wanted = fingerprint()
-if (read(stamp) !== wanted) {
-  run('npx', ['--yes', 'pnpm@12.21.0', 'install', '--frozen-lockfile', '--prefer-offline'])
-  writeFileSync(stamp, wanted)
-}
-run(process.execPath, [join(root, 'scripts', 'build.mjs')])
-
-/** Everything that `pnpm install` reads. */
-function fingerprint() {
-  const manifests = ['packages', 'examples'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
-  )
-  const hash = createHash('sha256')
-  for (const file of [
-    'pnpm-lock.yaml',
-    'pnpm-workspace.yaml',
-    'package.json',
-    'bench/package.json',
-    'reference/package.json',
-    'test/package.json',
-    ...manifests.sort(),
-  ])
-    hash.update(`${file}\0${read(join(root, file))}\0`)
-  return hash.digest('hex')
+/** Packages that only larger tiers of tests need: frameworks, runtimes and compilers of hundreds of megabytes. */
+const heavy = ['@examples/hono-workers', '@examples/next-app', '@pingerchips/heavy-tests', '@pingerchips/reference']
+const filters = {
+  demo: ['--prod', '--filter', '@examples/demo...', '--filter', '@pingerchips/scripts'],
+  tests: heavy.flatMap((name) => ['--filter', `!${name}`]),
+  all: [],
 }
 
-function read(file) {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
+// An install of less would remove what a larger one has installed.
+const [wanted = 'all'] = process.argv.slice(2)
+const has = (path) => existsSync(join(root, path, 'node_modules'))
+const scope = has('test/heavy') ? 'all' : has('test') && wanted === 'demo' ? 'tests' : wanted
+const pnpm = [
+  '--yes',
+  'pnpm@12.21.0',
+  'install',
+  '--frozen-lockfile',
+  '--prefer-offline',
+  '--config.confirmModulesPurge=false',
+]
+run('npx', [...pnpm, ...filters[scope]])
+run(process.execPath, [join(root, 'scripts', 'build.mjs'), ...(scope === 'demo' ? ['--no-types'] : [])])
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, {

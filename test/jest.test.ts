@@ -8,7 +8,7 @@ import { entriesOf, type Packed, packAll, root } from './packages/pack.ts'
 
 /** Milliseconds: ts-jest compiles, on a machine that may have much else to do. */
 const patience = 600_000
-const installed = join(root, 'test/jest/node_modules')
+const installed = join(root, 'test/heavy/node_modules')
 let packed: Packed[]
 let folder: string
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = makeConsumer(packed, 'newest-commonjs')
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   for (const name of ['app.test.js', 'app-types.ts'])
-    copyFileSync(join(root, 'test/jest/project', name), join(folder, name))
+    copyFileSync(join(root, 'test/heavy/project', name), join(folder, name))
   writeFileSync(
     join(folder, 'tsconfig.json'),
     '{ "compilerOptions": { "module": "commonjs", "esModuleInterop": true } }',

@@ -111,7 +111,7 @@ export async function compile(
   }
   const files = names.map((name) => `${source}/${name}.ts`)
   writeFileSync(join(folder, config), JSON.stringify({ compilerOptions, files }))
-  const tsc = join(root, 'test/node_modules', typescript, 'bin/tsc')
+  const tsc = join(root, 'test/heavy/node_modules', typescript, 'bin/tsc')
   const output = await promisify(execFile)(process.execPath, [tsc, '-p', config, '--pretty', 'false'], {
     cwd: folder,
     maxBuffer: 2 ** 24,
