@@ -2,20 +2,7 @@ import { interleaved, median } from './rounds.ts'
 import { edgeSize } from './size/edge.ts'
 import { installSize } from './size/install.ts'
 import { startTime } from './size/start.ts'
-
-/** What is measured: ours with the framework beside it, and the peers. */
-const subjects = [
-  '@pingerchips/core',
-  '@pingerchips/express',
-  '@pingerchips/fastify',
-  '@pingerchips/h3',
-  '@pingerchips/hono',
-  '@pingerchips/koa',
-  'pusher',
-  '@liveblocks/node',
-  'ably',
-] as const
-export type Subject = (typeof subjects)[number]
+import { subjects } from './size/subjects.ts'
 
 /** How large it is on disk and at the edge, and how long an app takes to its first signed answer. */
 export async function benchSize(rounds: number): Promise<void> {

@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
-import type { Subject } from '../size.ts'
+import type { Subject } from './subjects.ts'
 
 interface Bytes {
   readonly plain: number

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Subject } from '../size.ts'
+import type { Subject } from './subjects.ts'
 
 const credentials = { appId: '3', key: '278d425bdf160c739803', secret: '7ad3773142a6692b25b8' }
 const authorize = ({ channel }: { channel: string }) => channel === 'private-user-alice'

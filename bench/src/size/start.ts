@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import type { Subject } from '../size.ts'
+import type { Subject } from './subjects.ts'
 
 const child = fileURLToPath(new URL('start-process.js', import.meta.url))
 

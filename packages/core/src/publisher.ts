@@ -116,7 +116,7 @@ export abstract class Publisher {
    * @param event its name, 1 to 200 characters
    * @param data any JSON, at most 64 KB as UTF-8
    * @throws {TypeError} (as a rejection) for a malformed argument or another protocol, before anything is sent
-   * @throws {PingerchipsError} (as a rejection) as {@link Publisher.trigger}
+   * @throws {PingerchipsError} (as a rejection) as `trigger`
    * @example
    * ```ts
    * import { PingerchipsServer } from '@pingerchips/core'

@@ -26,7 +26,7 @@ export interface IncomingRequest {
 
 /** In place of a body that is longer than the limit. */
 export const tooLarge: unique symbol = Symbol('the body is over the limit')
-/** In place of a body that did not end within {@link bodyTimeout}. */
+/** In place of a body that did not end within `bodyTimeout`. */
 export const tooSlow: unique symbol = Symbol('the body did not end in time')
 /** In place of an unread body with a `Content-Encoding`: nothing here decompresses. */
 export const encoded: unique symbol = Symbol('the body has a Content-Encoding')

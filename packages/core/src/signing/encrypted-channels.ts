@@ -1,6 +1,5 @@
 import { fromBase64, sha256, toBase64 } from '#primitives'
 import { describeType, invalidArgument, PingerchipsError, type PingerchipsErrorDetails } from '../errors.ts'
-import type { OutgoingEvent } from '../http-api/protocols/protocol.ts'
 import { once } from '../internal/once.ts'
 import { systemCode } from '../transport/transport.ts'
 
@@ -69,12 +68,19 @@ function kindOf(value: unknown): string {
   return typeof value === 'string' && value !== '' ? 'other text' : describeType(value)
 }
 
+/** An event whose data is JSON to encrypt for its one channel. */
+interface SealableEvent {
+  readonly channels: readonly string[]
+  readonly event: string
+  readonly data: string
+}
+
 /**
  * Encrypts an event's data with NaCl's secretbox, as pusher-js decrypts it. Each event has a random nonce of its own: a
  * nonce that is used twice gives away both texts.
  * @throws {PingerchipsError} (as a rejection) `encryption_unavailable` if `@noble/ciphers` cannot be loaded
  */
-export async function sealed(event: OutgoingEvent, keys: ChannelKeys): Promise<OutgoingEvent> {
+export async function sealed<Event extends SealableEvent>(event: Event, keys: ChannelKeys): Promise<Event> {
   const { channels, data } = event
   const secretbox = await loadSecretbox(event)
   const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
@@ -85,7 +91,7 @@ export async function sealed(event: OutgoingEvent, keys: ChannelKeys): Promise<O
 /** Only for apps with encrypted channels: it takes a quarter of the time to load all of this package. */
 const loadCipher = once(() => import('@noble/ciphers/salsa.js'))
 
-async function loadSecretbox({ channels, event }: OutgoingEvent) {
+async function loadSecretbox({ channels, event }: SealableEvent) {
   try {
     const { secretbox } = await loadCipher()
     return secretbox
