@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { portOf } from '@pingerchips/conformance/app'
 import { PingerchipsServer } from '@pingerchips/core'
-import Koa, { type Middleware } from 'koa'
+import Koa, { type DefaultContext, type DefaultState, type Middleware } from 'koa'
 import mount from 'koa-mount'
 import { afterEach, expect, test } from 'vitest'
 import { oddPaths } from '../../core/test/odd-paths.ts'
-import { pingerchips } from '../src/index.ts'
+import { type PingerchipsContext, pingerchips } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 const other = new PingerchipsServer('4', 'secret', { appKey: 'other' })
@@ -22,8 +22,9 @@ afterEach(() => {
   server.closeAllConnections()
   server.close()
 })
-async function serve(...middleware: Middleware[]): Promise<string> {
-  const app = new Koa()
+type PingerchipsMiddleware = Middleware<DefaultState, DefaultContext & PingerchipsContext>
+async function serve(...middleware: PingerchipsMiddleware[]): Promise<string> {
+  const app = new Koa<DefaultState, PingerchipsContext>()
   app.use(async (ctx, next) => {
     try {
       await next()
@@ -47,7 +48,7 @@ test.each([
     '/v1/pingerchips/auth',
   ],
 ])('mounted below %s', async (_name, middleware, path) => {
-  const url = await serve(middleware as Middleware)
+  const url = await serve(middleware as PingerchipsMiddleware)
   const response = await fetch(url + path, join)
   expect([response.status, await response.json()]).toEqual([200, client.authenticate('1.1', 'private-a')])
   expect((await fetch(`${url}${path}/x`, join)).status).toBe(404)

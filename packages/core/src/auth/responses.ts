@@ -67,7 +67,8 @@ export const errorResponses: Readonly<Record<ErrorName, EndpointResponse>> = {
   noUser: errorResponse(403, 'Unauthorized'),
   noAccess: errorResponse(403, 'Access denied'),
   wrongMethod: errorResponse(405, 'Method not allowed', { allow: 'POST' }),
-  tooSlow: errorResponse(408, 'The body must be sent within 10 seconds'),
+  // RFC 9110, section 15.5.9: the client is not to send more on this connection.
+  tooSlow: errorResponse(408, 'The body must be sent within 10 seconds', { connection: 'close' }),
   tooLarge: errorResponse(413, 'The body must be at most 16 KiB'),
   wrongType: errorResponse(415, 'The body must be application/json or application/x-www-form-urlencoded'),
   // RFC 9110, section 15.5.16: a 415 for a coding names those that are accepted.

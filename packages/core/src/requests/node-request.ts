@@ -143,8 +143,6 @@ class NodeBodyDeadline implements BodyDeadline {
       this.#close(socket)
       return
     }
-    // HTTP/2 has no such header, and its requests have streams of their own.
-    if (req.httpVersionMajor === 1) res.setHeader('connection', 'close')
     res.once('finish', () => this.#close(socket))
     respond()
   }
