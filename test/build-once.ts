@@ -3,7 +3,16 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 
 /** What is made here, and not written. */
-const made = new Set(['node_modules', '.next', 'next-env.d.ts'])
+const made = new Set([
+  'node_modules',
+  'dist',
+  'build',
+  '.next',
+  '.svelte-kit',
+  '.astro',
+  '.react-router',
+  'next-env.d.ts',
+])
 
 /**
  * Builds, unless what it would build from is what the last build was made from.

@@ -17,7 +17,10 @@ export async function logInTo(url: string, name: string, cookie = ''): Promise<L
   const { token } = (await response.json()) as { token?: string }
   const cookies = response.headers.getSetCookie()
   const pairs = cookies.map((text) => text.split(';', 1)[0])
-  const headers = token === undefined ? { cookie: pairs.join('; ') } : { authorization: `Bearer ${token}` }
+  // A browser sends the page's origin with every POST, and some frameworks require it.
+  const { origin } = new URL(url)
+  const headers =
+    token === undefined ? { cookie: pairs.join('; '), origin } : { authorization: `Bearer ${token}`, origin }
   return { status: response.status, headers, cookies }
 }
 

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect } from 'vitest'
 import { type Attack, passwordHash } from './attacks.ts'
+import { freePort } from './free-port.ts'
 import { type Scenario, serving, sessionSecret, userType } from './scenarios.ts'
 
 const user = `{ id: '1', name: 'Ada', passwordHash: '${passwordHash}', admin: true }`
@@ -155,14 +155,6 @@ async function triesTokens({ app }: Record<string, unknown>): Promise<void> {
 /** Where the snippet's `JWKS_URL` leads: it is read when the snippet is loaded, before anything listens there. */
 const jwksPort = await freePort()
 process.env.JWKS_URL = `http://127.0.0.1:${jwksPort}/jwks.json`
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 export async function logIn(url: string): Promise<string> {
   const answer = await fetch(`${url}/log-in`)

@@ -94,9 +94,11 @@ export class Person {
 /** Returns the credentials of a log-in: a token in the response, or else cookies. */
 async function credentialsOf(login: Response): Promise<Record<string, string>> {
   const { token } = (await login.json()) as { token?: string }
-  if (token !== undefined) return { authorization: `Bearer ${token}` }
+  // A browser sends the page's origin with every POST, and some frameworks require it.
+  const { origin } = new URL(login.url)
+  if (token !== undefined) return { origin, authorization: `Bearer ${token}` }
   const cookies = login.headers.getSetCookie().map((set) => set.split(';', 1)[0])
-  return { cookie: cookies.join('; ') }
+  return { origin, cookie: cookies.join('; ') }
 }
 
 async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
