@@ -315,9 +315,11 @@ export { app }`,
     },
   },
   asking: {
-    after: 'export { occupied, rooms, subscription_count, userIds }',
-    async run({ occupied, rooms, subscription_count, userIds }) {
-      expect({ occupied, rooms, subscription_count, userIds }).toEqual({
+    after: 'export { anything, counts, occupied, rooms, subscription_count, userIds }',
+    async run({ anything, counts, occupied, rooms, subscription_count, userIds }) {
+      expect({ anything, counts, occupied, rooms, subscription_count, userIds }).toEqual({
+        anything: { channels: {} },
+        counts: { lobby: { subscription_count: 0 } },
         occupied: false,
         rooms: {},
         subscription_count: 0,

@@ -6,7 +6,12 @@ const algorithm = 'HS256'
 
 /** The session is one signed cookie with the user's id. `sameSite: 'lax'`: other sites cannot send requests as the user. */
 const sessionCookie = 'session'
-const cookieOptions = { path: '/', sameSite: 'lax', httpOnly: true, secure: process.env.NODE_ENV === 'production' } as const
+const cookieOptions = {
+  path: '/',
+  sameSite: 'lax',
+  httpOnly: true,
+  secure: process.env.NODE_ENV === 'production',
+} as const
 
 export async function startSession(cookies: AstroCookies, user: User): Promise<void> {
   const token = new SignJWT().setProtectedHeader({ alg: algorithm }).setSubject(user.id).setExpirationTime('1 day')
