@@ -1,9 +1,4 @@
 import { PingerchipsServer } from '@pingerchips/core'
 
-let client: PingerchipsServer | undefined
-
-/** Made on first use: `next build` loads every route and has no secrets. */
-export function pingerchips(): PingerchipsServer {
-  client ??= PingerchipsServer.fromEnv()
-  return client
-}
+/** `fromEnv` returns the same client each time. It is called with a request: `next build` has no secrets. */
+export const pingerchips = (): PingerchipsServer => PingerchipsServer.fromEnv()

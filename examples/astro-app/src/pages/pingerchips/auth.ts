@@ -1,22 +1,12 @@
-import { PingerchipsServer } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
-import type { APIContext, APIRoute } from 'astro'
+import type { APIContext } from 'astro'
 import { sessionUser } from '../../lib/session'
+import type { User } from '../../lib/users'
 
-const contexts = new WeakMap<Request, APIContext>()
-const handler = fetchHandler({
-  client: () => PingerchipsServer.fromEnv(),
-  user: async (request) => {
-    const context = contexts.get(request)
-    return context === undefined ? null : await sessionUser(context.cookies)
-  },
+export const POST = fetchHandler<User, APIContext>({
+  user: (_request, { event }) => sessionUser(event.cookies),
   authorize: ({ channel, user }) => {
     if (channel === 'presence-lobby') return { user_id: user.id, user_info: { name: user.name } }
     return channel === `private-user-${user.id}`
   },
 })
-
-export const POST: APIRoute = (context) => {
-  contexts.set(context.request, context)
-  return handler(context.request)
-}

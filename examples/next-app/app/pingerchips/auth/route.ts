@@ -1,11 +1,9 @@
 import { fetchHandler } from '@pingerchips/core/fetch'
 import { cookies } from 'next/headers'
 import { authorize } from '@/lib/channels'
-import { pingerchips } from '@/lib/pingerchips'
 import { sessionCookie, sessionUser } from '@/lib/session'
 
 export const POST = fetchHandler({
-  client: pingerchips,
   user: async () => sessionUser((await cookies()).get(sessionCookie)?.value),
   authorize,
   // For pusher.signin(): the route ../user-auth.

@@ -1,21 +1,13 @@
 import { fetchHandler } from '@pingerchips/core/fetch'
+import type { RequestEvent } from '@sveltejs/kit'
 import { pingerchips } from '$lib/server/pingerchips'
-import { sessionCookie, sessionUser } from '$lib/server/session'
-import type { RequestHandler } from './$types'
+import type { User } from '$lib/server/users'
 
-const cookie = (header: string | undefined, name: string) =>
-  header
-    ?.split('; ')
-    .find((pair) => pair.startsWith(`${name}=`))
-    ?.slice(name.length + 1)
-
-const handler = fetchHandler({
+export const POST = fetchHandler<User, RequestEvent>({
   client: pingerchips,
-  user: (_request, context) => sessionUser(cookie(context.header('cookie'), sessionCookie)),
+  user: (_request, { event }) => event.locals.user,
   authorize: ({ channel, user }) => {
     if (channel === 'presence-lobby') return { user_id: user.id, user_info: { name: user.name } }
     return channel === `private-user-${user.id}`
   },
 })
-
-export const POST: RequestHandler = ({ request }) => handler(request)
