@@ -7,6 +7,7 @@ import { rateLimitKeyHashes } from '../signing/rate-limit-key.ts'
 import { maxWebhookBytes } from '../webhooks/options.ts'
 import { WebhookReceiver } from '../webhooks/receiver.ts'
 import { type AuthEndpointOptions, resolveOptions } from './auth-options.ts'
+import { observesDecisions, publishDecision } from './decision-event.ts'
 import { isUser, toDecision, toSigninUser } from './decisions.ts'
 import { denialResponse } from './deny.ts'
 import {
@@ -151,22 +152,28 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     type: AuthEvent['type'],
   ): Promise<EndpointResponse> {
     const { client } = this.#options
-    if (typeof client === 'object' && !observers.get(client)?.observesAuth) return this.#respond(info, handler)
+    const isObserved = typeof client !== 'object' || observers.get(client)?.observesAuth === true
+    if (!isObserved && !observesDecisions()) return this.#respond(info, handler)
     const startTime = Date.now()
     const start = performance.now()
-    const notify = (outcome: AuthEvent['outcome'], status?: number) => {
+    const notify = (outcome: AuthEvent['outcome'], response?: EndpointResponse, error?: Error) => {
       const { channel, kind } = info.subject ?? {}
+      const status = response?.status
       const duration = performance.now() - start
+      if (observesDecisions()) {
+        const details = { type, outcome, error, duration }
+        publishDecision(details, info.subject, info.incoming, response, this.#options.authorize)
+      }
       this.#withObservedClient(info, (observed) =>
         observers.get(observed)?.auth({ type, outcome, channel, kind, status, startTime, duration }),
       )
     }
     try {
       const response = await this.#respond(info, handler)
-      notify(response.status === 200 ? 'granted' : 'refused', response.status)
+      notify(response.status === 200 ? 'granted' : 'refused', response)
       return response
     } catch (error) {
-      notify('failed')
+      notify('failed', undefined, toError(error))
       throw error
     }
   }

@@ -1,11 +1,12 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
 /** Names of the diagnostics channels. */
-export type DiagnosticsChannel = 'pingerchips:trigger' | 'pingerchips:auth'
+export type DiagnosticsChannel = 'pingerchips:trigger' | 'pingerchips:auth' | 'pingerchips:decision'
 
 const channels: Readonly<Record<DiagnosticsChannel, Channel>> = {
   'pingerchips:trigger': channel('pingerchips:trigger'),
   'pingerchips:auth': channel('pingerchips:auth'),
+  'pingerchips:decision': channel('pingerchips:decision'),
 }
 
 export function hasSubscribers(name: DiagnosticsChannel): boolean {

@@ -11,6 +11,8 @@ export interface ChannelRules<User, Request = unknown> {
   (context: AuthorizeContext<Request, User>): Awaitable<AuthorizeResult>
   /** The patterns, in the order in which they are tried. */
   readonly patterns: readonly string[]
+  /** Returns the pattern whose rule decides about a channel; `undefined` if none matches. */
+  patternFor(channel: string): string | undefined
 }
 
 /** Makes rules for users of one type. Each pattern types its own parameters. */
@@ -86,7 +88,10 @@ function join(parts: readonly object[]): ChannelRules<unknown> {
     return false
   }
   compiled.set(authorize, rules)
-  return Object.assign(authorize, { patterns: ordered.map(({ pattern }) => pattern.text) })
+  return Object.assign(authorize, {
+    patterns: ordered.map(({ pattern }) => pattern.text),
+    patternFor: (channel: string) => ordered.find(({ pattern }) => pattern.match(channel) !== undefined)?.pattern.text,
+  })
 }
 
 function compile(part: unknown): readonly CompiledRule[] {
