@@ -379,6 +379,23 @@ export { app }`,
     run: async ({ pusher }) => acceptedByPusherJs(pusher as Client, []),
   },
   local: {},
+  'local-decided': {
+    before: `import { fetchHandler } from '@pingerchips/core/fetch'
+import { fakeRequest } from '@pingerchips/local/testing'
+const handler = fetchHandler({ user: () => null, authorize: () => false })
+const joinWithoutSession = (channel: string) => {
+  const { url, ...init } = fakeRequest.auth({ channel })
+  return handler(new Request(new URL(url, 'http://127.0.0.1'), init))
+}`,
+    after: 'await service.close()\nexport { outcome, reason, explanation }',
+    async run({ outcome, reason, explanation }) {
+      expect({ outcome, reason, explanation }).toEqual({
+        outcome: 'refused',
+        reason: 'no_user',
+        explanation: { text: expect.stringContaining('Sign in first') },
+      })
+    },
+  },
   'local-faults': {
     after: 'export { service }',
     async run({ service }) {

@@ -18,6 +18,7 @@ export type { LogListener } from './state/log.ts'
 export type {
   Connected,
   ConnectionRefused,
+  DecisionMade,
   Disconnected,
   EventSent,
   Explanation,

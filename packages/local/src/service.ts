@@ -6,6 +6,7 @@ import { createOriginCheck } from './http/origin-guard.ts'
 import { type PageFiles, requestListener } from './http/router.ts'
 import { type LocalOptions, resolveOptions } from './options.ts'
 import type { App } from './protocol/credentials.ts'
+import { logDecision, onDecision } from './state/decisions.ts'
 import { Log, type LogListener } from './state/log.ts'
 import { runApps } from './state/running-app.ts'
 import { type DisconnectOptions, disconnect, NetworkFaults, type RefuseOptions } from './websocket/faults.ts'
@@ -79,6 +80,7 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
     }),
   )
   const faults = new NetworkFaults()
+  const endDecisions = onDecision((decision) => logDecision(apps, log, decision))
   const sockets = createSocketServer()
   server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, faults, log))
 
@@ -88,6 +90,7 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
   const { address, port } = server.address() as AddressInfo
 
   async function stop(): Promise<void> {
+    endDecisions()
     // A socket emits its end after the server does, and its connection is removed only then.
     const ends = [server, ...sockets.clients].map((end) => new Promise((resolve) => end.once('close', resolve)))
     for (const { channels, webhooks } of apps.byId.values()) {

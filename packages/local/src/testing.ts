@@ -1,6 +1,6 @@
 export type { LocalOptions } from './options.ts'
 export type { App } from './protocol/credentials.ts'
-export type { LogEntry, Subscribed } from './state/log-event.ts'
+export type { DecisionMade, LogEntry, Subscribed } from './state/log-event.ts'
 export {
   type AuthOptions,
   type FakeRequest,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { explainTimestamp } from '../explain/credentials.ts'
 import { decodeUtf8, isRecord, parseJson } from '../protocol/json.ts'
+import type { Log } from '../state/log.ts'
 import type { TriggerProtocol } from '../state/log-event.ts'
 import type { RunningApp, RunningApps } from '../state/running-app.ts'
 import { HttpError, validationFailed } from './http-error.ts'
@@ -12,6 +13,7 @@ export type RequestInterceptor = () => Promise<void>
 export interface Call {
   readonly apps: RunningApps
   readonly now: () => number
+  readonly log: Log
   readonly trace: RequestTrace
   readonly request: {
     readonly method: string

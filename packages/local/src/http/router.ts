@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
+import { logDecision, toDecision } from '../state/decisions.ts'
 import type { Log } from '../state/log.ts'
 import type { TriggerProtocol } from '../state/log-event.ts'
 import type { RunningApps } from '../state/running-app.ts'
-import { type Handler, type RequestInterceptor, type RequestTrace, readBody } from './call.ts'
-import { HttpError } from './http-error.ts'
+import { type Handler, parseBody, type RequestInterceptor, type RequestTrace, readBody } from './call.ts'
+import { HttpError, invalidSignature, validationFailed } from './http-error.ts'
 import { explainForeignOrigin, type OriginCheck } from './origin-guard.ts'
 import { triggerByToken, triggerSigned } from './pingerchips-api.ts'
 import { getChannel, getChannels, getUsers, postBatch, postEvent, terminateConnections } from './pusher-api.ts'
@@ -13,8 +14,23 @@ const about: Handler = () => ({
   purpose: 'development, demos and tests on this machine; never production',
 })
 
+/** A decision of an app in another process, signed with the app's secret. */
+const postDecision: Handler = ({ apps, log, request }) => {
+  const { headers, body } = request
+  const app = apps.byKey.get(headers['x-app-key']?.toString() ?? '')
+  if (app === undefined || !app.verify(headers['x-signature'], body))
+    throw invalidSignature(() => ({
+      text: 'A report of a decision is signed with another secret than the app of its key.',
+    }))
+  const decision = toDecision(parseBody(body))
+  if (decision === undefined) throw validationFailed('the body must be a decision')
+  logDecision(apps, log, decision)
+  return { ok: true }
+}
+
 const routes: readonly (readonly [method: string, path: string, handle: Handler, protocol?: TriggerProtocol])[] = [
   ['GET', '/', about],
+  ['POST', '/decisions', postDecision],
   ['POST', '/api/apps/{key}/trigger', triggerSigned, 'signed'],
   ['POST', '/api/trigger', triggerByToken, 'token'],
   ['POST', '/apps/{id}/events', postEvent, 'pusher'],
@@ -100,7 +116,7 @@ export function requestListener(options: RouterOptions): RequestListener {
 }
 
 async function handle(request: IncomingMessage, trace: RequestTrace, options: RouterOptions): Promise<HttpResponse> {
-  const { apps, checkOrigin, now, interceptor, pageFiles } = options
+  const { apps, checkOrigin, now, log, interceptor, pageFiles } = options
   const foreignOrigin = checkOrigin(request.headers)
   if (foreignOrigin !== undefined)
     throw new HttpError(403, foreignOrigin, {}, () => explainForeignOrigin(request.headers))
@@ -123,7 +139,7 @@ async function handle(request: IncomingMessage, trace: RequestTrace, options: Ro
   const body = await readBody(request)
   if (route.protocol !== undefined) await interceptor?.()
   return jsonResponse(
-    route.handle({ apps, now, trace, request: { method, path, search, params, query, headers, body } }),
+    route.handle({ apps, now, log, trace, request: { method, path, search, params, query, headers, body } }),
   )
 }
 

@@ -25,6 +25,11 @@ export class Connections {
     return this.#open.values()
   }
 
+  /** Whether a socket id is of an open connection, or of one that ended lately. */
+  isKnown(socketId: string): boolean {
+    return this.#open.has(socketId) || this.#ended.includes(socketId)
+  }
+
   /** Socket ids of the connections that ended last, newest last. */
   ended(): readonly string[] {
     return this.#ended

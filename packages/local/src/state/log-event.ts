@@ -26,6 +26,7 @@ export type LogEvent =
   | EventSent
   | RequestHandled
   | WebhookSent
+  | DecisionMade
 
 /** A client has connected. */
 export interface Connected {
@@ -187,6 +188,37 @@ export interface WebhookSent {
   readonly ms: number
   /** Milliseconds until the next attempt; `undefined` if there is none. */
   readonly retryMs?: number | undefined
+}
+
+/** The app's own auth endpoint has decided. Reported by apps in this process, or with `@pingerchips/local/report`. */
+export interface DecisionMade {
+  readonly type: 'decision'
+  /** Kind of the request. */
+  readonly request: 'subscribe' | 'signin'
+  /** `failed`: a callback of the app threw, and nothing was signed. */
+  readonly outcome: 'granted' | 'refused' | 'failed'
+  /** The connection; `undefined` if it is malformed. */
+  readonly socketId: string | undefined
+  /** `undefined` if it is malformed, and for a sign-in. */
+  readonly channel: string | undefined
+  /** The HTTP status; `undefined` for `failed`, where the framework's error handler responds. */
+  readonly status: number | undefined
+  /** Why it was refused: `no_user`, `denied`, `method`, `content_type`, `body`, `malformed`, `rate_limit` or `disabled`. */
+  readonly reason: string | undefined
+  /** The rule of `channelRules` that decided; `null` if none matches; `undefined` without rules. */
+  readonly rule: string | null | undefined
+  /** Name and message of what a callback threw. */
+  readonly error: string | undefined
+  /** Whether the request had a cookie. */
+  readonly hasCookie: boolean
+  /** Whether the request had an Authorization header. */
+  readonly hasAuthorization: boolean
+  /** The origin of the page. */
+  readonly origin: string | undefined
+  /** Milliseconds that the endpoint took. */
+  readonly ms: number
+  /** Cause and fix, if it was refused or failed. */
+  readonly explanation?: Explanation | undefined
 }
 
 /** The protocol that a path belongs to. */

@@ -36,6 +36,13 @@ export function describeSubscription(entry: LogEntry): string | undefined {
   return undefined
 }
 
+/** Describes a decision of the app's auth endpoint; `undefined` for other entries. */
+export function describeDecision(entry: LogEntry): string | undefined {
+  return entry.type === 'decision'
+    ? `${entry.channel ?? entry.request} was ${entry.outcome}${because(entry)}`
+    : undefined
+}
+
 function because({ explanation }: { readonly explanation?: Explanation | undefined }): string {
   return explanation === undefined ? '' : `. ${explanation.text}`
 }

@@ -1,10 +1,10 @@
 import type { LocalOptions } from '../options.ts'
 import { parseJson } from '../protocol/json.ts'
 import { type LocalService, startService } from '../service.ts'
-import type { LogEntry, Subscribed } from '../state/log-event.ts'
+import type { DecisionMade, LogEntry, Subscribed } from '../state/log-event.ts'
 import { type Fault, Faults } from './faults.ts'
 import { History } from './history.ts'
-import { describeSubscription, describeTrigger, nearMisses } from './near-misses.ts'
+import { describeDecision, describeSubscription, describeTrigger, nearMisses } from './near-misses.ts'
 
 /** An event that a backend triggered. */
 export interface Triggered {
@@ -38,6 +38,12 @@ export interface TestService extends LocalService {
    * @throws {Error} (as a rejection) after the timeout, with what happened instead
    */
   subscribed(channel: string, options?: WaitOptions): Promise<LogEntry & Subscribed>
+  /**
+   * Waits for the first decision of the app's auth endpoint about a channel since the start or the last `clear()`, past
+   * decisions included. The app runs in this process, or reports with `@pingerchips/local/report`.
+   * @throws {Error} (as a rejection) after the timeout
+   */
+  decided(channel: string, options?: WaitOptions): Promise<LogEntry & DecisionMade>
   /**
    * Makes the next requests of apps to the HTTP API fail, before they are validated. Faults queue up.
    * @throws {TypeError} for an option that is unknown or out of its limits
@@ -93,6 +99,18 @@ export async function startLocal(options: LocalOptions = {}): Promise<TestServic
             describeSubscription,
             (entry) => 'channel' in entry && entry.channel === channel,
             `No client connected. Does it use wsHost ${service.host} and wsPort ${service.port}?`,
+          )}`,
+      ),
+    decided: (channel, { timeout = defaultTimeout } = {}) =>
+      history.waitFor(
+        (entry) => (entry.type === 'decision' && entry.channel === channel ? entry : undefined),
+        timeout,
+        (entries) =>
+          `The app did not decide about ${channel} within ${timeout} ms. ${nearMisses(
+            entries,
+            describeDecision,
+            () => false,
+            "The app's auth endpoint received no request. Is the path right?",
           )}`,
       ),
     fail: (fault) => faults.add(fault),

@@ -1,6 +1,14 @@
 import type { LogEntry } from '../../state/log-event.ts'
 
-export const kinds = ['refusals', 'events', 'requests', 'webhooks', 'subscriptions', 'connections'] as const
+export const kinds = [
+  'refusals',
+  'decisions',
+  'events',
+  'requests',
+  'webhooks',
+  'subscriptions',
+  'connections',
+] as const
 export type Kind = (typeof kinds)[number]
 
 /** A log entry in words. */
@@ -26,6 +34,7 @@ const kindOfType: Record<LogEntry['type'], Kind> = {
   event: 'events',
   request: 'requests',
   webhook: 'webhooks',
+  decision: 'decisions',
   connection_refused: 'refusals',
   subscription_refused: 'refusals',
   signin_refused: 'refusals',
@@ -73,6 +82,14 @@ export function describe(entry: LogEntry): Description {
         text: entry.explanation?.text ?? entry.error ?? '',
         aside: `${entry.protocol ?? 'http'} ${entry.status}, ${entry.ms.toFixed(1)} ms`,
       }
+    case 'decision':
+      return {
+        kind,
+        label: `${entry.outcome} by app`,
+        subject: entry.channel ?? (entry.request === 'signin' ? 'a sign-in' : 'a request'),
+        text: entry.explanation?.text ?? ruleText(entry.rule),
+        aside: `${entry.status ?? 'error'}, ${entry.ms.toFixed(1)} ms`,
+      }
     case 'webhook':
       return {
         kind,
@@ -118,6 +135,10 @@ export function isRefusedByPusher(entry: LogEntry): boolean {
   )
 }
 
+function ruleText(rule: string | null | undefined): string {
+  return rule ? `by the rule ${rule}` : ''
+}
+
 function webhookText({ attempt, error, status, response, retryMs }: LogEntry & { type: 'webhook' }): string {
   const isAccepted = status !== undefined && status >= 200 && status < 300
   const parts = [
@@ -130,6 +151,7 @@ function webhookText({ attempt, error, status, response, retryMs }: LogEntry & {
 }
 
 export function isRefused(entry: LogEntry): boolean {
+  if (entry.type === 'decision') return entry.outcome !== 'granted'
   if (entry.type === 'webhook') return entry.status === undefined || entry.status >= 300
   return kindOf(entry.type) === 'refusals' || (entry.type === 'request' && entry.status >= 400)
 }
@@ -137,7 +159,7 @@ export function isRefused(entry: LogEntry): boolean {
 export function channelsOf(entry: LogEntry): readonly string[] {
   if (entry.type === 'webhook') return entry.events.map(({ channel }) => channel)
   if ('channels' in entry) return entry.channels
-  return 'channel' in entry ? [entry.channel] : []
+  return 'channel' in entry && entry.channel !== undefined ? [entry.channel] : []
 }
 
 function memberText(member: { readonly user_id: string; readonly user_info: unknown } | undefined): string {

@@ -71,6 +71,7 @@ interface Numbered {
 }
 
 function isRefusal(entry: LogEntry): boolean {
+  if (entry.type === 'decision') return entry.outcome !== 'granted'
   if (entry.type === 'webhook') return entry.status === undefined || entry.status >= 300
   return entry.type.endsWith('_refused') || (entry.type === 'request' && entry.status >= 400)
 }
@@ -78,5 +79,5 @@ function isRefusal(entry: LogEntry): boolean {
 function channelsOf(entry: LogEntry): readonly string[] {
   if (entry.type === 'webhook') return entry.events.map(({ channel }) => channel)
   if ('channels' in entry) return entry.channels
-  return 'channel' in entry ? [entry.channel] : []
+  return 'channel' in entry && entry.channel !== undefined ? [entry.channel] : []
 }
