@@ -93,7 +93,20 @@ async function bundle(folder, format, extension) {
     },
   })
   await build.close()
-  return output.map(({ fileName, code }) => [fileName, code])
+  return [...output.map(({ fileName, code }) => [fileName, code]), ...licenses(folder, output)]
+}
+
+/** The licenses of the packages whose code a build contains, which each of them asks to keep. */
+function licenses(folder, output) {
+  const modules = output.flatMap(({ moduleIds }) => moduleIds).map((id) => id.replaceAll('\\', '/'))
+  const roots = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? []))
+  if (roots.size === 0) return []
+  const texts = [...roots].sort().map((path) => {
+    const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name))
+    if (file === undefined) throw new Error(`${relative(folder, path)} has no license file`)
+    return `${manifestOf(path).name}\n\n${readFileSync(join(path, file), 'utf8').trim()}\n`
+  })
+  return [['THIRD-PARTY-LICENSES', `The CommonJS build contains code of these packages.\n\n${texts.join('\n---\n\n')}`]]
 }
 
 /** A module that finds files by its own URL is bundled into a file at the root of dist/: this is where it was. */

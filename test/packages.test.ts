@@ -41,6 +41,7 @@ describe.each(published)('@pingerchips/%s', (folder) => {
     const isOwn = (file: string) =>
       sources.some((source) => file.startsWith(`dist/${source.replaceAll('\\', '/').replace(/\.ts$/, '')}.`)) ||
       sources.some((source) => file === `src/${source.replaceAll('\\', '/')}` && !source.endsWith('.ts')) ||
+      file === 'dist/THIRD-PARTY-LICENSES' ||
       // What entries share, and what is loaded with its first use.
       /^dist\/[\w-]+-[\w-]{8}\.c?js$/.test(file)
     expect(files.filter((file) => !named.includes(file) && !pages.includes(file) && !isOwn(file))).toEqual([])
