@@ -21,8 +21,8 @@ export function harness(nest: Nest, platform: Platform, form: Form): Harness {
   return {
     name: `NestJS ${nest.version} on ${platform}, as a ${form}`,
     parsers: isFastify ? ['both'] : ['none', 'json', 'form', 'both', 'raw', 'text'],
-    // Without the tests of a drained body: on it, Fastify's own parsers wait for ever.
-    isolated: isFastify,
+    isolated: isFastify && form === 'middleware',
+    neverDrained: isFastify,
     keepsRawBody: true,
     start: async (setup) => {
       const { port, app } = await serve(

@@ -70,6 +70,8 @@ export interface Traits {
   readonly parsers?: readonly Parser[]
   /** The app's parsers never see the endpoint's requests. */
   readonly isolated?: boolean
+  /** A body that other code has drained never reaches the endpoint: the framework's own parsers wait for it. */
+  readonly neverDrained?: boolean
   /** A handler without an app: it has no route, prefix or fallback, and responds to every request. */
   readonly standalone?: boolean
   /** Its parsers keep the raw body beside the parsed one. */
