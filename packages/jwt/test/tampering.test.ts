@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { describe, test } from 'vitest'
+import { exportJWK, generateKeyPair } from 'jose'
+import { describe, expect, test } from 'vitest'
 import { type JwtRejection, jwtUser } from '../src/index.ts'
 import { bearing, context } from './endpoint.ts'
-import { keys, now, rs256, signed } from './tokens.ts'
+import { audience, issuer, keys, now, rs256, signed } from './tokens.ts'
 
 const options = { ...rs256, publicKey: keys.pem } as const
 
@@ -65,4 +66,22 @@ describe('a valid token is refused after any change', async () => {
       numRuns: 500,
     })
   })
+})
+
+test('a second signature of an ES256 token is valid too, with the same jti: revoke by jti', async () => {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const revoked = new Set<unknown>(['token-1'])
+  const options = { publicKey: await exportJWK(publicKey), issuer, audience, algorithms: ['ES256'] } as const
+  const token = await signed({ jti: 'token-1' }, { alg: 'ES256' }, privateKey)
+  const [head = '', body = '', signature = ''] = token.split('.')
+  const bytes = Buffer.from(signature, 'base64url')
+  // The order of P-256 (SEC 2, section 2.4.2): (r, s) and (r, n - s) are valid for the same message.
+  const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const s = n - BigInt(`0x${bytes.toString('hex', 32)}`)
+  const second = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+  const respelt = `${head}.${body}.${second.toString('base64url')}`
+  expect(respelt).not.toBe(token)
+  expect(await jwtUser(options)({}, bearing(respelt))).toMatchObject({ jti: 'token-1' })
+  const user = jwtUser({ ...options, map: ({ jti, sub }) => (revoked.has(jti) ? null : { id: sub }) })
+  for (const each of [token, respelt]) expect(await user({}, bearing(each))).toBeNull()
 })
