@@ -34,10 +34,10 @@ test('pusher-js subscribes to a private channel as the member that authorize ret
         const body = new URLSearchParams({ socket_id: socketId, channel_name: channelName })
         fetch(endpoint, { method: 'POST', body })
           .then((response) => response.json())
-          .then((auth) => callback(null, auth))
+          .then((auth) => callback(null, auth as { auth: string }))
       },
     },
-  } as never)
+  })
   onTestFinished(() => pusher.disconnect())
   const outcome = await new Promise((resolve) => {
     const channel = pusher.subscribe('private-room')

@@ -158,6 +158,9 @@ describe('h3 1', () => {
     ['a Buffer', Buffer.from(join.body)],
     ['an ArrayBuffer', new TextEncoder().encode(join.body).buffer],
     ['text', join.body],
+    ['a web stream', new Blob([join.body]).stream()],
+    ['a Blob', new Blob([join.body])],
+    ['URLSearchParams', new URLSearchParams(join.body)],
   ])('a request that Nitro has made up, with %s', async (_name, body) => {
     const listener = toNodeListener(createApp().use(middleware()))
     const response = await fetchNodeRequestHandler(listener as never, '/pingerchips/auth', { ...join, body } as never)
