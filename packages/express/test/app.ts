@@ -34,7 +34,14 @@ function start(framework: typeof express, setup: AppSetup): Promise<RunningApp> 
   }
   for (const parser of parsers[setup.parser]) app.use(parser)
   const mount = setup.prefix === '' ? app : framework.Router()
-  mount.use(pingerchips(setup.options((req, header) => req.get(header))))
+  mount.use(
+    pingerchips(
+      setup.options(
+        (req, header) => req.get(header),
+        (req) => req.res,
+      ),
+    ),
+  )
   if (mount !== app) app.use(setup.prefix, mount)
   for (const [path, act] of Object.entries(setup.routes))
     app.post(path, (req, res, next) => {

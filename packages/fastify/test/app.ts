@@ -8,8 +8,8 @@ import {
   type RunningApp,
   routeResponse,
 } from '@pingerchips/conformance/app'
-import Fastify, { type FastifyInstance } from 'fastify'
-import { pingerchips } from '../src/index.ts'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { type PingerchipsContext, pingerchips } from '../src/index.ts'
 
 export const harnesses: readonly Harness[] = [harness('Fastify 5', Fastify)]
 
@@ -32,7 +32,10 @@ async function start(framework: typeof Fastify, setup: AppSetup): Promise<Runnin
   )
   app.register(pingerchips, {
     prefix: setup.prefix,
-    ...setup.options((request, header) => request.headers[header]?.toString()),
+    ...setup.options<FastifyRequest, PingerchipsContext>(
+      (request, header) => request.headers[header]?.toString(),
+      (_request, { reply }) => reply,
+    ),
   })
   for (const [path, act] of Object.entries(setup.routes))
     app.post(path, async (request) => {

@@ -28,7 +28,12 @@ function build(framework: typeof H3, setup: AppSetup): ReturnType<FetchApp['buil
     for (const [name, value] of Object.entries(setup.headers)) res.headers.set(name, value)
   })
   if (setup.parser === 'drained') app.use(drain)
-  const pinger = pingerchips(setup.options<H3Event>(({ req }, header) => req.headers.get(header) ?? undefined))
+  const pinger = pingerchips(
+    setup.options<H3Event>(
+      ({ req }, header) => req.headers.get(header) ?? undefined,
+      (event) => event.res,
+    ),
+  )
   if (setup.prefix === '') app.use(pinger)
   else app.mount(setup.prefix, new framework().use(pinger))
   for (const [path, act] of Object.entries(setup.routes))

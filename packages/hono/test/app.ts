@@ -23,7 +23,12 @@ function build(framework: typeof Hono, setup: AppSetup): ReturnType<FetchApp['bu
     await next()
   })
   for (const parser of parsers[setup.parser]) app.use(parser)
-  const pinger = pingerchips(setup.options<Context>((c, header) => c.req.header(header)))
+  const pinger = pingerchips(
+    setup.options<Context>(
+      (c, header) => c.req.header(header),
+      (c) => c.json({}, 401),
+    ),
+  )
   if (setup.prefix === '') app.use(pinger)
   else app.route(setup.prefix, new framework().use(pinger))
   for (const [path, act] of Object.entries(setup.routes))

@@ -37,7 +37,12 @@ function start(Framework: typeof Koa, setup: AppSetup): Promise<RunningApp> {
     }
   })
   for (const parser of parsers[setup.parser]) app.use(parser)
-  const pinger = pingerchips(setup.options<ParameterizedContext>((ctx, header) => ctx.get(header) || undefined))
+  const pinger = pingerchips(
+    setup.options<ParameterizedContext>(
+      (ctx, header) => ctx.get(header) || undefined,
+      (ctx) => ctx.response,
+    ),
+  )
   app.use(setup.prefix === '' ? pinger : mount(setup.prefix, pinger))
   app.use(async (ctx) => {
     if (ctx.method === 'OPTIONS') {

@@ -5,6 +5,9 @@ import type { User } from './harness.ts'
 /** Resolves when the suite releases the app. */
 type Released = () => Promise<void>
 
+/** The name of the refusal of the harness's framework, such as Hono's `c.json({}, 401)`. */
+export const frameworkRefusal = 'a refusal of the framework'
+
 /** Values that an app may return from `user` by mistake, and that are no user. */
 const notUsers: Readonly<Record<string, () => unknown>> = {
   'a-response': () => new Response('{}', { status: 401 }),
@@ -13,17 +16,26 @@ const notUsers: Readonly<Record<string, () => unknown>> = {
   true: () => true,
   NaN: () => Number.NaN,
   function: () => () => {},
+  'an-array': () => [],
+  'fail-401': () => ({ status: 401, data: { error: 'canary' } }),
 }
 /** The names by which rows ask for them. */
 export const notUserNames: readonly string[] = Object.keys(notUsers)
 
-/** Returns the user that the header `x-user` selects. */
-export function userByHeader(id: string | undefined): User | null | Promise<User | null> | ReturnType<typeof deny> {
+/**
+ * Returns the user that the header `x-user` selects.
+ * @param refusal makes a refusal of the framework
+ */
+export function userByHeader(
+  id: string | undefined,
+  refusal: () => unknown,
+): User | null | Promise<User | null> | ReturnType<typeof deny> {
   if (id === undefined) return null
   if (id === 'callable-null') return callable<User | null>(null)
   if (id === 'denied') return deny({ status: 401, challenge: 'Bearer error="invalid_token"' })
   if (id === 'throws') throw new Error('canary: the session store is down')
   const [, name] = /^not-a-user (.+)$/.exec(id) ?? []
+  if (name === frameworkRefusal) return refusal() as User
   const notUser = name === undefined ? undefined : own(notUsers, name)
   if (notUser !== undefined) return notUser() as User
   return { id, name: `${id} ☃` }
@@ -37,6 +49,7 @@ export function authorizeByChannel(
   const { channel, user } = context
   if (channel === 'private-throws-released') return released().then(fail)
   if (/^private-(order|a)/.test(channel)) return rules(context)
+  if (channel.startsWith('private-typo')) return misspeltRules(context)
   const result = own(results, channel) ?? own(results, channel.replace(/^(private-encrypted|private|presence)-/, ''))
   return result === undefined ? channel === `private-user-${user.id}` : result(user)
 }
@@ -67,6 +80,11 @@ const rules = channelRules<User>({
   'private-order-{id}': ({ user, params }) => params.id === user.id,
   'private-order-{id}-lines-{line}': ({ user, params }) => params.id === user.id,
   'private-a.b-{id}': () => true,
+})
+
+/** Rules with an explicit user type accept any parameter name: the compiler cannot find this mistake. */
+const misspeltRules = channelRules<User & { nickname?: string }>({
+  'private-typo-{userId}': ({ user, params }) => (params as Record<string, string>).id === user.nickname,
 })
 
 /** A name may be one that every object inherits. */

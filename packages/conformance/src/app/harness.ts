@@ -25,8 +25,16 @@ export interface AppSetup {
   readonly headers: Readonly<Record<string, string>>
   /** Where to mount: at the root, or below this prefix by a sub-router, a mount or the framework's equivalent. */
   readonly prefix: '' | '/v1'
-  /** The options for `pingerchips(…)`. Pass a function that reads a header of the framework's request. */
-  options<Request>(header: (request: Request, name: string) => string | undefined): AuthEndpointOptions<Request, User>
+  /**
+   * The options for `pingerchips(…)`.
+   * @param header reads a header of the framework's request
+   * @param refusal makes the value with which a handler of the framework refuses a request, such as Hono's
+   * `c.json({}, 401)` or Express's `res`. Default: a `Response`
+   */
+  options<Request, Context = unknown>(
+    header: (request: Request, name: string) => string | undefined,
+    refusal?: (request: Request, context: Context) => unknown,
+  ): AuthEndpointOptions<Request, User, Context>
   /** The app's error handler calls this, and responds with {@link appFailed} and status 500. */
   report(error: unknown): void
   /** Routes of the app's, by path. A POST awaits this function and responds with {@link routeResponse}. */

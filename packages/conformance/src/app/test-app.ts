@@ -7,6 +7,9 @@ import { type AppSetup, appHeaders, appKey, appSecret, encryptionMasterKey, type
 export const formerSecret = 'the secret before'
 export const otherPair = { key: 'other-key', secret: 'other-secret' }
 
+/** Secrets of the tenants that the header `x-tenant` selects. */
+export const tenantSecrets: Readonly<Record<string, string>> = { red: 'the secret of red', blue: 'the secret of blue' }
+
 /** The event that each of the app's own routes triggers. */
 export const shipped = ['orders', 'order-update', { status: 'shipped', note: '☃' }] as const
 
@@ -15,6 +18,8 @@ export interface AppPlan {
   readonly parser: Parser
   readonly prefix: '' | '/v1'
   readonly path?: string | undefined
+  /** The name of the client on requests. */
+  readonly property?: string | undefined
   /** Where its events go. */
   readonly endpoint: string
   readonly protocol: ProtocolName
@@ -62,6 +67,7 @@ const inherited = Reflect.ownKeys(Object.prototype).length
 export class TestApp {
   readonly setup: AppSetup
   readonly #client: PingerchipsServer
+  readonly #tenants: Readonly<Record<string, PingerchipsServer>>
   #recording: Recording = emptyRecording()
   #isReleased = false
 
@@ -76,11 +82,17 @@ export class TestApp {
         this.#recording.backgroundErrors.push(recorded(error))
       },
     })
+    this.#tenants = Object.fromEntries(
+      Object.entries(tenantSecrets).map(([id, secret]) => [
+        id,
+        new PingerchipsServer(id, secret, { appKey: id, endpoint }),
+      ]),
+    )
     this.setup = {
       parser,
       prefix,
       headers: appHeaders,
-      options: (header) => this.#options(plan, header),
+      options: (header, refusal = () => new Response('{}', { status: 401 })) => this.#options(plan, header, refusal),
       report: (error) => {
         this.#recording.errors.push(recorded(error))
       },
@@ -111,18 +123,20 @@ export class TestApp {
     while (!this.#isReleased) await new Promise((resolve) => setTimeout(resolve, 5))
   }
 
-  close(): Promise<void> {
-    return this.#client.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#client, ...Object.values(this.#tenants)].map((client) => client.close()))
   }
 
   /** A channel's name selects the result of `authorize`; the header `x-user` selects the user. */
-  #options<Request>(
-    { path, timeout }: AppPlan,
+  #options<Request, Context>(
+    { path, property, timeout }: AppPlan,
     header: (request: Request, name: string) => string | undefined,
-  ): AuthEndpointOptions<Request, User> {
+    refusal: (request: Request, context: Context) => unknown,
+  ): AuthEndpointOptions<Request, User, Context> {
     return {
-      client: this.#client,
+      client: (request) => this.#tenants[header(request, 'x-tenant') ?? ''] ?? this.#client,
       path,
+      ...(property !== undefined && { property }),
       timeout,
       user: (request, context) => {
         this.#recording.userCalls++
@@ -130,7 +144,7 @@ export class TestApp {
           const value = context.header(name)
           if (value !== undefined) this.#recording.headers[name] = value
         }
-        return userByHeader(header(request, 'x-user'))
+        return userByHeader(header(request, 'x-user'), () => refusal(request, context as Context))
       },
       authorize: (context) => {
         const { socketId, channel, kind, authInfo } = context

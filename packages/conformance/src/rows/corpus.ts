@@ -1,19 +1,30 @@
 import { type BodyThreat, bodyAttacks } from './body-attacks.ts'
 import { type CallbackThreat, callbackAttacks } from './callback-attacks.ts'
+import { type EncodingThreat, encodingAttacks } from './encoding-attacks.ts'
 import { type NameThreat, nameAttacks } from './name-attacks.ts'
 import { type RequestThreat, requestAttacks } from './request-attacks.ts'
 import type { Row } from './row.ts'
+import { type UserThreat, userAttacks } from './user-attacks.ts'
 import { type WebhookThreat, webhookAttacks } from './webhook-attacks.ts'
 
 /** What attackers try of an auth endpoint and of webhooks. SECURITY.md names each. */
-export type Threat = NameThreat | BodyThreat | RequestThreat | CallbackThreat | WebhookThreat
+export type Threat =
+  | NameThreat
+  | BodyThreat
+  | EncodingThreat
+  | RequestThreat
+  | CallbackThreat
+  | UserThreat
+  | WebhookThreat
 
 /** Attacks by the threat that they try, each as JSON and as a form where it has both. */
 export const corpus: Readonly<Record<Threat, readonly Row[]>> = {
   ...nameAttacks,
   ...bodyAttacks,
+  ...encodingAttacks,
   ...requestAttacks,
   ...callbackAttacks,
+  ...userAttacks,
   ...webhookAttacks,
 }
 

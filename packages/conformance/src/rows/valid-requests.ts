@@ -1,6 +1,6 @@
 import { appHasNoRoute, appKey } from '../app/harness.ts'
 import { denied, granted, grantedWithKey, member, refused, sign, tooLarge } from './expectations.ts'
-import { asForm, asJson, asPusherJs, both, form, join, json, shown, signin, signinPath } from './requests.ts'
+import { asForm, asJson, asPusherJs, behindAny, both, form, join, json, shown, signin, signinPath } from './requests.ts'
 import type { Row } from './row.ts'
 
 /** Exactly what pingerchips-js sends. */
@@ -11,6 +11,9 @@ const text = (size: number) => asJson({ ...join('private-true'), auth_info: 'x'.
 /** A JSON body of exactly so many bytes. */
 const sized = (bytes: number) => text(bytes - text(0).length)
 const limit = 16 * 1024
+
+/** A parser of the app's may refuse what the endpoint accepts. */
+const { behind: mayRefuse = {} } = behindAny({ status: [200, 400, 415], errors: 'any', fromApp: true })
 
 /** Requests of honest clients. Requests of attackers are in corpus.ts. */
 export const validRequests: readonly Row[] = [
@@ -153,6 +156,27 @@ export const validRequests: readonly Row[] = [
       expect: granted('private-true'),
     }),
   ),
+  ...[
+    'application/x-www-form-urlencoded, application/json',
+    'application/x-www-form-urlencoded; charset=utf-8, application/json; charset=utf-8',
+    'application/json, application/x-www-form-urlencoded',
+  ].map(
+    (type): Row => ({
+      name: `Content-Type ${type}, as joined fields`,
+      type,
+      body: asPusherJs('private-true'),
+      expect: granted('private-true'),
+      behind: mayRefuse,
+    }),
+  ),
+  {
+    name: 'Content-Encoding identity',
+    type: json,
+    headers: { 'content-encoding': 'identity' },
+    body: asJson(join('private-true')),
+    expect: granted('private-true'),
+    behind: mayRefuse,
+  },
   {
     name: 'Content-Type of pusher-js with a charset',
     type: 'application/x-www-form-urlencoded; charset=UTF-8',

@@ -55,8 +55,7 @@ type PlanParts = Partial<Omit<AppPlan, 'parser' | 'endpoint'>> & { readonly endp
 export function useApp(subject: Subject, parser: Parser, { endpoint = nowhere, ...parts }: PlanParts = {}): OpenedApp {
   const app = { standalone: subject.standalone ?? false, isWorker: subject.isWorker ?? false } as OpenedApp
   beforeAll(async () => {
-    const plan = { prefix: '', protocol: 'signed', timeout: 20, ...parts, parser, endpoint: endpoint() } as const
-    app.running = await subject.open(plan)
+    app.running = await openAt(subject, { ...parts, parser, endpoint: endpoint() })
     app.connection = new Connection(app.running.port)
   })
   afterAll(async () => {
@@ -64,6 +63,12 @@ export function useApp(subject: Subject, parser: Parser, { endpoint = nowhere, .
     await app.running.close()
   })
   return app
+}
+
+/** Opens an app by the parts of its plan that differ from the default. */
+export function openAt(subject: Subject, parts: Partial<AppPlan>): Promise<RemoteApp> {
+  const defaults = { parser: 'none', prefix: '', protocol: 'signed', timeout: 20, endpoint: nowhere() } as const
+  return subject.open({ ...defaults, ...parts })
 }
 
 const nowhere = () => 'http://127.0.0.1:9'

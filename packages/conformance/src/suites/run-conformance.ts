@@ -3,9 +3,11 @@ import type { Harness, Traits } from '../app/harness.ts'
 import { fuzz } from './fuzz.ts'
 import { mounting } from './mounting.ts'
 import { type OpenApp, openHere } from './opened-app.ts'
+import { properties } from './properties.ts'
 import { rows } from './rows.ts'
 import { slowClients } from './slow-clients.ts'
 import { sockets } from './sockets.ts'
+import { tenants } from './tenants.ts'
 import { triggers } from './triggers.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -20,6 +22,8 @@ export function runConformance(traits: Traits, open: OpenApp): void {
   describe(subject.name, () => {
     rows(subject)
     mounting(subject)
+    describe('tenants', () => tenants(subject))
+    if (!subject.standalone) describe('the option property', () => properties(subject))
     describe('raw sockets', () => sockets(subject))
     // Another process has timers of its own.
     if (!subject.isRemote) describe('slow clients', () => slowClients(subject))

@@ -103,6 +103,11 @@ function doubledHeaders(app: OpenedApp): void {
       authorization: 'Bearer a, Bearer b',
     })
   })
+
+  // RFC 6265, section 5.4; RFC 9113, section 8.2.3. With a comma, the last cookie of a field would run into the next.
+  test('user reads doubled Cookie headers joined by a semicolon', async () => {
+    expect(await headersOfUser(app, 'Cookie: a=1', 'Cookie: b=2')).toMatchObject({ cookie: 'a=1; b=2' })
+  })
 }
 
 /** The headers that `user` reads of a request that is denied. */
