@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { portOf } from '@pingerchips/conformance/app'
 import { PingerchipsServer } from '@pingerchips/core'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { pingerchips } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
@@ -76,4 +76,15 @@ async function numberOfClients(options: FastifyServerOptions): Promise<number> {
 test('the client IP is request.ip, which trustProxy takes from X-Forwarded-For', async () => {
   expect(await numberOfClients({})).toBe(1)
   expect(await numberOfClients({ trustProxy: true })).toBe(2)
+})
+
+test('a request of app.inject() that is refused unread leaves no timer that throws', async () => {
+  const app = Fastify()
+  app.register(pingerchips, { client, authorize: () => true })
+  await app.ready()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  expect((await app.inject({ ...subscribe, method: 'PUT' })).statusCode).toBe(405)
+  await new Promise(setImmediate)
+  vi.advanceTimersByTime(10_000)
 })

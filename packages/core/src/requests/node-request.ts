@@ -126,18 +126,20 @@ class NodeBodyDeadline implements BodyDeadline {
     if (req.complete || req.destroyed) return
     // Kept: a request that a framework destroys loses its socket, which stays open.
     const { socket } = req
+    // A request in memory, as of Fastify's inject(), has no connection to close.
+    if (typeof socket?.destroy !== 'function') return
     const timer = setTimeout(() => this.#expire(socket), bodyTimeout)
     const end = () => {
       clearTimeout(timer)
       req.off('end', end)
-      socket?.off('close', end)
+      socket.off('close', end)
     }
     req.once('end', end)
     // Not 'close' of the request: a response that ends first closes it, and the client may go on sending.
-    socket?.once('close', end)
+    socket.once('close', end)
   }
 
-  #expire(socket: Socket | undefined): void {
+  #expire(socket: Socket): void {
     const [req, res, respond] = [this.#req, this.#res, this.onExpired]
     if (req.complete) return
     if (res === undefined || respond === undefined || res.headersSent) {
@@ -148,9 +150,9 @@ class NodeBodyDeadline implements BodyDeadline {
     respond()
   }
 
-  #close(socket: Socket | undefined): void {
+  #close(socket: Socket): void {
     this.#req.destroy()
-    socket?.destroy()
+    socket.destroy()
   }
 }
 
