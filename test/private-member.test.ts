@@ -30,7 +30,10 @@ test('pusher-js subscribes to a private channel as the member that authorize ret
     enabledTransports: ['ws'],
     // In Node pusher-js has no XMLHttpRequest of the browser's; the response is passed on as its own transport does.
     channelAuthorization: {
-      customHandler: ({ socketId, channelName }, callback) => {
+      customHandler: (
+        { socketId, channelName }: { socketId: string; channelName: string },
+        callback: (error: null, auth: unknown) => void,
+      ) => {
         const body = new URLSearchParams({ socket_id: socketId, channel_name: channelName })
         fetch(endpoint, { method: 'POST', body })
           .then((response) => response.json())
