@@ -29,7 +29,7 @@ export { type ChannelRules, channelRules, type RuleContext, type RuleTable } fro
 export { type SendServerOptions, type SendServerResult, sendServer } from './send-server.ts'
 export type { ChannelAuth, Member } from './signing/channel.ts'
 export type { SigninUser, UserAuth } from './signing/user.ts'
-export type { MtlsOptions } from './transport/options.ts'
+export type { MtlsOptions } from './transport/transport.ts'
 export type { WebhookEvent } from './webhooks/events.ts'
 export type { WebhookDelivery, WebhookEndpointOptions, WebhookOptions } from './webhooks/options.ts'
 export type { ReplayStore } from './webhooks/replay-guard.ts'

@@ -32,7 +32,7 @@ describe('against the service', () => {
     await service.close()
   })
 
-  /** Somebody's browser, whose every wish is granted. */
+  /** A user's browser, authorized for every channel. */
   function browse(userId: string | number): Browser {
     const browser = new Pusher(key, {
       cluster: 'local',
@@ -74,7 +74,7 @@ describe('against the service', () => {
     return browser
   }
 
-  test('who is where', async () => {
+  test('lists channels, their counts and their members', async () => {
     await join(browse('ada'), 'open', 'lobby', 'private-a=@,.;', 'presence-room', 'presence-other')
     await join(browse('ada'), 'presence-room')
     await join(browse(7), 'presence-room', 'lobby')
@@ -99,7 +99,7 @@ describe('against the service', () => {
       'presence-room': { user_count: 2, subscription_count: 3 },
       'presence-other': { user_count: 1, subscription_count: 1 },
     })
-    expect(await client.listChannels({ prefix: 'nobody' })).toEqual({})
+    expect(await client.listChannels({ prefix: 'unknown' })).toEqual({})
 
     expect(await client.getChannel('private-a=@,.;')).toEqual({ occupied: true })
     expect(await client.getChannel('nowhere', { info: [] })).toEqual({ occupied: false })
@@ -109,10 +109,10 @@ describe('against the service', () => {
     expect(room).toEqual({ occupied: true, user_count: 2 })
 
     expect(await client.listMembers('presence-room')).toEqual(['ada', '7'])
-    expect(await client.listMembers('presence-nobody')).toEqual([])
+    expect(await client.listMembers('presence-empty')).toEqual([])
   })
 
-  test('says of the same channels what the pusher package says', async () => {
+  test('returns the same as the pusher package', async () => {
     await join(browse('ada'), 'compared', 'presence-compared')
     const theirs = new Backend({
       appId: id,
@@ -137,7 +137,7 @@ describe('against the service', () => {
   })
 
   const strangeId = 'o/b %2e?&=:☃ "#'
-  test('an event to a user reaches their connections alone, but for the one left out', async () => {
+  test('delivers user events to every connection of that user, except the excluded one', async () => {
     const [phone, laptop, other] = [await signIn(strangeId), await signIn(strangeId), await signIn('bob')]
     const heard: unknown[] = []
     for (const [name, browser] of Object.entries({ phone, laptop, other }))
@@ -145,7 +145,7 @@ describe('against the service', () => {
     const done = Promise.all([phone, laptop].map((browser) => new Promise((said) => browser.user.bind('done', said))))
     await client.sendToUser(strangeId, 'news', { n: 1 })
     await client.sendToUser(strangeId, 'news', { n: 2 }, { socketId: phone.connection.socket_id })
-    await client.sendToUser('nobody', 'news', {})
+    await client.sendToUser('offline', 'news', {})
     await client.sendToUser(strangeId, 'done', null)
     await done
     expect(heard.toSorted()).toEqual([
@@ -155,7 +155,7 @@ describe('against the service', () => {
     ])
   })
 
-  test('a user whose connections are ended', async () => {
+  test('closes the connections of one user and of no other', async () => {
     const [gone, stays] = [await signIn(strangeId), await signIn('bob')]
     const ended = new Promise((resolve) => gone.connection.bind('disconnected', resolve))
     await client.terminateUserConnections(strangeId)
@@ -166,7 +166,7 @@ describe('against the service', () => {
 
   test.each([
     ['a wrong secret', 'another', id, 'invalid_signature'],
-    ['an unknown app', secret, 'nobody', 'app_not_found'],
+    ['an unknown app', secret, 'unknown', 'app_not_found'],
   ])('%s', async (_name, appSecret, appId, code) => {
     const wrong = new PingerchipsServer(appId, appSecret, { appKey: key, endpoint: service.url, protocol: 'pusher' })
     for (const ask of [wrong.listChannels(), wrong.terminateUserConnections('a')])
@@ -217,7 +217,7 @@ describe('refuses before anything is sent', () => {
       ['name', 'listMembers', [bad]],
     ]),
   ] as [string, keyof PingerchipsServer, unknown[]][])('%s of %s(%j)', async (argument, method, values) => {
-    // Never thrown at once: whoever awaits it has one place to catch it.
+    // A rejection, never thrown: a caller that awaits it has one place to catch it.
     const error = await Promise.resolve(callOf(method)(...values)).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(TypeError)
     expect(error).toMatchObject({
@@ -291,7 +291,7 @@ describe('against a service that misbehaves', () => {
     ['no users', () => client.listMembers('presence-a'), '{}'],
     ['a user without id', () => client.listMembers('presence-a'), '{"users":[{"id":"1"},{}]}'],
     ['a user whose id is an object', () => client.listMembers('presence-a'), '{"users":[{"id":{}}]}'],
-  ])('an answer that holds %s', async (_name, ask, body) => {
+  ])('rejects for a response with %s', async (_name, ask, body) => {
     respond = answering(200, body)
     const error = await ask().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(PingerchipsError)
@@ -299,13 +299,13 @@ describe('against a service that misbehaves', () => {
     expect(String(error)).not.toContain('canary')
   })
 
-  test('an answer with more in it than was asked for', async () => {
+  test('ignores properties of a response that were not requested', async () => {
     respond = answering(200, '{"channels":{"__proto__":{"occupied":true,"user_count":1,"secret":"x"}},"x":1}')
     const channels = await client.listChannels({ prefix: 'presence-', info: ['user_count'] })
     expect(Object.entries(channels)).toEqual([['__proto__', { user_count: 1 }]])
   })
 
-  test('a long list is read, an endless one is not', async () => {
+  test('reads a long list, and rejects for an endless one', async () => {
     const names = Array.from({ length: 3000 }, (_, n) => `presence-${'x'.repeat(40)}${n}`)
     respond = answering(200, JSON.stringify({ channels: Object.fromEntries(names.map((name) => [name, {}])) }))
     expect(Object.keys(await client.listChannels())).toHaveLength(3000)
@@ -320,7 +320,7 @@ describe('against a service that misbehaves', () => {
     await expect(client.listChannels()).rejects.toMatchObject({ code: 'unexpected_response', message })
   })
 
-  test('what breaks after it was sent is asked again, and signed anew', async () => {
+  test('retries queries whose connection broke, with a new signature, but no event', async () => {
     const asks = [
       () => client.listChannels({ prefix: 'presence-' }),
       () => client.listMembers('presence-a'),
@@ -344,7 +344,7 @@ describe('against a service that misbehaves', () => {
       'POST /apps/1/users/a%2Fb/terminate_connections',
       'POST /apps/1/users/a%2Fb/terminate_connections',
     ])
-    // An event is not: it may have arrived.
+    // An event is not retried: it may have been delivered.
     respond = (req) => req.socket.destroy()
     await expect(client.sendToUser('a', 'e', 1)).rejects.toMatchObject({
       code: 'network',
@@ -355,7 +355,7 @@ describe('against a service that misbehaves', () => {
     })
   })
 
-  test('the time that a question may take', async () => {
+  test('time limits and signals of queries are honoured', async () => {
     respond = () => {}
     await expect(client.listMembers('presence-a', { timeout: 30, deadline: 40 })).rejects.toMatchObject({
       code: 'timeout',
@@ -365,7 +365,7 @@ describe('against a service that misbehaves', () => {
     await expect(client.getChannel('a', {}, { signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  test('after close', async () => {
+  test('queries after close() reject with closed', async () => {
     await client.close()
     const closed = { code: 'closed', message: 'listChannels() failed: the client is closed.' }
     await expect(client.listChannels()).rejects.toMatchObject(closed)

@@ -73,7 +73,7 @@ describe('against the service', () => {
     expect((await heard).slice(0, -1).sort(byNumber)).toEqual(sent)
   })
 
-  test('leaves a connection out of one event alone', async () => {
+  test('excludes a connection from one event of a batch', async () => {
     const { socket_id: socketId } = subscriber.connection
     const heard = heardUntil('event 2')
     const [first, second, third] = events(3) as [BatchEvent, BatchEvent, BatchEvent]
@@ -81,7 +81,7 @@ describe('against the service', () => {
     expect((await heard).map(([name]) => name)).toEqual(['event 0', 'event 2'])
   })
 
-  test('triggers of the same moment share a request, and leave a connection out each on its own', async () => {
+  test('triggers of the same moment share a request, with excluded connections of their own', async () => {
     const made = client({ protocol: 'pusher', batch: {} })
     const heard = heardUntil('c')
     const socketId = subscriber.connection.socket_id
@@ -152,7 +152,7 @@ describe('requests', () => {
     expect(requests.map(({ names }) => names.length).sort((a, b) => a - b)).toEqual(sizes)
   })
 
-  test('one that fails fails its own events alone, each by its name', async () => {
+  test('a request that fails rejects its own events, each by its name', async () => {
     answer = (names) => (names.includes('event 10') ? 500 : 200)
     const results = await client.triggerBatch(events(25))
     expect(requests).toHaveLength(3)
@@ -172,7 +172,7 @@ describe('requests', () => {
       }
   })
 
-  test('what is in a refused request is sent again event by event, and no further', async () => {
+  test('events of a refused request are sent again one by one', async () => {
     answer = (names) => (names.includes('event 3') || names.includes('event 7') ? 422 : 200)
     const results = await client.triggerBatch(events(12))
     const bad = results.flatMap((result, index) => (result.status === 'rejected' ? [index] : []))
@@ -304,7 +304,7 @@ describe('requests', () => {
       expect(sizes()).toEqual([5, 5])
       expect(requests[0]?.id).toBe(requests[1]?.id)
     })
-    test('do not hold what has a time of its own, or several channels', async () => {
+    test('do not contain triggers with own time limits or several channels', async () => {
       client = make({ batch: {} })
       await Promise.all([...send(2), ...send(1, { timeout: 5000 }), client.trigger(['a', 'b'], 'e', 1)])
       expect(sizes().sort()).toEqual([1, 1, 2])

@@ -56,7 +56,7 @@ describe('connections', () => {
     expect(sockets.open).toBe(0)
   })
 
-  test('are not spent on who gave up waiting for one', async () => {
+  test('are not spent on requests that timed out while they waited for one', async () => {
     const client = clientOf({ timeout: 1000, retries: 0 })
     const hung = times(maxConnections, () => client.trigger('c', 'e', data('hang before')))
     const behind = times(500, () => client.trigger('c', 'e', data('ok'), { timeout: 100 }))
@@ -72,7 +72,7 @@ describe('connections', () => {
     await client.close()
   })
 
-  test('that were never made are not left behind', async () => {
+  test('that were never established are closed by close()', async () => {
     let accepted: Promise<unknown> | undefined
     const silent = createServer((socket: Socket) => {
       accepted = once(
@@ -117,7 +117,7 @@ describe('close()', () => {
     await client.close()
   })
 
-  test.each([undefined, { maxDelay: 1000 }])('refuses what comes later, at once (batch: %j)', async (batch) => {
+  test.each([undefined, { maxDelay: 1000 }])('rejects later calls at once (batch: %j)', async (batch) => {
     const client = clientOf(batch && { batch, protocol: 'pusher' })
     await client.trigger('c', 'e', data('ok'), { timeout: 5000 })
     await client.close()
@@ -139,7 +139,7 @@ describe('close()', () => {
   })
 })
 
-test('one signal can be that of any number of triggers', async () => {
+test('any number of triggers can share one signal without a warning', async () => {
   const warnings: Error[] = []
   const onWarning = (warning: Error) => warnings.push(warning)
   process.on('warning', onWarning)
@@ -156,7 +156,7 @@ test('one signal can be that of any number of triggers', async () => {
   abort.abort()
   expect(await ended).toEqual([{ 'aborted, not_delivered': 20 }, { 'aborted, unknown': 20 }])
   await client.close()
-  // A warning is told in the next tick.
+  // A warning is emitted in the next tick.
   await new Promise(setImmediate)
   process.off('warning', onWarning)
   expect(warnings).toEqual([])
@@ -192,7 +192,7 @@ describe('a process of its own', () => {
     return { printed, lingers: performance.now() - done > 3000 }
   }
 
-  test('ends although it forgot close()', async () => {
+  test('ends by itself without close()', async () => {
     const code = `await send('ok', 'ok', '503', 'reset after', 'ok'); console.log('sent')`
     expect(await run(code, server.url)).toEqual({ printed: 'sent\n', lingers: false })
   })

@@ -34,7 +34,7 @@ function senderOver(transport: Transport): EventSender {
   return new EventSender(api, undefined)
 }
 
-/** A client whose attempts end as they are told, in turn; the last of them for good. */
+/** A client whose attempts end as given, in turn; all further ones as the last. */
 function clientWith(...attempts: readonly Attempt[]) {
   const requests: (HttpRequest & { readonly at: number })[] = []
   const transport: Transport = {
@@ -86,7 +86,7 @@ const neverSent = new TransportError('timeout', false)
 const tooLarge = new TransportError('too_large', true)
 const badCertificate = new TransportError('network', false, 'CERT_HAS_EXPIRED')
 
-describe('what is sent again', () => {
+describe('retries after', () => {
   const all = ['at-most-once', 'at-least-once'] as const
   test.each<[name: string, attempt: Attempt, modes: readonly string[], outcome: string]>([
     ['a connection that was refused', refused, all, 'not_delivered'],
@@ -117,7 +117,7 @@ describe('what is sent again', () => {
     }
   })
 
-  test('until it is delivered', async () => {
+  test('several failures, until the event is delivered', async () => {
     const client = clientWith(503, refused, 200)
     expect(await client.trigger()).toBe('delivered')
     expect(client.requests).toHaveLength(3)
@@ -129,7 +129,7 @@ describe('what is sent again', () => {
     expect(client.requests).toHaveLength(retries + 1)
   })
 
-  test('what may have arrived once may have arrived, whatever becomes of the attempts after it', async () => {
+  test('an unknown outcome stays unknown, also if a later attempt is certainly not delivered', async () => {
     expect(await clientWith(502, 503).trigger()).toMatchObject({ serviceStatus: 503, outcome: 'unknown', attempts: 3 })
     const { outcome, message } = (await clientWith(broke, refused).trigger({
       delivery: 'at-least-once',
@@ -152,12 +152,12 @@ test('each attempt is signed afresh and keeps its id', async () => {
   expect(ids).not.toContain(client.requests[3]?.headers['idempotency-key'])
 })
 
-describe('how long it waits', () => {
+describe('the delay before a retry', () => {
   test.each([
     [0, [0, 0, 0, 0, 0, 0, 0, 0, 0]],
     [0.5, [0, 50, 150, 350, 750, 1550, 3150, 5650, 8150]],
     [0.75, [0, 75, 225, 525, 1125, 2325, 4725, 8475, 12_225]],
-  ])('anywhere below a bound that doubles from 100 ms to 5 s: at %d of it', async (part, times) => {
+  ])('is a random part of a bound that doubles from 100 ms to 5 s: at %d of it', async (part, times) => {
     vi.mocked(Math.random).mockReturnValue(part)
     const client = clientWith(503)
     await client.trigger({ retries: 8, deadline: 60_000 })
@@ -177,7 +177,7 @@ describe('how long it waits', () => {
     ['an hour', '3600', 'no second attempt'],
     ['a date beyond the deadline', new Date(noon + 20_000).toUTCString(), 'no second attempt'],
     ['more than a timer can wait', '99999999999999999999', 'no second attempt'],
-  ])('and as long as Retry-After says: %s', async (_name, value, wait) => {
+  ])('is at least Retry-After: %s', async (_name, value, wait) => {
     vi.mocked(Math.random).mockReturnValue(0.5)
     for (const status of [429, 503]) {
       const client = clientWith([status, value === undefined ? {} : { 'retry-after': value }], 200)
@@ -189,7 +189,7 @@ describe('how long it waits', () => {
     }
   })
 
-  test('but not beyond the deadline, which also cuts the last attempt short', async () => {
+  test('ends at the deadline, which also limits the last attempt', async () => {
     const client = clientWith([503, { 'retry-after': '2' }], 'hang')
     const error = await client.trigger({ deadline: 2500 })
     expect(error).toMatchObject({ code: 'timeout', attempts: 2, outcome: 'unknown' })
@@ -197,7 +197,7 @@ describe('how long it waits', () => {
     expect(Date.now() - noon).toBe(2500)
   })
 
-  test('a time-out is of each attempt, the deadline of them all', async () => {
+  test('counts against the deadline, while the timeout is for each attempt', async () => {
     const client = clientWith('hang')
     await client.trigger({ timeout: 300, deadline: 1000, retries: 10, delivery: 'at-least-once' })
     expect(client.requests.map(({ timeout }) => timeout)).toEqual([300, 300, 300, 100])
@@ -205,8 +205,8 @@ describe('how long it waits', () => {
   })
 })
 
-describe('its signal', () => {
-  test('ends the waiting', async () => {
+describe('an aborted signal', () => {
+  test('ends the delay', async () => {
     const abort = new AbortController()
     const client = clientWith([503, { 'retry-after': '5' }])
     setTimeout(() => abort.abort(), 1234)
@@ -215,13 +215,13 @@ describe('its signal', () => {
     expect(Date.now() - noon).toBe(1234)
     expect(vi.getTimerCount()).toBe(0)
   })
-  test('does not make an event that may have arrived one that has not', async () => {
+  test('keeps an unknown outcome', async () => {
     const abort = new AbortController()
     const client = clientWith([502, { 'retry-after': '5' }])
     setTimeout(() => abort.abort(), 1)
     expect(await client.trigger({ signal: abort.signal })).toMatchObject({ code: 'aborted', outcome: 'unknown' })
   })
-  test('that was aborted before sends nothing', async () => {
+  test('before the first attempt sends nothing', async () => {
     const client = clientWith(200)
     const error = await client.trigger({ signal: AbortSignal.abort() })
     expect(error).toMatchObject({ code: 'aborted', attempts: 0, outcome: 'not_delivered' })
@@ -229,7 +229,7 @@ describe('its signal', () => {
   })
 })
 
-describe('the budget', () => {
+describe('the retry budget', () => {
   const failures = (times: number) => Array.from({ length: times }, () => 503)
   const successes = (times: number) => Array.from({ length: times }, () => 200)
   const triggers = async (client: ReturnType<typeof clientWith>, times: number, policy: Partial<CallPolicy> = {}) => {
@@ -262,18 +262,18 @@ describe('the budget', () => {
     await Promise.all(Array.from({ length: 500 }, () => client.trigger()))
     expect(client.requests).toHaveLength(2000 + 500 + RetryBudget.size / 2 - 1)
   })
-  test('is not touched by what a caller did wrong', async () => {
+  test('is not used by mistakes of the caller', async () => {
     const client = clientWith(...failures(200).fill(422), 503, 503, 200)
     await triggers(client, 200)
     expect(await client.trigger()).toBe('delivered')
   })
-  test('is of one client alone', async () => {
+  test('belongs to one client', async () => {
     await triggers(clientWith(503), 200)
     expect(await clientWith(503, 200).trigger()).toBe('delivered')
   })
 })
 
-describe('a clock that is off', () => {
+describe('a wrong clock', () => {
   const said = async (aheadMs: number, status: number, text: string) => {
     const sender = senderOver({
       close: () => Promise.resolve(),
@@ -296,7 +296,7 @@ describe('a clock that is off', () => {
     [-432_000, "This machine's clock is 7 min 12 s behind the service's. Set it."],
     [7_200_000, "This machine's clock is 2 h ahead of the service's. Set it."],
     [-3_661_000, "This machine's clock is 1 h 1 min 1 s behind the service's. Set it."],
-  ])('by %i ms says by how much', async (ahead, advice) => {
+  ])('by %i ms is named in the advice', async (ahead, advice) => {
     const error = await said(ahead, 403, expired)
     expect(error.code).toBe('timestamp_expired')
     expect(error.message).toBe(`Trigger failed: 403 Request timestamp expired (max 5 minutes). ${advice}`)
@@ -304,7 +304,7 @@ describe('a clock that is off', () => {
       `Trigger failed: 401 Timestamp expired. ${advice}`,
     )
   })
-  test('says nothing of the clock where the service has the same time', async () => {
+  test('is not named if the service has the same time', async () => {
     expect((await said(60_000, 401, '')).message).not.toContain('clock')
     expect((await said(60_000, 403, '{"error":"Invalid signature"}')).message).not.toContain('clock')
     expect((await said(0, 403, expired)).message).toContain('more than 5 minutes off')

@@ -46,7 +46,7 @@ describe.each([
       ...options,
     })
 
-  test('sends and reads whole', async () => {
+  test('sends a request and reads the whole response', async () => {
     expect(await request('/')).toMatchObject({ status: 200, statusText: 'OK', text: 'POST 1 body ☃' })
     expect(await request('/404')).toMatchObject({ status: 404, statusText: 'Not Found' })
     expect(await request('/', { method: 'GET', body: undefined })).toMatchObject({ text: 'GET 1 ' })
@@ -54,10 +54,10 @@ describe.each([
   test('follows no redirect', async () => {
     expect((await request('/moved')).status).toBe(302)
   })
-  test('reads no more than it may', async () => {
+  test('reads no more than its limit', async () => {
     await expect(request('/large')).rejects.toMatchObject({ kind: 'too_large', sent: true })
   })
-  test('ends with its signal', async () => {
+  test('ends when its signal is aborted', async () => {
     const abort = new AbortController()
     const answer = request('/hang', { signal: abort.signal })
     await once(server, 'request')
@@ -66,7 +66,7 @@ describe.each([
   })
 })
 
-test('what was given up before there was a connection is not sent when there is one', async () => {
+test('a request that timed out while connecting is not sent afterwards', async () => {
   const { cert, key } = makeIdentity('late')
   const received: Buffer[] = []
   const secure = createTls({ cert, key }, (socket: TLSSocket) => {
@@ -78,7 +78,7 @@ test('what was given up before there was a connection is not sent when there is 
       })
   })
   secure.on('tlsClientError', () => {})
-  // It answers the handshake only when it is told to.
+  // Its handshake begins when the test emits the connection.
   const slow = createPlain({ pauseOnConnect: true }).listen(0, '127.0.0.1')
   const accepted = once(slow, 'connection') as Promise<[Socket]>
   await once(slow, 'listening')

@@ -92,7 +92,7 @@ describe('against the service', () => {
     })
   })
 
-  test('leaves a connection out, over the pusher protocol', async () => {
+  test('excludes a connection, over the pusher protocol', async () => {
     const pusher = client({ appKey: key, protocol: 'pusher' })
     const events = received('marker', 'one')
     let heard = false
@@ -108,7 +108,7 @@ describe('against the service', () => {
   test.each([
     ['invalid_signature', 403, { appKey: key }, 'another secret'],
     ['invalid_signature', 401, { appKey: key, protocol: 'pusher' }, 'another secret'],
-    ['app_not_found', 404, { appKey: 'nobody' }, secret],
+    ['app_not_found', 404, { appKey: 'unknown' }, secret],
     ['forbidden', 403, { token: 'another' }, secret],
   ] as const)('%s', async (code, status, options, appSecret) => {
     const error = await client(options, appSecret)
@@ -150,7 +150,7 @@ describe('refuses before anything is sent', () => {
     await expect(trigger(...values)).rejects.toThrow(TypeError)
     await expect(trigger(...values)).rejects.toThrow(new RegExp(`^(${argument}|Unknown option) `))
   })
-  test('whom to leave out of a batch is said with each event', async () => {
+  test('socketId is an option of each event of a batch, not of the batch', async () => {
     const batch = client.triggerBatch([], { socketId: '1.1' } as object)
     await expect(batch).rejects.toThrow(/^Unknown option 'socketId'/)
   })
@@ -228,7 +228,7 @@ describe('against a service that misbehaves', () => {
     expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code, serviceStatus: 403 })
   })
 
-  test('an answer that repeats what was sent in confidence', async () => {
+  test('a response that repeats secrets and data does not leak them', async () => {
     for (const shape of [
       (req: IncomingMessage) => JSON.stringify(req.headers),
       (req: IncomingMessage) => requests.at(-1)?.body + String(req.headers.token).slice(0, 14),
@@ -271,9 +271,9 @@ describe('against a service that misbehaves', () => {
     expect(await failure(client.trigger('c', 'e', 1))).toMatchObject({ code: 'network', channels: ['c'] })
   })
 
-  test('a port where nobody listens', async () => {
-    const nobody = new PingerchipsServer('1', canarySecret, { appKey: 'k', endpoint: 'http://127.0.0.1:9' })
-    const error = await failure(nobody.trigger('c', 'e', 1))
+  test('a port without a listener', async () => {
+    const lost = new PingerchipsServer('1', canarySecret, { appKey: 'k', endpoint: 'http://127.0.0.1:9' })
+    const error = await failure(lost.trigger('c', 'e', 1))
     expect(error.code).toBe('network')
     expect(error.message).toContain('ECONNREFUSED')
   })
@@ -286,7 +286,7 @@ describe('against a service that misbehaves', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('several channels of which one fails: the error names it', async () => {
+  test('an error names the one channel of several that failed', async () => {
     respond = (_req, res) => res.writeHead(requests.at(-1)?.body.includes('"bad"') ? 422 : 200).end('{}')
     const error = await failure(client.trigger(['a', 'bad', 'b'], 'e', 1))
     expect(error).toMatchObject({ code: 'validation_failed', channels: ['bad'] })

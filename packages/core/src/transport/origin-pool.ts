@@ -112,7 +112,7 @@ export class OriginPool {
     return new Pool(origin, {
       factory: (origin, options) => inCallersContext(new Client(origin, options)),
       connections: maxConnections,
-      // If a connection breaks, events pipelined behind the first could not be told delivered from lost.
+      // If a connection with pipelined events breaks, it is unknown which of them were delivered.
       pipelining: 1,
       connect: (options, callback) => {
         // The connector returns the socket, though its type does not say so.

@@ -2,8 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { invalidArgument } from '../errors.ts'
-import type { PemSource, TlsOptions } from './options.ts'
-import { type ClientTls, systemCode } from './transport.ts'
+import { type ClientTls, type PemSource, systemCode, type TlsOptions } from './transport.ts'
 
 /**
  * Reads and verifies the trusted roots, the client certificate and its key. Of OpenSSL's errors only the code is shown.

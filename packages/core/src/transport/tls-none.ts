@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors.ts'
-import type { TlsOptions } from './options.ts'
+import type { TlsOptions } from './transport.ts'
 
 /** @throws {TypeError} always: this is for runtimes whose `fetch` has no TLS options */
 export function clientTls({ cert, caOption }: TlsOptions): never {

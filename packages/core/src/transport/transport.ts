@@ -38,6 +38,37 @@ export interface Transport {
   close(): Promise<void>
 }
 
+/** PEM as a string (it contains `-----BEGIN `), PEM as bytes, or the path of a PEM file (any other string). */
+export type PemSource = string | Uint8Array
+
+/**
+ * Mutual TLS: the client presents a certificate to the service. Node only. Files are read once, when the client is made;
+ * for renewed certificates make a new client. Paths are relative to the working directory.
+ */
+export interface MtlsOptions {
+  /** `false` disables mutual TLS; the other options are still validated. Default: true. */
+  readonly enabled?: boolean | undefined
+  /** The client certificate, followed by its intermediate certificates, if any. Required unless `enabled` is false. */
+  readonly cert?: PemSource | undefined
+  /** The private key of `cert`. Required unless `enabled` is false. */
+  readonly key?: PemSource | undefined
+  /** The trusted roots for the service's certificate, instead of the runtime's. Default: the client's option `ca`. */
+  readonly ca?: PemSource | undefined
+  /**
+   * Whether to refuse a service whose certificate has an unknown root, has expired or has another name. Default: true.
+   * With false, anyone on the network path can impersonate the service and read events and tokens: only for tests.
+   */
+  readonly rejectUnauthorized?: boolean | undefined
+  /** The passphrase of `key`, if it is encrypted. Not empty. */
+  readonly passphrase?: string | undefined
+}
+
+/** TLS options in use. */
+export interface TlsOptions extends Omit<MtlsOptions, 'enabled'> {
+  /** The name of the option that `ca` comes from, for error messages. */
+  readonly caOption: string
+}
+
 /** TLS settings of connections to the service: see {@link MtlsOptions}. */
 export interface ClientTls {
   /** The client certificate with its key, if there is one, and the trusted roots. */

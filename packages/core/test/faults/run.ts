@@ -40,7 +40,7 @@ const atOnce = 128
 const eventsPerClient = 32
 const timeout = 1000
 
-/** Sends events into a storm of faults, and holds what their senders were told against what the server has done. */
+/** Sends events to a faulty server, and compares their outcomes with what the server applied. */
 export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun): Promise<Report> {
   const random = randomFrom(seed)
   const server = await FaultServer.start()
@@ -48,7 +48,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
   const problems: string[] = []
   const endings = { delivered: 0, not_delivered: 0, unknown: 0 }
   const played: Partial<Record<Fault | Nowhere, number>> = {}
-  const told = new Map<number, { ending: Ending; twice: boolean; play: string }>()
+  const outcomes = new Map<number, { ending: Ending; twice: boolean; play: string }>()
   const hooks = canaryHooks(problems)
   const common = { appKey: 'k', token: canaries.token, timeout, deadline: 4000, ...(hasAll && { hooks }) }
   const lost = new Map(nowhere.map((place) => [place, make({ ...common, endpoint: endpoints[place] })]))
@@ -76,8 +76,8 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
       )
     }
     endings[ending]++
-    if (told.has(data.n)) problems.push(`event ${data.n} ended twice`)
-    told.set(data.n, { ending, twice, play: place ?? data.play.join(', ') })
+    if (outcomes.has(data.n)) problems.push(`event ${data.n} ended twice`)
+    outcomes.set(data.n, { ending, twice, play: place ?? data.play.join(', ') })
     underWay--
     onRoom?.()
   }
@@ -107,11 +107,11 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
   await Promise.all([...lost.values()].map((client) => client.close()))
   if (hasAll) await server.disconnected()
 
-  for (const [n, { ending, twice, play }] of told) {
+  for (const [n, { ending, twice, play }] of outcomes) {
     const problem = ledgerProblem(ending, twice, server.seen.get(n))
     if (problem !== undefined) problems.push(`event ${n} (${play}; ${twice ? 'twice is fine' : 'once'}): ${problem}`)
   }
-  if (told.size !== events) problems.push(`${events - told.size} events never ended`)
+  if (outcomes.size !== events) problems.push(`${events - outcomes.size} events never ended`)
   if (server.followed > 0) problems.push(`${server.followed} redirects were followed`)
   for (const [fault, times] of server.played) played[fault] = times
   const total = server.faults + missed
@@ -119,7 +119,7 @@ export async function runFaults({ seed, faults: wanted, make, hasAll }: FaultRun
   return { events, faults: total, endings, played, problems }
 }
 
-/** What is wrong between what a sender was told and what the server did. */
+/** The contradiction between an event's outcome and what the server applied, if there is one. */
 function ledgerProblem(ending: Ending, twice: boolean, seen: Seen | undefined): string | undefined {
   const applied = seen?.applied ?? 0
   if (ending === 'delivered' && applied === 0) return 'delivered, and never applied'
@@ -127,7 +127,7 @@ function ledgerProblem(ending: Ending, twice: boolean, seen: Seen | undefined): 
   if (applied > 1 && !twice) return `applied ${applied} times`
   if (seen === undefined) return undefined
   if (!seen.keptItsId || seen.id === '') return 'its id changed'
-  // Where an event may arrive twice, another attempt may follow one whose answer nobody waited for any more.
+  // Where an event may arrive twice, another attempt may follow one whose response came too late.
   if (!twice && seen.undercut > 0) return `came ${seen.undercut} ms before its Retry-After`
   return undefined
 }
@@ -145,12 +145,12 @@ function shapeProblems(error: PingerchipsError, event: string): string[] {
   return isWhole ? [] : [`an error is not whole: ${inspect(error)}`]
 }
 
-/** Where something that was said in confidence comes out. */
-function leaks(told: unknown, signature: string): string[] {
+/** Secrets that a value shows. */
+function leaks(value: unknown, signature: string): string[] {
   const texts = [
-    inspect(told, { depth: 9, showHidden: true }),
-    JSON.stringify(told),
-    ...(told instanceof Error ? [told.message, told.stack ?? '', inspect(told.cause)] : []),
+    inspect(value, { depth: 9, showHidden: true }),
+    JSON.stringify(value),
+    ...(value instanceof Error ? [value.message, value.stack ?? '', inspect(value.cause)] : []),
   ]
   const secrets = [...Object.values(canaries), signature]
   return secrets
@@ -159,8 +159,8 @@ function leaks(told: unknown, signature: string): string[] {
 }
 
 function canaryHooks(problems: string[]): Hooks {
-  const look = (told: unknown) => {
-    const text = JSON.stringify(told)
+  const look = (event: unknown) => {
+    const text = JSON.stringify(event)
     for (const secret of Object.values(canaries)) if (text.includes(secret)) problems.push(`${secret} leaks to a hook`)
   }
   return { request: look, response: look, retry: look, error: look }
@@ -168,7 +168,7 @@ function canaryHooks(problems: string[]): Hooks {
 
 /** Endpoints where no request ever arrives. */
 async function startNowhere(): Promise<{ endpoints: Record<Nowhere, string>; stop: () => Promise<unknown> }> {
-  const { cert, key } = makeIdentity('nobody you know')
+  const { cert, key } = makeIdentity('untrusted')
   const plain = createPlain((socket) =>
     socket
       .on('error', () => {})
@@ -185,7 +185,7 @@ async function startNowhere(): Promise<{ endpoints: Record<Nowhere, string>; sto
       refused: `http://127.0.0.1:${ports[2]}`,
       'no TLS': `https://127.0.0.1:${ports[0]}`,
       untrusted: `https://127.0.0.1:${ports[1]}`,
-      'unknown name': 'https://nobody.invalid',
+      'unknown name': 'https://unknown.invalid',
     },
     stop: () => Promise.all([plain, untrusted].map((server) => once(server.close(), 'close'))),
   }
