@@ -43,7 +43,7 @@ export type { DisconnectOptions, RefuseOptions } from './websocket/faults.ts'
 const packageFolder = new URL('..', import.meta.url)
 
 /**
- * Starts a Pingerchips service on 127.0.0.1, with its console. For development, demos and tests, never production: its
+ * Starts a Pingerchips service on this machine, with its console. For development, demos and tests, never production: its
  * state is in memory, and its credentials are public.
  *
  * @throws {TypeError} for an option that is unknown or out of its limits
@@ -58,5 +58,5 @@ const packageFolder = new URL('..', import.meta.url)
  * ```
  */
 export function startLocal(options: LocalOptions = {}): Promise<LocalService> {
-  return startService(options, { pageFiles: pageFiles(packageFolder) })
+  return startService(options, { pageFiles: (access) => pageFiles(packageFolder, access) })
 }

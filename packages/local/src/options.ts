@@ -1,11 +1,20 @@
+import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { isOrigin } from './http/origin-guard.ts'
 import { type App, defaultApp } from './protocol/credentials.ts'
 import { resolveTarget, type WebhookTarget } from './webhooks/target.ts'
 
-/** Options of `startLocal`. There is no host: the service binds only 127.0.0.1. */
+/** Options of `startLocal`. */
 export interface LocalOptions {
   /** TCP port, 0 to 65535. Default: 0, and the system picks a free one, which is in `url` and `port`. */
   readonly port?: number
+  /**
+   * IP address to listen on. Off loopback, such as `0.0.0.0`, everyone in the network can connect, and the console needs a
+   * token. Default: `127.0.0.1`.
+   */
+  readonly host?: string
+  /** Certificate chain and private key, in PEM: the service uses https and wss. Default: none. */
+  readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
   /** The apps to serve: at least one, with unique ids and keys. Default: `[defaultApp]`. */
   readonly apps?: readonly App[]
   /**
@@ -46,7 +55,8 @@ export interface LocalOptions {
 }
 
 /** Options with their defaults. */
-export interface Settings extends Required<Omit<LocalOptions, 'webhooks'>> {
+export interface Settings extends Required<Omit<LocalOptions, 'webhooks' | 'tls'>> {
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
   readonly webhooks: Required<WebhookTarget> | undefined
 }
 
@@ -66,6 +76,8 @@ const defaults: Settings = {
   connectionLimit: Number.POSITIVE_INFINITY,
   memberLimit: 100,
   webhooks: undefined,
+  host: '127.0.0.1',
+  tls: undefined,
 }
 
 // A timer of more than 2^31 - 1 ms fires at once.
@@ -81,7 +93,7 @@ export function resolveOptions(options: LocalOptions): Settings {
   for (const name of Object.keys(options))
     assert(Object.hasOwn(defaults, name), name, `is not an option (expected ${Object.keys(defaults).join(', ')})`)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const { webhooks, ...others }: LocalOptions = given
+  const { webhooks, tls, ...others }: LocalOptions = given
   const settings: Settings = { ...defaults, ...others }
   const { port, apps, origins, now, connectionLimit } = settings
   assertNumber('port', port, Number.isInteger(port) && port >= 0 && port <= 65_535, 'an integer from 0 to 65535')
@@ -113,7 +125,23 @@ export function resolveOptions(options: LocalOptions): Settings {
   assert(new Set(apps.map((app) => app.key)).size === apps.length, 'apps', 'must have unique keys')
   const target = webhooks === undefined ? undefined : resolveTarget(webhooks)
   if (typeof target === 'string') throw new TypeError(`startLocal: webhooks ${target}.`)
-  return { ...settings, webhooks: target, apps: apps.map((app) => Object.freeze({ ...app })) }
+  assert(isIP(settings.host) !== 0, 'host', 'must be an IP address, such as 127.0.0.1 or 0.0.0.0')
+  return { ...settings, tls: toTls(tls), webhooks: target, apps: apps.map((app) => Object.freeze({ ...app })) }
+}
+
+function toTls(tls: unknown): Settings['tls'] {
+  if (tls === undefined) return undefined
+  const { cert, key } = (typeof tls === 'object' && tls !== null ? tls : {}) as Record<string, unknown>
+  const isPem = (value: unknown) => typeof value === 'string' || value instanceof Uint8Array
+  assert(isPem(cert) && isPem(key), 'tls', 'must be { cert, key }, both PEM')
+  const toPem = (value: unknown) => (typeof value === 'string' ? value : Buffer.from(value as Uint8Array))
+  const pair = { cert: toPem(cert), key: toPem(key) }
+  try {
+    createSecureContext(pair)
+  } catch {
+    throw new TypeError('startLocal: tls must be { cert, key } of one certificate, both PEM.')
+  }
+  return pair
 }
 
 /** Numbers of limits may be shown. */

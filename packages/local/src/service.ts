@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, isIPv6 } from 'node:net'
+import { ConsoleAccess } from './console/server/access.ts'
 import type { RequestInterceptor } from './http/call.ts'
-import { createOriginCheck } from './http/origin-guard.ts'
+import { createOriginCheck, isLoopback } from './http/origin-guard.ts'
 import { type PageFiles, requestListener } from './http/router.ts'
 import { type LocalOptions, resolveOptions } from './options.ts'
 import type { App } from './protocol/credentials.ts'
@@ -14,9 +16,11 @@ import { createSocketServer, upgradeListener } from './websocket/upgrade.ts'
 
 /** A running service. */
 export interface LocalService {
-  /** `http://127.0.0.1:PORT`: the endpoint for `PingerchipsServer`. */
+  /** `http://127.0.0.1:PORT` by default: the endpoint for `PingerchipsServer`. */
   readonly url: string
-  /** Always `127.0.0.1`. */
+  /** Address of the console. Off loopback it contains a token. */
+  readonly consoleUrl: string
+  /** `127.0.0.1` by default. */
   readonly host: string
   /** The TCP port. */
   readonly port: number
@@ -58,7 +62,7 @@ const closeGraceMs = 100
 export interface ServiceParts {
   readonly interceptor?: RequestInterceptor
   /** Without it `/` is JSON, and the console's page is not served. */
-  readonly pageFiles?: PageFiles
+  readonly pageFiles?: (access: ConsoleAccess) => PageFiles
 }
 
 /** Starts a service. `startLocal` is its public form. */
@@ -67,27 +71,32 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
   const { now } = settings
   const log = new Log(now)
   const apps = runApps(settings, log)
-  const checkOrigin = createOriginCheck(settings.origins)
+  const checkOrigin = createOriginCheck(settings.origins, !isLoopback(settings.host))
 
-  const server = createServer(
-    requestListener({
-      apps,
-      checkOrigin,
-      now,
-      log,
-      interceptor: parts.interceptor,
-      pageFiles: parts.pageFiles,
-    }),
-  )
+  const access = new ConsoleAccess()
+  const listener = requestListener({
+    apps,
+    checkOrigin,
+    now,
+    log,
+    interceptor: parts.interceptor,
+    pageFiles: parts.pageFiles?.(access),
+  })
+  const { host, tls } = settings
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   const faults = new NetworkFaults()
   const endDecisions = onDecision((decision) => logDecision(apps, log, decision))
   const sockets = createSocketServer()
-  server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, faults, log))
+  server.on('upgrade', upgradeListener(sockets, apps, checkOrigin, access, faults, log))
 
-  server.listen(settings.port, '127.0.0.1')
+  server.listen(settings.port, host)
   await once(server, 'listening')
   // The address of a TCP server is an object; a string is a pipe's, null a closed server's.
   const { address, port } = server.address() as AddressInfo
+  // Of the unspecified addresses, this machine reaches the service by loopback.
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address] ?? address
+  const authority = `${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`
+  const url = `${tls === undefined ? 'http' : 'https'}://${authority}`
 
   async function stop(): Promise<void> {
     endDecisions()
@@ -109,8 +118,9 @@ export async function startService(options: LocalOptions, parts: ServiceParts): 
 
   let stopped: Promise<void> | undefined
   return {
-    url: `http://${address}:${port}`,
-    host: address,
+    url,
+    consoleUrl: isLoopback(address) ? url : `${url}/?token=${access.token}`,
+    host: reachable,
     port,
     apps: settings.apps,
     onLog: (listener) => log.listen(listener),

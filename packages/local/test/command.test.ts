@@ -95,6 +95,15 @@ describe('pingerchips-local', () => {
     expect(error).toBe('')
   })
 
+  test('--host off loopback warns, and prints the address of the console with its token', async () => {
+    const child = startCommand(['--port', '0', '--host', '0.0.0.0', '--origin', 'https://my-app.test'])
+    const [[out], [error]] = await Promise.all([once(child.stdout, 'data'), once(child.stderr, 'data')])
+    expect(String(error)).toMatch(/^Warning: everyone in the network of --host/)
+    const address = /The console is at (\S+)/.exec(String(out))?.[1] ?? ''
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f-]{36}$/)
+    expect((await fetch(address, { headers: { accept: 'text/html' } })).status).toBe(200)
+  })
+
   test('--app-file refuses a file that lacks a variable, and names it', async () => {
     const { code, error } = await runCommand(['--app-file', envFile({ ...variables, PINGERCHIPS_APP_KEY: '' })])
     expect([code, error]).toEqual([1, expect.stringContaining('must set PINGERCHIPS_APP_KEY')])
@@ -166,7 +175,10 @@ describe('pingerchips-local', () => {
     [['--port', '65536'], '--port must be'],
     [['--port', '1e3'], '--port must be'],
     [['--port'], '--port'],
-    [['--host', '0.0.0.0'], "'--host'"],
+    [['--host', 'my-machine'], 'host must be an IP address'],
+    [['--origin', 'my-app.test'], 'origins[0] must be scheme://host'],
+    [['--tls-cert', 'a.pem'], '--tls-cert and --tls-key need each other'],
+    [['--tls-cert', '/nowhere', '--tls-key', '/nowhere'], 'must be paths of readable files'],
     [['--option', 'memberLimit'], '--option must be NAME=VALUE'],
     [['--option', 'memberLimit=0'], 'memberLimit must be an integer of at least 1 (received 0)'],
     [['--option', 'limit=1'], 'limit is not an option'],

@@ -81,7 +81,7 @@ describe("the console's page", () => {
     for (const rule of [
       "default-src 'none'",
       "script-src 'self'",
-      `connect-src 'self' ws://127.0.0.1:${service.port};`,
+      `connect-src 'self' ws://127.0.0.1:${service.port} wss://127.0.0.1:${service.port};`,
       "require-trusted-types-for 'script'",
       "frame-ancestors 'none'",
     ])

@@ -73,6 +73,12 @@ describe('the origin guard', () => {
     ['127.0.0.1:80', true],
     ['127.1.2.3', true],
     ['[::1]:6001', true],
+    ['10.0.2.2:6001', true],
+    ['host.docker.internal:6001', true],
+    ['my-app.test', true],
+    ['my-app.test:8443', true],
+    ['my-app.test.evil.example', false],
+    ['.localhost', false],
     ['evil.example', false],
     ['localhost.evil.example', false],
     ['evil-localhost', false],
@@ -83,7 +89,7 @@ describe('the origin guard', () => {
     ['192.168.0.1', false],
   ]
   test.each(hosts)('Host: %s → %s', async (host, isLocal) => {
-    const service = await start()
+    const service = await start({ origins: ['https://my-app.test'] })
     const answer = await ask(service, { method: 'GET', path: '/', headers: { Host: host } })
     expect(answer).toMatchObject(isLocal ? { status: 200 } : { status: 403, body: { error: 'Host not allowed' } })
     expect(await upgradeStatus(service, { Host: host })).toBe(isLocal ? 101 : 403)
@@ -103,6 +109,11 @@ describe('the origin guard', () => {
     ['https://my-app.localhost', true],
     ['http://127.0.0.1', true],
     ['http://[::1]:5173', true],
+    ['capacitor://localhost', true],
+    ['ionic://localhost', true],
+    ['tauri://localhost', true],
+    ['capacitor://evil.example', false],
+    ['chrome-extension://localhost.evil', false],
     ['https://listed.test', true],
     ['HTTPS://LISTED.TEST', true],
     ['https://listed.test:444', false],

@@ -8,7 +8,19 @@ const cases = Number(process.env.FUZZ_CASES ?? 100_000)
 const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) }
 
 const optionName = fc.constantFrom(
-  ...['port', 'apps', 'origins', 'now', 'eventsPerSecond', 'activityTimeout', 'pongTimeout'],
+  ...[
+    'port',
+    'apps',
+    'origins',
+    'now',
+    'eventsPerSecond',
+    'activityTimeout',
+    'pongTimeout',
+    'host',
+    'tls',
+    'webhooks',
+    'memberLimit',
+  ],
   ...['id', 'key', 'secret', 'token', 'length'],
 )
 const { tree } = fc.letrec((tie) => ({

@@ -27,7 +27,7 @@ describe('startLocal', () => {
     await expect(startLocal(options as object)).rejects.toThrow(/^startLocal: options must be an object\.$/)
   })
   test.each<[string, object]>([
-    ['host', { host: '0.0.0.0' }],
+    ['host', { host: 'localhost' }],
     ['port', { port: -1 }],
     ['port', { port: 65_536 }],
     ['port', { port: Number.NaN }],

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type LocalOptions, type LocalService, startLocal, type WebhookTarget } from '../index.ts'
 import { parseJson } from '../protocol/json.ts'
@@ -8,6 +9,10 @@ import { banner, defaultPort, help, printable } from './text.ts'
 const exposed =
   'Warning: every user of this machine can read the secret in --app (ps). Use --app-file FILE, or the variables ' +
   'PINGERCHIPS_APP_ID, PINGERCHIPS_APP_KEY and PINGERCHIPS_APP_SECRET.'
+
+const offLoopback =
+  'Warning: everyone in the network of --host can connect to this service, and trigger events with its public default ' +
+  'credentials. Never use it in production. The console needs the token of its address.'
 
 /**
  * Starts the service, which keeps the process alive until a signal ends it.
@@ -19,6 +24,10 @@ export async function serve(args: readonly string[]): Promise<void> {
     args: [...args],
     options: {
       port: { type: 'string' },
+      host: { type: 'string' },
+      origin: { type: 'string', multiple: true },
+      'tls-cert': { type: 'string' },
+      'tls-key': { type: 'string' },
       app: { type: 'string', multiple: true },
       'app-file': { type: 'string', multiple: true },
       option: { type: 'string', multiple: true },
@@ -35,16 +44,20 @@ export async function serve(args: readonly string[]): Promise<void> {
   const service = await startLocal({
     ...toOptions(values.option),
     port: toPort(values.port),
+    ...(values.host !== undefined && { host: values.host }),
+    ...(values.origin !== undefined && { origins: values.origin }),
+    ...toTls(values['tls-cert'], values['tls-key']),
     apps,
     ...toWebhooks(values.webhooks, values['webhook-events']),
   })
+  if (service.consoleUrl !== service.url) console.error(offLoopback)
   const stop = (): undefined => void service.close()
   // Registered before anything is printed: a program that waits for the text may send a signal at once. `once`: a second
   // Ctrl-C ends the process without cleaning up.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
   if (values.json) writeJson(service, stop)
   else console.log(banner(service))
-  if (values.open) openBrowser(service.url)
+  if (values.open) openBrowser(service.consoleUrl)
 }
 
 function writeJson(service: LocalService, stop: () => void): void {
@@ -54,6 +67,16 @@ function writeJson(service: LocalService, stop: () => void): void {
   const { url, host, port, apps } = service
   write({ type: 'listening', at: Date.now(), url, host, port, apps: apps.map(({ id, key }) => ({ id, key })) })
   service.onLog(write)
+}
+
+function toTls(cert: string | undefined, key: string | undefined): Pick<LocalOptions, 'tls'> {
+  if (cert === undefined && key === undefined) return {}
+  if (cert === undefined || key === undefined) throw new TypeError('--tls-cert and --tls-key need each other.')
+  try {
+    return { tls: { cert: readFileSync(cert), key: readFileSync(key) } }
+  } catch {
+    throw new TypeError('--tls-cert and --tls-key must be paths of readable files.')
+  }
 }
 
 /** Parses `NAME=VALUE`, the value as JSON. startLocal validates both. */

@@ -8,7 +8,11 @@ export const help: string = `pingerchips-local: a Pingerchips service for this m
 Usage: npx @pingerchips/local [options]
        npx @pingerchips/local doctor [options]   Checks your environment. See doctor --help.
 
-  --port N             TCP port on 127.0.0.1; 0 lets the system pick. Default: ${defaultPort}.
+  --port N             TCP port; 0 lets the system pick. Default: ${defaultPort}.
+  --host ADDRESS       IP address to listen on, such as 0.0.0.0 for phones and containers. Everyone in that network can
+                       connect; the console then needs the token of its address. Default: 127.0.0.1.
+  --origin ORIGIN      A page's origin to allow besides those of this machine, such as https://my-app.test. May be repeated.
+  --tls-cert FILE      Certificate chain in PEM, with --tls-key FILE its private key: https and wss.
   --app-file FILE      An app to serve: a file with PINGERCHIPS_APP_ID, _APP_KEY, _APP_SECRET and, optionally,
                        _API_TOKEN, such as your .env. May be repeated.
   --app ID:KEY:SECRET  The same on the command line, where every user of the machine can read the secret (ps).
@@ -22,13 +26,15 @@ Usage: npx @pingerchips/local [options]
   --help               This text.`
 
 /** The lines for a `.env` and for the client. */
-export function banner({ url, host, port, apps }: LocalService): string {
-  return `Pingerchips, local, at ${url} (never production). The console is at the same address.
+export function banner({ url, consoleUrl, host, port, apps }: LocalService): string {
+  const [tls, wsPort] = url.startsWith('https') ? ['true', 'wssPort'] : ['false', 'wsPort']
+  const place = consoleUrl === url ? 'The console is at the same address.' : `The console is at ${consoleUrl}`
+  return `Pingerchips, local, at ${url} (never production). ${place}
 
 ${apps.map((app) => environment(app, url)).join('\n\n')}
 
 In the client, with pusher-js:
-new Pusher('${apps[0]?.key}', { wsHost: '${host}', wsPort: ${port}, forceTLS: false, enabledTransports: ['ws'], cluster: 'local', channelAuthorization: { endpoint: '/pingerchips/auth', transport: 'ajax' } })
+new Pusher('${apps[0]?.key}', { wsHost: '${host}', ${wsPort}: ${port}, forceTLS: ${tls}, enabledTransports: ['ws'], cluster: 'local', channelAuthorization: { endpoint: '/pingerchips/auth', transport: 'ajax' } })
 
 Ctrl-C stops it.`
 }

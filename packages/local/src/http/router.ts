@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { logDecision, toDecision } from '../state/decisions.ts'
 import type { Log } from '../state/log.ts'
 import type { TriggerProtocol } from '../state/log-event.ts'
@@ -55,8 +55,8 @@ export interface HttpResponse {
   readonly body: string | Uint8Array
 }
 
-/** Returns a file of the console's page; `undefined` if the path names none. */
-export type PageFiles = (path: string, headers: IncomingHttpHeaders) => Promise<HttpResponse | undefined>
+/** Returns a file of the console's page; `undefined` if the path names none. @throws {HttpError} without access */
+export type PageFiles = (path: string, request: IncomingMessage) => Promise<HttpResponse | undefined>
 
 export interface RouterOptions {
   readonly apps: RunningApps
@@ -123,7 +123,7 @@ async function handle(request: IncomingMessage, trace: RequestTrace, options: Ro
 
   const { method = '', url = '', headers } = request
   const [path = '', ...rest] = url.split('?')
-  const file = method === 'GET' ? await pageFiles?.(path, headers) : undefined
+  const file = method === 'GET' ? await pageFiles?.(path, request) : undefined
   if (file !== undefined) return file
   const matching = table.filter(({ pattern }) => pattern.test(path))
   trace.protocol = matching[0]?.protocol

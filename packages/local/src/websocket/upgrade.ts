@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
+import type { ConsoleAccess } from '../console/server/access.ts'
 import { openConsole } from '../console/server/session.ts'
 import { explainUnknownApp } from '../explain/credentials.ts'
 import { explainForeignOrigin, type OriginCheck } from '../http/origin-guard.ts'
@@ -37,6 +38,7 @@ export function upgradeListener(
   sockets: WebSocketServer,
   apps: RunningApps,
   checkOrigin: OriginCheck,
+  access: ConsoleAccess,
   faults: NetworkFaults,
   log: Log,
 ): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
@@ -53,7 +55,7 @@ export function upgradeListener(
       return
     }
     const { url = '' } = request
-    if (url === '/console' && !isOwnPage(request.headers)) {
+    if (url === '/console' && !access.mayConnect(request)) {
       refuseUpgrade(stream, 'Origin not allowed')
       return
     }
@@ -82,11 +84,6 @@ export function upgradeListener(
       }
     })
   }
-}
-
-/** The console shows and does everything, so no other page may use it, not even one of this machine. */
-function isOwnPage({ host, origin }: IncomingHttpHeaders): boolean {
-  return origin === `http://${host}`
 }
 
 function appOf(url: string, apps: RunningApps): RunningApp {

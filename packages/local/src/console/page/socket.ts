@@ -24,7 +24,7 @@ export class ServiceSocket {
   }
 
   #connect(): void {
-    const socket = new WebSocket(`ws://${location.host}/console`)
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/console`)
     this.#socket = socket
     socket.addEventListener('open', () => this.#onState('open'))
     socket.addEventListener('message', ({ data }) => this.#receive(JSON.parse(data)))

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
+import { HttpError } from '../../http/http-error.ts'
 import type { PageFiles } from '../../http/router.ts'
+import type { ConsoleAccess } from './access.ts'
 
 const types = {
   html: { folder: 'src', contentType: 'text/html; charset=utf-8' },
@@ -13,9 +15,14 @@ const types = {
  * Creates the reader of the console's page. `/` is the page for clients that prefer HTML, such as a browser.
  * @param packageFolder the folder with `src`, which has the page, and `dist`, which has its scripts
  */
-export function pageFiles(packageFolder: URL): PageFiles {
-  return async (path, headers) => {
-    if (path === '/' && headers.accept?.includes('text/html')) return read(packageFolder, 'console', 'html', headers)
+export function pageFiles(packageFolder: URL, access: ConsoleAccess): PageFiles {
+  return async (path, request) => {
+    const { headers } = request
+    if (path === '/' && headers.accept?.includes('text/html')) {
+      if (!access.mayLoad(request)) throw new HttpError(403, 'The console needs the token of the printed address')
+      const page = await read(packageFolder, 'console', 'html', headers)
+      return page && { ...page, headers: { ...page.headers, ...access.cookieFor(request) } }
+    }
     // A name has no dot and no slash: it cannot lead out of its folder.
     const { name, type } = /^\/console\/(?<name>[a-z-]+)\.(?<type>css|svg|js)$/.exec(path)?.groups ?? {}
     if (name === undefined || type === undefined) return undefined
@@ -43,7 +50,7 @@ async function read(
       'Content-Security-Policy': [
         `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'`,
         // Some browsers do not count the WebSocket of the same origin as 'self'. The Host has been checked.
-        `connect-src 'self' ws://${host}`,
+        `connect-src 'self' ws://${host} wss://${host}`,
         // Texts of apps and clients are shown as text: with this the page could not parse them as HTML.
         `require-trusted-types-for 'script'; trusted-types 'none'`,
         `base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
