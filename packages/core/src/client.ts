@@ -1,5 +1,6 @@
 import { loadNetwork } from '#network'
 import { type Hmac, hmacSha256 } from '#primitives'
+import { receiveWebhook } from '#webhooks'
 import {
   assertCredentials,
   type ClientSettings,
@@ -23,10 +24,9 @@ import { refusePusherNames } from './pusher-names.ts'
 import { type ChannelAuth, type Member, memberText, signChannel } from './signing/channel.ts'
 import { rateLimitKeyHash, rateLimitKeyHashes } from './signing/rate-limit-key.ts'
 import { type SigninUser, signUser, type UserAuth, userText } from './signing/user.ts'
-import { MemoryReplayStore } from './webhooks/memory-replay-store.ts'
 import type { WebhookOptions } from './webhooks/options.ts'
 import type { WebhookResult } from './webhooks/result.ts'
-import { receiveWebhook, type WebhookInput } from './webhooks/verify.ts'
+import type { WebhookInput } from './webhooks/verify.ts'
 
 /**
  * Client of one app: signs authorizations, triggers events and verifies webhooks. Make one for each app and keep it.
@@ -41,8 +41,6 @@ export class PingerchipsServer extends Publisher {
 
   readonly #hmac: Hmac
   readonly #settings: ClientSettings
-  /** Webhooks that this client has received; made with the first of them. */
-  #memory: MemoryReplayStore | undefined
 
   /**
    * @param appId the app's id: 1 to 200 characters of A-Z a-z 0-9 . _ -, not beginning with a dot
@@ -243,8 +241,7 @@ export class PingerchipsServer extends Publisher {
    */
   async webhook(input: WebhookInput, options: WebhookOptions = {}): Promise<WebhookResult> {
     const own = { key: this.#appKeyFor('webhook()'), hmac: this.#hmac }
-    this.#memory ??= new MemoryReplayStore()
-    return receiveWebhook(input, options, own, this.#memory)
+    return receiveWebhook(input, options, own, this)
   }
 
   #appKeyFor(method: string): string {

@@ -1,3 +1,4 @@
+import { webhookEndpoint } from '#webhooks'
 import type { PingerchipsServer } from '../client.ts'
 import { invalidArgument, PingerchipsError } from '../errors.ts'
 import { type AuthEvent, observers } from '../hooks/hooks.ts'
@@ -5,7 +6,6 @@ import { isSocketId } from '../internal/validate.ts'
 import type { IncomingRequest } from '../requests/incoming-request.ts'
 import { rateLimitKeyHashes } from '../signing/rate-limit-key.ts'
 import { maxWebhookBytes } from '../webhooks/options.ts'
-import { WebhookReceiver } from '../webhooks/receiver.ts'
 import { type AuthEndpointOptions, resolveOptions } from './auth-options.ts'
 import { observesDecisions, publishDecision } from './decision-event.ts'
 import { isUser, toDecision, toSigninUser } from './decisions.ts'
@@ -85,12 +85,12 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     const others: Route<Request, Context>[] = []
     if (paths.signin !== undefined) others.push(route(paths.signin, 'signin', this.#signIn))
     if (paths.webhooks !== undefined && webhooks !== undefined) {
-      const receiver = new WebhookReceiver(webhooks, timeout)
+      const respond = webhookEndpoint(webhooks, timeout)
       others.push({
         path: paths.webhooks,
         maxBytes: maxWebhookBytes,
         respond: (request, incoming, context) =>
-          receiver.respond(request, incoming, () => this.resolveClient(request, context)).catch(disabledResponse),
+          respond(request, incoming, () => this.resolveClient(request, context)).catch(disabledResponse),
       })
     }
     this.routes = [route(paths.subscribe, 'subscribe', this.#subscribe), ...others]

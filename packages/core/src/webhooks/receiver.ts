@@ -1,26 +1,27 @@
 import { bodyType, missingBodyResponse } from '../auth/parse-request.ts'
 import { type EndpointResponse, emptyResponse, errorResponses } from '../auth/responses.ts'
 import { type Awaitable, toError, withTimeout } from '../auth/run-callback.ts'
-import type { PingerchipsServer } from '../client.ts'
 import { isLongerThan } from '../internal/bytes.ts'
 import { type IncomingRequest, type RawBody, tooLarge } from '../requests/incoming-request.ts'
 import { isSignature } from '../signing/webhook.ts'
 import { MemoryReplayStore } from './memory-replay-store.ts'
-import { defaultTolerance, maxWebhookBytes, type WebhookEndpointOptions } from './options.ts'
+import { defaultTolerance, maxWebhookBytes, type WebhookEndpointOptions, type WebhookOptions } from './options.ts'
 import { ReplayGuard } from './replay-guard.ts'
-import type { Webhook, WebhookRefusalCode } from './result.ts'
-import { rememberedFor } from './verify.ts'
+import type { Webhook, WebhookRefusalCode, WebhookResult } from './result.ts'
+import { rememberedFor, type WebhookInput } from './verify.ts'
 
 /** Milliseconds that a claim outlasts the process that made it. It is renewed while the handler runs. */
 const leaseMs = 60_000
 
-const responses: Readonly<Record<WebhookRefusalCode, EndpointResponse>> = {
-  missing_signature: errorResponses.notSigned,
-  unknown_key: errorResponses.notSigned,
-  invalid_signature: errorResponses.notSigned,
-  expired: errorResponses.notSigned,
-  malformed: errorResponses.malformedWebhook,
-  replayed: emptyResponse,
+/** Made with each call: this module and that of the responses are in files that import each other. */
+const responseFor = (code: WebhookRefusalCode): EndpointResponse => {
+  if (code === 'replayed') return emptyResponse
+  return code === 'malformed' ? errorResponses.malformedWebhook : errorResponses.notSigned
+}
+
+/** The client, as far as a webhook needs it. */
+export interface WebhookVerifier {
+  webhook(input: WebhookInput, options: WebhookOptions): Promise<WebhookResult>
 }
 
 /** The webhook endpoint: headers → body → signature → timestamp → replay → handler → response. */
@@ -47,7 +48,7 @@ export class WebhookReceiver<Request> {
   async respond(
     request: Request,
     incoming: IncomingRequest,
-    resolveClient: () => Awaitable<PingerchipsServer>,
+    resolveClient: () => Awaitable<WebhookVerifier>,
   ): Promise<EndpointResponse> {
     try {
       return await this.#receive(request, incoming, resolveClient)
@@ -59,7 +60,7 @@ export class WebhookReceiver<Request> {
   async #receive(
     request: Request,
     incoming: IncomingRequest,
-    resolveClient: () => Awaitable<PingerchipsServer>,
+    resolveClient: () => Awaitable<WebhookVerifier>,
   ): Promise<EndpointResponse> {
     if (incoming.method !== 'POST') return errorResponses.wrongMethod
     if (bodyType(incoming.header('content-type')) !== 'json') return errorResponses.wrongWebhookType
@@ -73,14 +74,14 @@ export class WebhookReceiver<Request> {
     const options = { additionalSecrets, tolerance, store: false } as const
     // An unknown key is refused before the body is read.
     const unread = await client.webhook({ headers, rawBody: '' }, options)
-    if (!unread.ok && unread.code !== 'invalid_signature') return responses[unread.code]
+    if (!unread.ok && unread.code !== 'invalid_signature') return responseFor(unread.code)
     const rawBody = await incoming.rawBody(maxWebhookBytes)
     if (isTooLarge(rawBody)) return errorResponses.webhookTooLarge
     // The client has left.
     if (rawBody === undefined) return errorResponses.malformedWebhook
     if (typeof rawBody === 'symbol') return missingBodyResponse(rawBody)
     const webhook = await client.webhook({ headers, rawBody }, options)
-    return webhook.ok ? this.#handleOnce(webhook, request) : responses[webhook.code]
+    return webhook.ok ? this.#handleOnce(webhook, request) : responseFor(webhook.code)
   }
 
   /**

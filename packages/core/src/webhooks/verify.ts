@@ -4,6 +4,7 @@ import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { isSignature, isWebhookSignature } from '../signing/webhook.ts'
 import { toWebhookEvent, type WebhookEvent } from './events.ts'
+import { MemoryReplayStore } from './memory-replay-store.ts'
 import { assertWebhookOptions, defaultTolerance, type WebhookOptions, type WebhookSecret } from './options.ts'
 import { ReplayGuard, type ReplayStore } from './replay-guard.ts'
 import { refusal, type WebhookRefusal, type WebhookResult } from './result.ts'
@@ -121,12 +122,20 @@ export function rememberedFor(tolerance: number = defaultTolerance): number {
   return Math.floor(tolerance * 2) + 1
 }
 
-/** {@link PingerchipsServer.webhook}, with the signer and the memory of the client. */
+const memories = new WeakMap<object, ReplayStore>()
+
+function memoryOf(client: object): ReplayStore {
+  const memory = memories.get(client) ?? new MemoryReplayStore()
+  memories.set(client, memory)
+  return memory
+}
+
+/** {@link PingerchipsServer.webhook}, with the signer of the client. */
 export async function receiveWebhook(
   input: WebhookInput,
   options: WebhookOptions,
   own: WebhookSigner,
-  memory: ReplayStore,
+  client: object,
 ): Promise<WebhookResult> {
   assertWebhookOptions(options, 'options')
   if (typeof input !== 'object' || input === null)
@@ -135,7 +144,7 @@ export async function receiveWebhook(
   assertHeaders(headers, 'webhook.headers')
   const verified = verifyWebhook(headers, rawBytes(rawBody, 'webhook.rawBody'), own, options)
   if ('ok' in verified) return verified
-  const { store = memory, tolerance } = options
+  const { store = memoryOf(client), tolerance } = options
   if (store === false) return { ok: true, ...verified, release: async () => {} }
   const lease = await new ReplayGuard(store, storeTimeout).acquire(verified.id, 'handled', rememberedFor(tolerance))
   if (typeof lease === 'string') return refusal('replayed')
