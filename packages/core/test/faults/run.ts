@@ -177,12 +177,11 @@ async function startNowhere(): Promise<{ endpoints: Record<Nowhere, string>; sto
   )
   const untrusted = createTls({ cert, key }, (socket) => socket.on('error', () => {}).resume())
   untrusted.on('tlsClientError', () => {})
-  const closed = createPlain()
-  const ports = await Promise.all([plain, untrusted, closed].map(listen))
-  closed.close()
+  const ports = await Promise.all([plain, untrusted].map(listen))
   return {
     endpoints: {
-      refused: `http://127.0.0.1:${ports[2]}`,
+      // Not the port of a closed server, which another process can be given. `fetch` refuses port 9.
+      refused: 'http://127.0.0.1:2',
       'no TLS': `https://127.0.0.1:${ports[0]}`,
       untrusted: `https://127.0.0.1:${ports[1]}`,
       'unknown name': 'https://unknown.invalid',
