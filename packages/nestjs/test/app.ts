@@ -22,7 +22,7 @@ export function harness(nest: Nest, platform: Platform, form: Form): Harness {
     name: `NestJS ${nest.version} on ${platform}, as a ${form}`,
     parsers: isFastify ? ['both'] : ['none', 'json', 'form', 'both', 'raw', 'text'],
     isolated: isFastify && form === 'middleware',
-    neverDrained: isFastify,
+    readsBodies: isFastify && form === 'module',
     keepsRawBody: true,
     start: async (setup) => {
       const { port, app } = await serve(

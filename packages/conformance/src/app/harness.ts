@@ -78,8 +78,8 @@ export interface Traits {
   readonly parsers?: readonly Parser[]
   /** The app's parsers never see the endpoint's requests. */
   readonly isolated?: boolean
-  /** A body that other code has drained never reaches the endpoint: the framework's own parsers wait for it. */
-  readonly neverDrained?: boolean
+  /** The framework reads every body before the endpoint, and responds itself to one that it refuses. */
+  readonly readsBodies?: boolean
   /** A handler without an app: it has no route, prefix or fallback, and responds to every request. */
   readonly standalone?: boolean
   /** Its parsers keep the raw body beside the parsed one. */

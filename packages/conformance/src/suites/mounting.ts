@@ -9,7 +9,7 @@ import { validRows } from './rows.ts'
 
 /** The endpoint below a prefix, at another path, and behind middleware that has read the body. */
 export function mounting(subject: Subject): void {
-  if (!subject.isolated && !subject.neverDrained)
+  if (!subject.isolated && !subject.readsBodies)
     describe('behind middleware that drains the body', () => drained(subject))
   if (subject.standalone) return
   describe('at another path', () => mounted(subject, '', '/realtime/join'))

@@ -24,11 +24,11 @@ export function runConformance(traits: Traits, open: OpenApp): void {
     mounting(subject)
     describe('tenants', () => tenants(subject))
     if (!subject.standalone) describe('the option property', () => properties(subject))
-    describe('raw sockets', () => sockets(subject))
+    if (!subject.readsBodies) describe('raw sockets', () => sockets(subject))
     // Another process has timers of its own.
-    if (!subject.isRemote) describe('slow clients', () => slowClients(subject))
+    if (!subject.isRemote && !subject.readsBodies) describe('slow clients', () => slowClients(subject))
     describe('repeated webhooks', () => webhooks(subject))
     if (!subject.standalone) describe('triggers', () => triggers(subject))
-    describe('malformed HTTP', () => fuzz(subject))
+    if (!subject.readsBodies) describe('malformed HTTP', () => fuzz(subject))
   })
 }
