@@ -10,7 +10,13 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or later is needed; this is ${process.versions.node}.`)
 
 /** Packages that only larger tiers of tests need: frameworks, runtimes and compilers of hundreds of megabytes. */
-const heavy = ['@examples/hono-workers', '@examples/next-app', '@pingerchips/heavy-tests', '@pingerchips/reference']
+const heavy = [
+  '@examples/hono-workers',
+  '@examples/next-app',
+  '@pingerchips/heavy-tests',
+  '@pingerchips/mutation',
+  '@pingerchips/reference',
+]
 const filters = {
   demo: ['--prod', '--filter', '@examples/demo...', '--filter', '@pingerchips/scripts'],
   tests: heavy.flatMap((name) => ['--filter', `!${name}`]),
