@@ -11,8 +11,12 @@ if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or later is nee
 
 /** Packages that only larger tiers of tests need: frameworks, runtimes and compilers of hundreds of megabytes. */
 const heavy = [
+  '@examples/astro-app',
   '@examples/hono-workers',
+  '@examples/nestjs-passport-jwt',
   '@examples/next-app',
+  '@examples/react-router-app',
+  '@examples/sveltekit-app',
   '@pingerchips/heavy-tests',
   '@pingerchips/mutation',
   '@pingerchips/reference',
