@@ -62,9 +62,9 @@ describe('options', () => {
   })
 })
 
-test("a limit counts by the framework's address, unless the app gives another", async () => {
+test("a rate limit counts by the framework's address, unless the app gives another", async () => {
   const header = (name: string) => (name === 'content-type' ? 'application/json' : undefined)
-  const carrier = { method: 'POST', header, body: () => joining, rawBody: () => '' }
+  const incoming = { method: 'POST', header, body: () => joining, rawBody: () => '' }
   const addresses: unknown[] = []
   for (const address of [undefined, () => '192.0.2.2']) {
     const limit = {
@@ -76,7 +76,7 @@ test("a limit counts by the framework's address, unless the app gives another", 
       { client, authorize, rateLimit: limit },
       ({ ip }) => ip,
     )
-    expect(await endpoint.routes[0].respond({ ip: '192.0.2.1' }, carrier)).toMatchObject({ status: 200 })
+    expect(await endpoint.routes[0].respond({ ip: '192.0.2.1' }, incoming)).toMatchObject({ status: 200 })
   }
   expect(addresses).toEqual(['192.0.2.1', '192.0.2.2'])
 })
@@ -90,12 +90,12 @@ describe('routes', () => {
       '/pingerchips/webhooks',
     ])
   })
-  test('are found by what the framework says, and never for OPTIONS', () => {
+  test('are found by the framework’s comparison, and never for OPTIONS', () => {
     expect(endpoint.findRoute('GET', (path) => path === '/pingerchips/user-auth')).toBe(endpoint.routes[1])
     expect(endpoint.findRoute('POST', () => false)).toBeUndefined()
     expect(endpoint.findRoute('OPTIONS', () => true)).toBeUndefined()
   })
-  test('are found by the last segment where nobody else routes', async () => {
+  test('are found by the last segment in a handler without a router', async () => {
     const handler = fetchHandler({ client, authorize, user: () => 'a', signin: () => ({ id: 'a' }) })
     for (const path of ['/user-auth', '/x/user-auth', '/x/user-auth/'])
       expect(await (await handler(asking(path, { socket_id: '1.1' }))).json()).toHaveProperty('user_data')

@@ -23,17 +23,17 @@ const request = (init: RequestInit = {}) =>
 afterEach(() => void vi.useRealTimers())
 
 describe('fetchHandler', () => {
-  test('answers wherever it is mounted', async () => {
+  test('responds on every path', async () => {
     const response = await fetchHandler({ client, authorize })(request())
     expect([response.status, await response.json()]).toEqual([200, signed])
   })
 
-  test('leaves CORS to whoever mounted it', async () => {
+  test('responds to OPTIONS without CORS headers', async () => {
     const response = await fetchHandler({ client, authorize })(request({ method: 'OPTIONS', body: null }))
     expect([response.status, [...response.headers]]).toEqual([204, [['allow', 'POST']]])
   })
 
-  test('reports a failure to onError, and tells the client nothing of it', async () => {
+  test('passes an error to onError, and the client gets no detail of it', async () => {
     const onError = vi.fn()
     const failing = () => {
       throw new Error('the database is down')
@@ -46,7 +46,7 @@ describe('fetchHandler', () => {
     )
   })
 
-  test('answers though onError throws', async () => {
+  test('responds if onError throws', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
     const onError = () => {
       throw new Error('the log is full')
@@ -70,20 +70,20 @@ describe('fetchHandler', () => {
     expect((await fetchHandler(later)(request())).status).toBe(200)
   })
 
-  test('prints a failure when nobody else hears of it', async () => {
+  test('prints an error if there is no onError', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => {})
     await fetchHandler({ client, authorize: () => Promise.reject(new Error('no')) })(request())
     expect(print).toHaveBeenCalledTimes(1)
     print.mockRestore()
   })
 
-  test('a body whose source fails is malformed', async () => {
+  test('a body whose stream fails is malformed', async () => {
     const body = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
     const response = await fetchHandler({ client, authorize })(request({ body, duplex: 'half' } as RequestInit))
     expect(response.status).toBe(400)
   })
 
-  test('an endless body is given up at the limit, whatever the headers say of its length', async () => {
+  test('an endless body is read up to the limit, whatever its headers', async () => {
     for (const headers of [
       {},
       { 'content-length': '10' },
@@ -98,7 +98,7 @@ describe('fetchHandler', () => {
     }
   })
 
-  test('a body that does not end in 10 s is given up, and its source is told', async () => {
+  test('a body that does not end in 10 s gets a 408, and its stream is cancelled', async () => {
     vi.useFakeTimers()
     const cancel = vi.fn()
     const body = new ReadableStream({ pull: () => new Promise(() => {}), cancel })
@@ -110,12 +110,12 @@ describe('fetchHandler', () => {
     expect(cancel).toHaveBeenCalledTimes(1)
   })
 
-  describe("Node's own headers say where a body ends, where there are any", () => {
+  describe("Node's own headers decide where a body ends, if there are any", () => {
     test('and nothing else', () => {
       const headers = { authorization: 'a, b', 'content-length': '40' }
       const framing = { authorization: 'a', 'content-length': '4' }
-      const carrier = fromFetchRequest(request({ headers }), { framing })
-      expect([carrier.header('authorization'), carrier.header('content-length')]).toEqual(['a, b', '4'])
+      const incoming = fromFetchRequest(request({ headers }), { framing })
+      expect([incoming.header('authorization'), incoming.header('content-length')]).toEqual(['a, b', '4'])
     })
     test.each([{}, { 'content-length': '10', 'transfer-encoding': 'chunked' }, { 'transfer-encoding': 'chunked' }])(
       'not with %j',
@@ -138,7 +138,7 @@ describe('fetchHandler', () => {
     })
   })
 
-  test('a body that was read already: what the framework kept, else what to do about it', async () => {
+  test('a body that was read: what the framework has kept, else an error that says what to do', async () => {
     const used = request()
     await used.text()
     const kept = fromFetchRequest(used, { keptBody: () => ({ a: 1 }), keptRawBody: () => 'raw' })
@@ -157,7 +157,7 @@ describe('fetchHandler', () => {
     ])
   })
 
-  test('a callback that throws what is no Error', async () => {
+  test('a callback that throws a value that is no Error', async () => {
     const onError = vi.fn()
     const aborted = AbortSignal.abort().reason
     for (const thrown of ['a text', aborted])
@@ -171,7 +171,7 @@ describe('fetchHandler', () => {
     expect(second).toBe(aborted)
   })
 
-  test('no timer outlives its answer', async () => {
+  test('no timer outlives its response', async () => {
     vi.useFakeTimers()
     const onError = () => {}
     for (const answer of [() => Promise.resolve(true), () => Promise.reject(new Error('no'))]) {
@@ -203,7 +203,7 @@ describe('fetchHandler', () => {
       expect([response.status, await response.json()]).toEqual([403, { error: 'Access denied' }])
       expect(onError).not.toHaveBeenCalled()
     })
-    test('is a failure of the app for whoever may join', async () => {
+    test('is an error of the app if authorize allows it', async () => {
       const onError = vi.fn()
       const response = await fetchHandler({ client, authorize, onError })(request({ body }))
       expect([response.status, await response.json()]).toEqual([500, { error: 'Internal server error' }])
@@ -231,7 +231,7 @@ describe('fetchHandler', () => {
   })
 })
 
-test('nodeHandler answers 500 and reports where there is no next', async () => {
+test('nodeHandler responds with a 500 and calls onError if there is no next', async () => {
   const onError = vi.fn()
   const handler = nodeHandler({ client, authorize: () => Promise.reject(new Error('the database is down')), onError })
   const server = createServer(handler).listen(0, '127.0.0.1')
@@ -247,7 +247,7 @@ test('nodeHandler answers 500 and reports where there is no next', async () => {
   server.close()
 })
 
-describe('an answer that is none is a failure of the app, and it is told why', () => {
+describe('an invalid result of a callback is an error of the app that says why', () => {
   const asked = async (options: object, body: object, path = '/auth') => {
     const onError = vi.fn()
     const handler = fetchHandler({ client, authorize, onError, ...options })
@@ -299,7 +299,7 @@ describe('bad options are refused when the handler is made', () => {
 })
 
 describe('the handlers', () => {
-  test('nodeHandler answers OPTIONS 204 with Allow, as fetchHandler does', async () => {
+  test('nodeHandler responds to OPTIONS with a 204 and Allow, as fetchHandler does', async () => {
     const server = createServer(nodeHandler({ client, authorize }))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -309,7 +309,7 @@ describe('the handlers', () => {
     server.close()
   })
 
-  test('answer 500 for what a callback rejects with, though nobody can look at it', async () => {
+  test('respond with a 500 if a callback rejects with an unreadable value', async () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     const tagged = Object.defineProperty({}, Symbol.toStringTag, {
@@ -330,7 +330,7 @@ describe('the handlers', () => {
     }
   })
 
-  test('do not ask a function for its client where there is nothing to sign', async () => {
+  test('do not call the client function for a malformed request', async () => {
     const ask = vi.fn(() => client)
     const handler = fetchHandler({ client: ask, authorize })
     await handler(request({ method: 'GET', body: null }))
@@ -345,7 +345,7 @@ describe('the handlers', () => {
       /^options\.signinPath must not end with \/user-auth/,
     ],
     [{ signin: (): null => null }, /^options\.user is missing/],
-  ])('refuse what a path could be taken for: %o', (options, message) => {
+  ])('refuse paths that could be taken for each other: %o', (options, message) => {
     expect(() => new AuthEndpoint({ client, authorize, ...options } as never)).toThrow(message)
   })
 })

@@ -28,7 +28,7 @@ interface Setup {
   readonly limit?: Partial<RateLimitOptions<Request, unknown>>
 }
 
-/** What comes of asking an endpoint once whose limiter does `consume`. */
+/** The outcome of one request to an endpoint whose limiter does `consume`. */
 async function ask(consume: RateLimiter['consume'], setup: Setup = {}) {
   const { user = { id: '1' }, path = 'auth', channel = 'private-a', limit } = setup
   const address = 'address' in setup ? setup.address : '192.0.2.1'
@@ -87,7 +87,7 @@ const throws = (value: unknown) => () => {
   throw value
 }
 
-describe('the key', () => {
+describe('the rate limit key', () => {
   class Model {
     get id() {
       return 7
@@ -132,18 +132,18 @@ describe('the key', () => {
     expect((await ask(counts, setup)).keys).toEqual([hashed(key)])
   })
 
-  test('of one’s own is told who asks, for what and from where', async () => {
-    const told: RateLimitContext<Request, unknown>[] = []
+  test('of the app receives the user, the channel and the address', async () => {
+    const received: RateLimitContext<Request, unknown>[] = []
     const limit = {
       key(attempt: RateLimitContext<Request, unknown>) {
-        told.push(attempt)
+        received.push(attempt)
         return 'key'
       },
     }
     await ask(counts, { limit })
     await ask(counts, { limit, user: null, path: 'user-auth' })
     const common = { socketId: '1.1', address: '192.0.2.1', authInfo: undefined, request: expect.any(Request) }
-    expect(told).toEqual([
+    expect(received).toEqual([
       { ...common, channel: 'private-a', kind: 'private', user: { id: '1' } },
       { ...common, channel: undefined, kind: undefined, user: undefined },
     ])
@@ -175,13 +175,13 @@ describe('the key', () => {
     ['a key that is no text', { limit: { key: () => 1 as unknown as string } }, { code: 'invalid_callback_result' }],
     ['a key that throws', { limit: { key: throws(own) } }, own],
     ['a key that throws no error', { limit: { key: throws('route') } }, { code: 'non_error_thrown' }],
-  ])('%s is the app’s failure: nothing is counted or decided', async (_name, setup, error) => {
+  ])('%s is an error of the app: nothing is counted or decided', async (_name, setup, error) => {
     const result = await ask(counts, setup)
     expect(result).toMatchObject({ status: 500, keys: [], authorized: 0, failures: [] })
     expect(result.errors).toEqual([error instanceof Error ? error : expect.objectContaining(error)])
   })
 
-  test('without a user to ask for, it is the address’s', async () => {
+  test('without the option user, it is of the address', async () => {
     const keys: string[] = []
     const limiter: RateLimiter = { consume: async (key) => void keys.push(key) }
     const handler = fetchHandler({ client, authorize: () => true, rateLimit: { limiter, address: () => '::1' } })
@@ -190,7 +190,7 @@ describe('the key', () => {
   })
 })
 
-describe('one too many', () => {
+describe('over the limit', () => {
   test.each([
     [1, '1'],
     [1000, '1'],
@@ -218,12 +218,12 @@ describe('one too many', () => {
     expect(await ask(rejects({ msBeforeNext: 1 }), setup)).toMatchObject({ status: 429, keys: [expect.any(String)] })
   })
 
-  test('an error that says how long to wait is no failure of the store', async () => {
+  test('an error with msBeforeNext is no failure of the store', async () => {
     const result = await ask(rejects(Object.assign(new Error('slow down'), { msBeforeNext: 5000 })))
     expect(result).toMatchObject({ status: 429, retryAfter: '5', failures: [] })
   })
 
-  test('what is refused without asking anybody is not counted', async () => {
+  test('a malformed request is not counted', async () => {
     expect(await ask(counts, { channel: 'a:b' })).toMatchObject({ status: 400, keys: [] })
   })
 })
@@ -264,7 +264,7 @@ describe('the limiters of rate-limiter-flexible', () => {
     expect(answers.flatMap(({ failures }) => failures)).toEqual([])
   })
 
-  test('a union says the longest wait, and of no-says and failures the no', async () => {
+  test('a union waits for its longest limiter, and a refusal outweighs a failure', async () => {
     const down = new Error('down')
     expect(await ask(rejects({ a: { msBeforeNext: 1500 }, b: { msBeforeNext: 9000 } }))).toMatchObject({
       status: 429,
@@ -275,7 +275,7 @@ describe('the limiters of rate-limiter-flexible', () => {
   })
 })
 
-describe('a limiter that cannot be asked', () => {
+describe('a limiter that fails', () => {
   const down = new Error('connect ECONNREFUSED')
   const ways: [string, RateLimiter['consume'], unknown][] = [
     ['is down', rejects(down), down],
@@ -297,14 +297,14 @@ describe('a limiter that cannot be asked', () => {
   const failure = (cause: unknown) =>
     expect.objectContaining({ name: 'PingerchipsError', code: 'limiter_unavailable', retryable: true, cause })
 
-  test.each(ways)('%s: the request goes on, and the client’s onError hears', async (_name, consume, cause) => {
+  test.each(ways)('%s: the request goes on, and onBackgroundError is called', async (_name, consume, cause) => {
     const result = await ask(consume)
     expect(result).toMatchObject({ status: 200, authorized: 1, errors: [] })
     expect(result.failures).toEqual([failure(cause)])
     expect(inspect(result, { depth: 9, showHidden: true })).not.toContain('canary')
   })
 
-  test.each(ways)('%s, closed: 503', async (_name, consume, cause) => {
+  test.each(ways)('%s, with deny: 503', async (_name, consume, cause) => {
     const result = await ask(consume, { limit: { onStoreError: 'deny' } })
     expect(result).toMatchObject({
       status: 503,
@@ -316,7 +316,7 @@ describe('a limiter that cannot be asked', () => {
     expect(result.failures).toEqual([failure(cause)])
   })
 
-  test('says what became of the request', async () => {
+  test('the error says what happened to the request', async () => {
     const never = () => new Promise(() => {})
     const cause = expect.objectContaining({ message: 'rateLimit.limiter did not return within 20 ms.' })
     expect((await ask(never)).failures).toEqual([
@@ -327,12 +327,12 @@ describe('a limiter that cannot be asked', () => {
     ])
   })
 
-  test('an error is the store’s, whatever it has beside', async () => {
+  test('an error is a failure of the store, whatever properties it has', async () => {
     const error = Object.assign(new Error('down'), { last: { msBeforeNext: 1000 } })
     expect(await ask(rejects(error))).toMatchObject({ status: 200, failures: [{ cause: error }] })
   })
 
-  test('open lets nobody in who may not', async () => {
+  test('allow does not skip user and authorize', async () => {
     expect(await ask(rejects(down), { user: null })).toMatchObject({ status: 403, authorized: 0 })
   })
 })
@@ -364,7 +364,7 @@ describe('the options', () => {
     ).not.toThrow()
   })
 
-  test('where nothing tells an address, it or a key is required', () => {
+  test('without an address of the framework, address or key is required', () => {
     const make = (limit: RateLimitOptions<Request, undefined>) =>
       fetchHandler({ client, authorize: () => true, rateLimit: limit })
     expect(() => make(good)).toThrow(/^options\.rateLimit\.address is missing/)

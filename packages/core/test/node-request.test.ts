@@ -16,7 +16,7 @@ describe('a header', () => {
     [{ 'x-a': '1' }, ['X-A', '1'], '1'],
     [{ 'x-a': '1' }, ['X-A', '1', 'x-a', '2'], '1, 2'],
     [{ 'x-b': 'x-a', 'x-a': '1' }, ['x-b', 'x-a', 'x-a', '1'], '1'],
-    // Of a request that was made by hand.
+    // Of a request that a test or a platform has made.
     [{ 'x-a': '1' }, undefined, '1'],
     [{ 'x-a': '1' }, [], '1'],
     [{ 'x-a': ['1', '2'] }, undefined, '1, 2'],
@@ -38,7 +38,7 @@ describe('a body', () => {
   })
   const read = (limit = 10) => fromNodeRequest(req, new ServerResponse(req)).body(limit)
 
-  test('is what came', async () => {
+  test('is the bytes that were sent', async () => {
     const body = read()
     req.push('ab')
     req.push('c')
@@ -46,7 +46,7 @@ describe('a body', () => {
     expect(new TextDecoder().decode((await body) as Uint8Array)).toBe('abc')
   })
 
-  test('over the limit is given up, and nothing more of it is heard', async () => {
+  test('over the limit is read no further', async () => {
     const listeners = () => ['data', 'end', 'close'].map((event) => req.listenerCount(event))
     const before = listeners()
     const body = read(2)
@@ -78,7 +78,7 @@ describe('a body', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('is not cut before its 10 s are over', async () => {
+  test('closes its connection after 10 s, and not before', async () => {
     limitBodyTime(req)
     await endOfTurn()
     vi.advanceTimersByTime(9_999)
@@ -103,7 +103,7 @@ describe('a body', () => {
     expect(vi.getTimerCount()).toBe(2)
   })
 
-  test('of which somebody has read a part is gone', async () => {
+  test('that was read in part is gone', async () => {
     req.push('ab')
     req.read()
     await Promise.resolve()
@@ -140,22 +140,22 @@ describe('nodeHandler', () => {
     }
   }
 
-  test('goes by the last segment of the path, without the query', async () => {
+  test('routes by the last segment of the path, without the query', async () => {
     const handler = nodeHandler({ client, user: () => 'a', authorize: () => false, signin: (): null => null })
     for (const path of ['/user-auth', '/x/user-auth?a=/auth', '/user-auth/?a'])
       expect(await post(handler, path, { socket_id: '1.1' })).toEqual([403, { error: 'Access denied' }])
     expect((await post(handler, '/auth?a=/user-auth', { socket_id: '1.1' }))[0]).toBe(400)
   })
 
-  test('counts by the address of the connection', async () => {
-    const told: unknown[] = []
+  test('counts by the address of the socket', async () => {
+    const addresses: unknown[] = []
     const key = ({ address }: { address: string | undefined }) => {
-      told.push(address)
+      addresses.push(address)
       return 'all'
     }
     const limit = { limiter: { consume: async () => {} }, key }
     const handler = nodeHandler({ client, authorize: () => true, rateLimit: limit })
     expect((await post(handler, '/auth', { socket_id: '1.1', channel_name: 'private-a' }))[0]).toBe(200)
-    expect(told).toEqual(['127.0.0.1'])
+    expect(addresses).toEqual(['127.0.0.1'])
   })
 })

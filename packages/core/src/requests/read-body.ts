@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { joinBytes } from '../internal/bytes.ts'
 import { bodyTimeout, type RawBody, tooLarge, tooSlow } from './incoming-request.ts'
 
-/** When a body must have ended. One for each request: whoever reads sets `onExpired`. */
+/** When a body must have ended. Each request has one: the code that reads the body sets `onExpired`. */
 export interface BodyDeadline {
   /** Called when the time is over and the body has not ended. */
   onExpired: (() => void) | undefined
