@@ -32,11 +32,11 @@ test('pusher-js subscribes to a private channel as the member that authorize ret
     channelAuthorization: {
       customHandler: (
         { socketId, channelName }: { socketId: string; channelName: string },
-        callback: (error: null, auth: unknown) => void,
+        callback: (error: null, auth: { auth: string }) => void,
       ) => {
         const body = new URLSearchParams({ socket_id: socketId, channel_name: channelName })
         fetch(endpoint, { method: 'POST', body })
-          .then((response) => response.json())
+          .then((response) => response.json() as Promise<{ auth: string }>)
           .then((auth) => callback(null, auth as { auth: string }))
       },
     },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
@@ -7,12 +7,26 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { breachesOf, forgeriesOf, publishedSecrets } from './attacks.ts'
 import { run } from './child.ts'
 import { migrating } from './migrating.ts'
-import { masterKey, scenarios as readmeScenarios, sessionSecret } from './scenarios.ts'
+import { masterKey, scenarios as readmeScenarios, type Scenario, sessionSecret } from './scenarios.ts'
 import { seeingIt } from './seeing-it.ts'
 import { generatedFolder, type Snippet, snippets } from './snippets.ts'
 import { whoMayJoin } from './who-may-join.ts'
 
-const scenarios = { ...readmeScenarios, ...whoMayJoin, ...seeingIt, ...migrating }
+/** The scenarios of a package's own README, if the package has them. */
+const ofPackages: Record<string, Scenario>[] = await Promise.all(
+  readdirSync(new URL('../packages/', import.meta.url))
+    .map((name) => new URL(`../packages/${name}/test/snippets.ts`, import.meta.url))
+    .filter((file) => existsSync(file))
+    .map(async (file) => (await import(file.href)).scenarios),
+)
+const scenarios: Readonly<Record<string, Scenario>> = Object.assign(
+  {},
+  readmeScenarios,
+  whoMayJoin,
+  seeingIt,
+  migrating,
+  ...ofPackages,
+)
 const all = snippets()
 let service: LocalService
 

@@ -641,7 +641,7 @@ async function tryFastify(app: unknown, shipped: string): Promise<void> {
 }
 
 /** Logs in, subscribes to the user's channels and to others, and triggers from a route. */
-async function tryApp(listener: RequestListener, shipped: string): Promise<void> {
+export async function tryApp(listener: RequestListener, shipped: string): Promise<void> {
   await serving(createServer(listener), async (url) => {
     const login = await fetch(`${url}/log-in`)
     const cookie = login.headers

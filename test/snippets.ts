@@ -21,7 +21,7 @@ export function snippets(): Snippet[] {
     'README.md',
     ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`),
     ...readdirSync(new URL('docs/', root))
-      .filter((name) => name.endsWith('.md'))
+      .filter((name) => name.endsWith('.md') && name !== 'adding-a-framework.md')
       .map((name) => `docs/${name}`),
   ]
   return files.flatMap(snippetsOf)

@@ -2,24 +2,25 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { conformance } from '@pingerchips/conformance'
+import type { Harness } from '@pingerchips/conformance/app'
 import { expect, test } from 'vitest'
 import { type FetchAdapter, startFetch } from './recipe/fetch-framework.ts'
 import { snippetsOf } from './snippets.ts'
 
-/** Each block of the recipe in CONTRIBUTING.md, and where its reader puts it. */
+/** Each block of docs/adding-a-framework.md, and the file that its reader writes. */
 const files: Readonly<Record<string, string>> = {
   'recipe-node': 'src/index.ts',
-  'recipe-harness': 'test/conformance.ts',
+  'recipe-harness': 'test/app.ts',
   'recipe-fetch': 'src/fetch.ts',
 }
 
-const snippets = snippetsOf('CONTRIBUTING.md')
+const snippets = snippetsOf('docs/adding-a-framework.md')
 const folder = fileURLToPath(new URL('recipe/.generated/', import.meta.url))
 rmSync(folder, { recursive: true, force: true })
 for (const name of ['src', 'test']) mkdirSync(folder + name, { recursive: true })
 for (const { name, code } of snippets) writeFileSync(folder + files[name], code)
 
-test('the recipe is whole, and has the types that it says', () => {
+test('docs/adding-a-framework.md: its code is whole and compiles', () => {
   expect(snippets.map(({ name }) => name).sort()).toEqual(Object.keys(files).sort())
   const compilerOptions = { composite: false, noEmit: true }
   writeFileSync(
@@ -36,7 +37,8 @@ test('the recipe is whole, and has the types that it says', () => {
   expect(said).toBe('')
 }, 60_000)
 
-// The recipe's own harness judges the adapter for Node; the other one has no framework of its own, and gets a small one.
-await import(`${folder}test/conformance.ts`)
+// The adapter for Request and Response has no framework of its own, and gets a small one.
+const { harnesses }: { harnesses: readonly Harness[] } = await import(`${folder}test/app.ts`)
+for (const harness of harnesses) conformance(harness)
 const { pingerchips }: { pingerchips: FetchAdapter } = await import(`${folder}src/fetch.ts`)
 conformance({ name: 'the recipe for Request and Response', parsers: ['none'], start: startFetch(pingerchips) })
