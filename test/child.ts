@@ -17,10 +17,10 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Runs a program to its end. @throws {Error} with all that it said, if it fails or takes two minutes */
+/** Runs a program to its end. @throws {Error} with all that it said, if it fails or takes five minutes */
 export async function run(program: Program): Promise<void> {
   const { child, ended } = start(program, () => {})
-  const late = setTimeout(() => child.kill(), 120_000)
+  const late = setTimeout(() => child.kill(), 300_000)
   const { failed, how } = await ended
   clearTimeout(late)
   if (failed) throw new Error(how)

@@ -71,7 +71,7 @@ describe.each(apps)('examples/$name, built for production', ({ name, build, outp
         SESSION_SECRET: 'a secret of this test, of 32 bytes or more',
       },
     })
-  }, 150_000)
+  }, 360_000)
   afterAll(() => app?.stop())
 
   test('authorizes and triggers with the real pusher-js', async () => {

@@ -37,7 +37,7 @@ beforeAll(async () => {
       SESSION_SECRET: 'a secret of this test',
     },
   })
-}, 150_000)
+}, 360_000)
 afterAll(async () => {
   await app?.stop()
   await service?.close()

@@ -319,6 +319,15 @@ export { app }`,
       expect(failed).toEqual([])
     },
   },
+  events: {
+    after: 'export { authorize }',
+    async run({ authorize }) {
+      const decide = authorize as (context: object) => unknown
+      const context = { kind: 'private', user: { id: '1' } }
+      expect(await decide({ ...context, channel: 'private-user-1' })).toBe(true)
+      expect(await decide({ ...context, channel: 'private-user-2' })).toBeFalsy()
+    },
+  },
   asking: {
     after: 'export { anything, counts, occupied, rooms, subscription_count, userIds }',
     async run({ anything, counts, occupied, rooms, subscription_count, userIds }) {
