@@ -5,7 +5,7 @@ import { type EndpointResponse, errorResponse } from './responses.ts'
 /** A refusal with a reason, made by {@link deny}. */
 export interface Denial {
   /** The response. */
-  readonly [denial]: EndpointResponse
+  readonly [denial]: { readonly status: 401 | 403; readonly error: string; readonly challenge: string }
 }
 
 // Registered, since an app may hold two copies of this package: a denial that is not recognised would pass for a user.
@@ -49,12 +49,14 @@ export function deny(options: DenyOptions = {}): Denial {
     throw invalidArgument('options.error', `must be a non-empty string (received ${describeType(error)})`)
   if (challenge !== undefined && (status !== 401 || typeof challenge !== 'string' || !/^[ -~]+$/.test(challenge)))
     throw invalidArgument('options.challenge', "must be printable ASCII such as 'Bearer', and needs status 401")
-  return {
-    [denial]: errorResponse(status, error, status === 401 ? { 'www-authenticate': challenge ?? 'Bearer' } : undefined),
-  }
+  return { [denial]: { status, error, challenge: challenge ?? 'Bearer' } }
 }
 
 /** The response of a denial; `undefined` for any other value. */
 export function denialResponse(value: unknown): EndpointResponse | undefined {
-  return typeof value === 'object' && value !== null ? (value as Partial<Denial>)[denial] : undefined
+  const denied = typeof value === 'object' && value !== null ? (value as Partial<Denial>)[denial] : undefined
+  if (denied === undefined) return undefined
+  // Made here, by this copy: a response of another one is no EndpointResponse to the code that would sign.
+  const { status, error, challenge } = denied
+  return errorResponse(status, error, status === 401 ? { 'www-authenticate': challenge } : undefined)
 }
