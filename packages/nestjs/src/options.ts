@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common'
-import type { PingerchipsServer } from '@pingerchips/core'
 import type { AuthEndpointOptions, Awaitable } from '@pingerchips/core/adapter'
 
 /** What the requests of Express and Fastify have in common. For more, annotate the parameter: `(request: Request) => …`. */
@@ -31,10 +30,11 @@ export interface NestContext {
 export interface PingerchipsModuleOptions<Request = NestRequest, User = unknown>
   extends Omit<AuthEndpointOptions<Request, User, NestContext>, 'client' | 'property' | 'path'> {
   /**
-   * The client to inject and to sign with. Default: `PingerchipsServer.fromEnv()`, made on its first use, and closed with
-   * the app. A client of yours is not closed.
+   * The client to inject and to sign with, which you close. A function is called for every request of the endpoint, and
+   * may be async: for tenants. Default, also to inject beside a function: `PingerchipsServer.fromEnv()`, made on its first
+   * use and closed with the app.
    */
-  readonly client?: PingerchipsServer | undefined
+  readonly client?: AuthEndpointOptions<Request, User, NestContext>['client']
 }
 
 /** Where the routes are, and the decorators of their controllers. */

@@ -109,7 +109,8 @@ function dynamicModule(
       {
         provide: PingerchipsServer,
         inject: [optionsToken, ClientFromEnv],
-        useFactory: ({ client }: PingerchipsModuleOptions, fromEnv: ClientFromEnv) => client ?? fromEnv.client,
+        useFactory: ({ client }: PingerchipsModuleOptions, fromEnv: ClientFromEnv) =>
+          typeof client === 'object' ? client : fromEnv.client,
       },
       {
         provide: endpointToken,

@@ -56,11 +56,7 @@ function modules(nest: Nest, setup: AppSetup, form: Form) {
         consumer.apply(nest.pingerchips.pingerchips({ ...options, path })).forRoutes('*')
       },
     }
-  const { client, ...rest } = options
-  const module = nest.pingerchips.PingerchipsModule.forRoot({
-    ...rest,
-    ...(typeof client === 'object' && { client }),
-  } as never)
+  const module = nest.pingerchips.PingerchipsModule.forRoot(options as never)
   return { controllers, imports: [module] }
 }
 
