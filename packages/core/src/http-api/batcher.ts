@@ -85,7 +85,7 @@ function schedule(work: () => void, ms: number): () => void {
   return () => clearTimeout(timer)
 }
 
-/** When triggered events share a request. */
+/** When triggered events share a request. It is sent in the async context (`AsyncLocalStorage`, a trace) of the first. */
 export interface Coalescing {
   /** Longest wait of an event in milliseconds: 0 to 1000. Default: 0, events triggered in the same moment. */
   readonly maxDelay?: number | undefined
