@@ -86,7 +86,7 @@ function spread(times: readonly number[]): string {
 async function memory(child: ChildProcess): Promise<NodeJS.MemoryUsage> {
   child.send('memory')
   const [report] = (await once(child, 'message')) as [LocalReport]
-  if ('url' in report) throw new Error('The service has told where it is twice')
+  if ('url' in report) throw new Error('The service has reported its URL twice')
   return report
 }
 

@@ -34,7 +34,7 @@ const options = { client: new PingerchipsServer('1', 's', { appKey: 'k' }), auth
 export default [pingerchips, options]`
 }
 
-/** What import() loads is left out: it is not there before somebody asks for it. */
+/** Without the modules that import() loads on first use. */
 const withoutLater: Plugin = {
   name: 'without what is loaded later',
   setup({ onResolve }) {

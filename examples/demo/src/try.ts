@@ -5,7 +5,7 @@ export { Person }
 /**
  * Does the job once in an example app, with the real client library: alice joins her channel and the lobby and gets an
  * event that a route triggered; mallory is refused alice's channel.
- * @param triggeredAt when the app's route last called `trigger`, as `performance.now()`; where nobody can tell, the time
+ * @param triggeredAt when the app's route last called `trigger`, as `performance.now()`; if it is unknown, the time
  * is counted from the request to that route
  * @returns what happened, in one line
  * @throws {Error} saying what did not

@@ -152,7 +152,7 @@ export class PingerchipsServer extends Publisher {
   }
 
   /**
-   * Signs the authorization of one connection for one channel. Synchronous. It does not decide: whoever receives the result
+   * Signs the authorization of one connection for one channel. Synchronous. It does not decide: the client that receives the result
    * can subscribe, so check the user's rights first.
    *
    * @param socketId the connection's id, as its client sent it
@@ -194,7 +194,7 @@ export class PingerchipsServer extends Publisher {
   }
 
   /**
-   * Signs the sign-in of one connection (`pusher.signin()`). Synchronous. Whoever receives the result is that user to the
+   * Signs the sign-in of one connection (`pusher.signin()`). Synchronous. The client that receives the result is that user to the
    * service and receives the user's events, so check who the user is first.
    *
    * @param socketId the connection's id, as its client sent it

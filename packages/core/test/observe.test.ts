@@ -41,12 +41,12 @@ function clientWith(on: Hooks): PingerchipsServer {
   return client
 }
 
-/** Every hook, writing down what it is told. */
-function journal(): { told: [name: string, event: unknown][]; on: Hooks } {
-  const told: [string, unknown][] = []
-  const write = (name: string) => (event: unknown) => void told.push([name, event])
+/** Every hook, writing down what it receives. */
+function journal(): { received: [name: string, event: unknown][]; on: Hooks } {
+  const received: [string, unknown][] = []
+  const write = (name: string) => (event: unknown) => void received.push([name, event])
   return {
-    told,
+    received,
     on: {
       request: write('request'),
       response: write('response'),
@@ -57,48 +57,48 @@ function journal(): { told: [name: string, event: unknown][]; on: Hooks } {
   }
 }
 
-function listen<T>(channel: string): { told: T[]; stop(): void } {
-  const told: T[] = []
-  const listener = (message: unknown) => void told.push(message as T)
+function listen<T>(channel: string): { received: T[]; stop(): void } {
+  const received: T[] = []
+  const listener = (message: unknown) => void received.push(message as T)
   subscribe(channel, listener)
-  return { told, stop: () => unsubscribe(channel, listener) }
+  return { received, stop: () => unsubscribe(channel, listener) }
 }
 
 describe('a trigger', () => {
   const about = { ids: [id], channels: ['private-a'], event: 'e' }
 
   test('that succeeds at the second attempt', async () => {
-    const { told, on } = journal()
+    const { received, on } = journal()
     const channel = listen<TriggerEvent>('pingerchips:trigger')
     statuses = [503]
     await clientWith(on).trigger('private-a', 'e', { card: 'canary-data' })
     channel.stop()
-    expect(told).toEqual([
+    expect(received).toEqual([
       ['request', { ...about, attempt: 1, bytes: 65 }],
       ['response', { ...about, attempt: 1, status: 503, duration: ms }],
       ['retry', { ...about, attempt: 1, code: 'service_unavailable', status: 503, delay: 0 }],
       ['request', { ...about, attempt: 2, bytes: 65 }],
       ['response', { ...about, attempt: 2, status: 200, duration: ms }],
     ])
-    expect(channel.told).toEqual([
+    expect(channel.received).toEqual([
       { ...about, outcome: 'accepted', attempts: 2, startTime: ms, duration: ms, code: undefined, status: 200 },
     ])
-    expect(inspect([told, channel.told], { depth: 9 })).not.toContain('canary')
+    expect(inspect([received, channel.received], { depth: 9 })).not.toContain('canary')
   })
 
   test('that fails', async () => {
-    const { told, on } = journal()
+    const { received, on } = journal()
     const channel = listen<TriggerEvent>('pingerchips:trigger')
     statuses = [422]
     const error = await clientWith(on)
       .trigger('private-a', 'e', 'canary-data')
       .catch((thrown: unknown) => thrown)
     channel.stop()
-    expect(told.at(-1)).toEqual(['error', error])
-    expect(channel.told).toMatchObject([
+    expect(received.at(-1)).toEqual(['error', error])
+    expect(channel.received).toMatchObject([
       { outcome: 'not_delivered', attempts: 1, code: 'validation_failed', status: 422 },
     ])
-    expect(inspect([told, channel.told], { depth: 9, showHidden: true })).not.toContain('canary')
+    expect(inspect([received, channel.received], { depth: 9, showHidden: true })).not.toContain('canary')
   })
 
   test('a hook that throws, or rejects, changes nothing', async () => {
@@ -118,7 +118,7 @@ describe('a trigger', () => {
 
 describe('the auth endpoint', () => {
   test('tells what it has answered', async () => {
-    const { told, on } = journal()
+    const { received, on } = journal()
     const channel = listen<AuthEvent>('pingerchips:auth')
     const handler = fetchHandler({
       client: clientWith(on),
@@ -159,9 +159,9 @@ describe('the auth endpoint', () => {
       auth('refused', 400),
       auth('granted', 200, undefined, 'signin'),
     ]
-    expect(channel.told).toEqual(events)
-    expect(told).toEqual(events.map((event) => ['auth', event]))
-    expect(inspect(told, { depth: 9 })).not.toContain('canary')
+    expect(channel.received).toEqual(events)
+    expect(received).toEqual(events.map((event) => ['auth', event]))
+    expect(inspect(received, { depth: 9 })).not.toContain('canary')
   })
 
   test('a client that cannot be had is the app’s failure, as without hooks', async () => {

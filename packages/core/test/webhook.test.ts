@@ -160,7 +160,7 @@ describe('what is refused', () => {
     ['a signature that is an object', 'missing_signature', withSignature({ length: 64 })],
     ['inherited headers', 'missing_signature', Object.create(headers)],
     ['no key', 'missing_signature', { 'x-pusher-signature': right }],
-    ["nobody's key", 'unknown_key', { ...headers, 'x-pusher-key': 'other' }],
+    ['an unknown key', 'unknown_key', { ...headers, 'x-pusher-key': 'other' }],
     ['a key in another case', 'unknown_key', { ...headers, 'x-pusher-key': appKey.toUpperCase() }],
     ['a key of the prototype', 'unknown_key', { ...headers, 'x-pusher-key': '__proto__' }],
     ['two keys', 'unknown_key', { ...headers, 'x-pusher-key': [appKey, appKey] }],
@@ -578,7 +578,7 @@ describe('the endpoint', () => {
     const nothingKept = { ...down, setIfAbsent: () => null }
     expect((await handler({ handler: on, store: nothingKept }, { onError })(request())).status).toBe(500)
     expect(on).toHaveBeenCalledTimes(1)
-    // What failed first is told, and not that the store could not forget it.
+    // The first error is reported, and not that the store could not release the lease.
     const busy = handler({ handler: () => Promise.reject(new Error('on failed')), store: nothingKept }, { onError })
     expect((await busy(request())).status).toBe(500)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([

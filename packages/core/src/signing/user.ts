@@ -12,7 +12,7 @@ export interface SigninUser {
   readonly id: string
   /** A JSON object that the service may keep of the user. */
   readonly user_info?: object | undefined
-  /** Ids of up to 100 users: the connection hears when they come and go. */
+  /** Ids of up to 100 users: the connection receives an event when they come and go. */
   readonly watchlist?: readonly string[] | undefined
 }
 
