@@ -316,6 +316,31 @@ describe.skipIf(!hasChromium)('the console', () => {
     }
   }, 30_000)
 
+  test('keeps the log over a reload, downloads it, and triggers an event again', async () => {
+    const page = await open({ acceptDownloads: true })
+    const channel = connect().subscribe('news')
+    await row(page, /subscribed\s*news/).waitFor()
+    await server.trigger('news', 'headline', { n: 1 })
+    await row(page, 'headline on news').waitFor()
+    await page.reload()
+    await row(page, /subscribed\s*news/).waitFor()
+    await page.getByRole('button', { name: 'Events 1' }).waitFor()
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download' }).click(),
+    ])
+    const entries = JSON.parse(readFileSync(await download.path(), 'utf8'))
+    expect(download.suggestedFilename()).toBe('pingerchips-log.json')
+    expect(entries).toContainEqual(expect.objectContaining({ type: 'event', event: 'headline', data: '{"n":1}' }))
+
+    const received = new Promise((resolve) => channel.bind('headline', resolve))
+    await row(page, 'headline on news').locator('summary').click()
+    await page.getByRole('button', { name: 'Trigger again' }).click()
+    expect(await received).toEqual({ n: 1 })
+    await page.getByText('Sent to 1 connection.').waitFor()
+  }, 30_000)
+
   test('reconnects to its service', async () => {
     const page = await open()
     await service.close()

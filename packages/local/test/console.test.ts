@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { LogHistory } from '../src/console/server/history.ts'
 import type { FromConsole, ToConsole } from '../src/console/server/messages.ts'
 import { Sample } from '../src/console/server/sample.ts'
 import { type App, defaultApp, type LocalService, type LogEntry, startLocal } from '../src/index.ts'
+import { Log } from '../src/state/log.ts'
 import { ask, backend, channelAuth, connect, dial, enter, signIn, start } from './harness.ts'
 
 /** An open console, but for the page. */
@@ -182,6 +184,26 @@ describe("the console's WebSocket", () => {
     await page.next('snapshot', ({ apps }) => apps[0]?.connectionCount === 0)
   })
 
+  test('sends a new console the entries since the first one, oldest first, at most 10,000', async () => {
+    const service = await start({ clientEventsPerSecond: 20_000 })
+    const before = await connect(service)
+    await before.pending()
+    const first = await Console.open(service)
+    expect(await first.next('history')).toEqual({ type: 'history', isFirst: true, entries: [] })
+    const client = await connect(service)
+    await client.subscribe('chat')
+    for (let n = 0; n < 10_000; n += 1) client.send({ event: 'client-x', channel: 'chat', data: n })
+    await client.pending()
+    const page = await Console.open(service)
+    const entries: LogEntry[] = []
+    while (entries.length < 10_000) entries.push(...(await page.next('history')).entries)
+    expect(entries).toHaveLength(10_000)
+    expect([entries[0], entries.at(-1)]).toMatchObject([
+      { type: 'event', data: '0' },
+      { type: 'event', data: '9999' },
+    ])
+  })
+
   test('limits the listed channels, prefers the channel in focus, and counts all', async () => {
     const service = await start()
     const client = await connect(service)
@@ -234,6 +256,29 @@ describe("the console's WebSocket", () => {
   test('accepts no app client', async () => {
     const client = dial(await start(), '/console?protocol=7')
     expect(await client.closed).toBe(4005)
+  })
+})
+
+describe('the history of the log', () => {
+  test('is limited in size, and sent in messages of a limited size', () => {
+    const log = new Log(() => 0)
+    const history = new LogHistory(log)
+    history.start()
+    for (let n = 0; n < 700; n += 1)
+      log.write('local', () => ({
+        type: 'event',
+        channels: ['a'],
+        event: String(n),
+        data: 'x'.repeat(60_000),
+        receivers: 0,
+      }))
+    const messages = [...history.messages()]
+    const sizes = messages.map((entries) => JSON.stringify(entries).length)
+    expect(Math.max(...sizes)).toBeLessThan(600_000)
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(32 * 1024 * 1024)
+    const events = messages.flat()
+    expect(events.length).toBeGreaterThan(500)
+    expect(events.at(-1)).toMatchObject({ event: '699' })
   })
 })
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { ConsoleAccess } from '../console/server/access.ts'
+import { LogHistory } from '../console/server/history.ts'
 import { openConsole } from '../console/server/session.ts'
 import { explainUnknownApp } from '../explain/credentials.ts'
 import { explainForeignOrigin, type OriginCheck } from '../http/origin-guard.ts'
@@ -42,6 +43,7 @@ export function upgradeListener(
   faults: NetworkFaults,
   log: Log,
 ): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
+  const history = new LogHistory(log)
   return (request, stream, head) => {
     const foreignOrigin = checkOrigin(request.headers)
     if (foreignOrigin !== undefined) {
@@ -63,7 +65,7 @@ export function upgradeListener(
       // ws closes the socket itself after a violation of RFC 6455. Without a listener the event would end the process.
       socket.on('error', () => {})
       if (url === '/console') {
-        openConsole(socket, apps, log)
+        openConsole(socket, apps, log, history)
         return
       }
       try {

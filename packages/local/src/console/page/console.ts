@@ -20,7 +20,12 @@ const stream = new Stream(
     socket.send({ type: 'focus', channel })
     showState()
   },
-  { resend: (app, id) => socket.send({ type: 'resend', app, id }) },
+  {
+    resend: (app, id) => socket.send({ type: 'resend', app, id }),
+    replay(app, { channels, event, data }) {
+      for (const channel of channels) socket.send({ type: 'trigger', app, channel, event, data })
+    },
+  },
 )
 const rate = new Rate()
 const form = new TriggerForm((event) => socket.send({ type: 'trigger', app: shownApp, ...event }))
@@ -51,6 +56,9 @@ function receive(message: ToConsole): void {
       byId('app-choice').hidden = apps.length === 1
       if (stream.channel !== '') socket.send({ type: 'focus', channel: stream.channel })
       showApp(apps.some(({ id }) => id === shownApp) ? shownApp : (apps[0]?.id ?? ''))
+      break
+    case 'history':
+      stream.addHistory(message)
       break
     case 'snapshot':
       snapshots = message.apps

@@ -1,4 +1,4 @@
-import type { Explanation, LogEntry } from '../../state/log-event.ts'
+import type { EventSent, Explanation, LogEntry } from '../../state/log-event.ts'
 import { copyable } from './copy.ts'
 import { isRefusedByPusher } from './describe.ts'
 import { element } from './element.ts'
@@ -6,6 +6,8 @@ import { element } from './element.ts'
 /** What a button in the details does. */
 export interface EntryActions {
   readonly resend: (app: string, id: string) => void
+  /** Triggers an event again, as a backend. */
+  readonly replay: (app: string, event: Pick<EventSent, 'channels' | 'event' | 'data'>) => void
 }
 
 /** All fields of a log entry. */
@@ -18,7 +20,11 @@ export function details(entry: LogEntry, actions: EntryActions): HTMLElement {
   for (const [name, value] of Object.entries(fields))
     if (!shownApart.has(name) && value !== undefined) addField(list, name, text(value))
   body.append(list)
-  if (entry.type === 'event') body.append(copyable('data', entry.data, readable(entry.data)))
+  if (entry.type === 'event') {
+    const button = element('button', { type: 'button' }, 'Trigger again')
+    button.addEventListener('click', () => actions.replay(app ?? '', entry))
+    body.append(copyable('data', entry.data, readable(entry.data)), button)
+  }
   if (isRefusedByPusher(entry))
     body.append(
       element(

@@ -1,11 +1,11 @@
 import type { LogEntry } from '../../state/log-event.ts'
-import type { AppCounts, Batch } from '../server/messages.ts'
+import type { AppCounts, Batch, History } from '../server/messages.ts'
 import { channelsOf, type Description, describe, isRefused, type Kind, kindOf, kinds } from './describe.ts'
 import { details, type EntryActions } from './details.ts'
 import { byId, element, plural } from './element.ts'
 
 /** Entries that are kept for filters, and rows of the page. */
-const keptLimit = 2000
+const keptLimit = 10_000
 const rowLimit = 200
 
 /** Characters of a payload in a row. The details show all of it. */
@@ -49,6 +49,7 @@ export class Stream {
     const channel = byId<HTMLInputElement>('channel-filter')
     channel.addEventListener('input', () => this.filterChannel(channel.value))
     byId('pause').addEventListener('click', () => this.#pause(!this.#paused))
+    byId('download').addEventListener('click', () => this.#download())
     byId('clear').addEventListener('click', () => {
       this.#kept = []
       this.#leftOut = 0
@@ -80,18 +81,24 @@ export class Stream {
     this.#showAll()
   }
 
+  /** Shows former entries of the service. They replace those of the page, which may be the same. */
+  addHistory({ isFirst, entries }: History): void {
+    if (isFirst && entries.length > 0) {
+      this.#kept = []
+      this.#counts.clear()
+      this.#leftOut = 0
+    }
+    for (const { app, type } of entries) this.#count({ app, counts: { [type]: 1 } })
+    this.#kept = [...this.#kept, ...entries.map(toKept)].slice(-keptLimit)
+    this.#showCounts()
+    this.#showAll()
+  }
+
   add({ entries, counts, leftOut }: Batch): void {
     for (const ofApp of counts) this.#count(ofApp)
     this.#showCounts()
     this.#leftOut += leftOut
-    const fresh = entries.map((entry): Kept => {
-      const description = describe(entry)
-      const { label, subject, place = '', text, aside } = description
-      const socketId = 'socketId' in entry ? entry.socketId : ''
-      const reason = 'reason' in entry ? entry.reason : ''
-      const searched = [label, subject, place, text, aside, socketId, reason].join(' ').toLowerCase()
-      return { entry, description, searched }
-    })
+    const fresh = entries.map(toKept)
     this.#kept = [...this.#kept, ...fresh].slice(-keptLimit)
     if (this.#paused) {
       this.#missed += fresh.length
@@ -101,6 +108,15 @@ export class Stream {
       while (this.#rows.childElementCount > rowLimit) this.#rows.lastElementChild?.remove()
     }
     this.#showNotes()
+  }
+
+  /** Saves the kept entries as a JSON file. */
+  #download(): void {
+    const entries = this.#kept.map(({ entry }) => entry)
+    const blob = new Blob([JSON.stringify(entries, null, 2)], { type: 'application/json' })
+    const url = URL.createObjectURL(blob)
+    element('a', { href: url, download: 'pingerchips-log.json' }).click()
+    URL.revokeObjectURL(url)
   }
 
   #count({ app, counts }: AppCounts): void {
@@ -176,6 +192,15 @@ export class Stream {
     })
     return button
   }
+}
+
+function toKept(entry: LogEntry): Kept {
+  const description = describe(entry)
+  const { label, subject, place = '', text, aside } = description
+  const socketId = 'socketId' in entry ? entry.socketId : ''
+  const reason = 'reason' in entry ? entry.reason : ''
+  const searched = [label, subject, place, text, aside, socketId, reason].join(' ').toLowerCase()
+  return { entry, description, searched }
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })

@@ -2,7 +2,7 @@ import type { ChannelKind } from '../../protocol/names.ts'
 import type { LogEntry } from '../../state/log-event.ts'
 
 /** Messages of the service to an open console. */
-export type ToConsole = Hello | Snapshot | Batch | Triggered
+export type ToConsole = Hello | History | Snapshot | Batch | Triggered
 
 /** Messages of a console to the service. */
 export type FromConsole = Focus | Trigger | Resend
@@ -17,6 +17,13 @@ export interface Hello {
     readonly secret: string | undefined
     readonly token: string | undefined
   }[]
+}
+
+/** Former log entries, after the `Hello`: several messages, oldest first. */
+export interface History {
+  readonly type: 'history'
+  readonly isFirst: boolean
+  readonly entries: readonly LogEntry[]
 }
 
 /** Connections and channels now. Lists are limited; counts are not. */

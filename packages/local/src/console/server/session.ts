@@ -7,6 +7,7 @@ import { isTarget } from '../../protocol/names.ts'
 import type { Log } from '../../state/log.ts'
 import type { LogEntry } from '../../state/log-event.ts'
 import type { RunningApp, RunningApps } from '../../state/running-app.ts'
+import type { LogHistory } from './history.ts'
 import type { ToConsole, Triggered } from './messages.ts'
 import { Sample } from './sample.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -27,7 +28,7 @@ const changesState: ReadonlySet<LogEntry['type']> = new Set([
 ])
 
 /** Serves one open console until its socket closes. The caller has verified that the page is the service's own. */
-export function openConsole(socket: WebSocket, apps: RunningApps, log: Log): void {
+export function openConsole(socket: WebSocket, apps: RunningApps, log: Log, history: LogHistory): void {
   const running = [...apps.byId.values()]
   const sample = new Sample(() => performance.now())
   const send = (message: ToConsole) => socket.send(JSON.stringify(message))
@@ -65,6 +66,12 @@ export function openConsole(socket: WebSocket, apps: RunningApps, log: Log): voi
   })
 
   send({ type: 'hello', apps: running.map(greeted) })
+  let isFirst = true
+  for (const entries of history.messages()) {
+    send({ type: 'history', isFirst, entries })
+    isFirst = false
+  }
+  history.start()
   send({ type: 'snapshot', apps: running.map((app) => snapshotOf(app, '')) })
 }
 
