@@ -10,7 +10,7 @@ export { maxBodyBytes, type SubscribeRequest, type UserContext } from './auth/pa
 export type { RateLimitContext, RateLimiter, RateLimitOptions } from './auth/rate-limit.ts'
 export { RequestClient } from './auth/request-client.ts'
 export { EndpointResponse, internalError } from './auth/responses.ts'
-export type { Route } from './auth/routes.ts'
+export { type Route, warnIfUnreachable } from './auth/routes.ts'
 export type { Awaitable } from './auth/run-callback.ts'
 export { describeType, invalidArgument } from './errors.ts'
 export { assertOptions } from './internal/validate.ts'

@@ -5,6 +5,7 @@ import {
   headerOf,
   type RequestClient,
   sendNodeResponse,
+  warnIfUnreachable,
 } from '@pingerchips/core/adapter'
 import type { Request, RequestHandler, Response } from 'express'
 
@@ -55,7 +56,10 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
     endpoint.assertFree(properties[endpoint.property])
     properties[endpoint.property] = endpoint.requestClient(req, { header: (name) => headerOf(req, name) }, context)
     const route = endpoint.findRoute(req.method, (path) => isAt(req, path))
-    if (route === undefined) return next()
+    if (route === undefined) {
+      warnIfUnreachable(endpoint.routes, req.route?.path)
+      return next()
+    }
     // Express 4 ignores the promise that a handler returns: an unhandled rejection would hang the request.
     route
       .respond(req, fromNodeRequest(req, res), context)

@@ -4,7 +4,7 @@ import { portOf } from '@pingerchips/conformance/app'
 import { PingerchipsServer } from '@pingerchips/core'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import express4 from 'express4'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { oddPaths } from '../../core/test/odd-paths.ts'
 import { pingerchips } from '../src/index.ts'
 
@@ -79,6 +79,17 @@ describe.each([
       500,
       expect.stringMatching(/^options\.property is 'pingerchips'/),
     ])
+  })
+
+  test('as the handler of another path it says on its first request that it is never reached', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const app = framework().use(pingerchips({ client, authorize }))
+    app.post('/auth', pingerchips({ client, authorize, property: 'chat' }))
+    app.post('/:any', pingerchips({ client, authorize, property: 'any' }))
+    const url = await serve(app)
+    for (let n = 0; n < 2; n++) expect((await fetch(`${url}/auth`, join)).status).toBe(404)
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/is the handler of \/auth, .* never reached/)]])
+    warn.mockRestore()
   })
 
   test('what other middleware has put there is not replaced', async () => {

@@ -1,4 +1,9 @@
-import { AuthEndpoint, type AuthEndpointOptions, type RequestClient } from '@pingerchips/core/adapter'
+import {
+  AuthEndpoint,
+  type AuthEndpointOptions,
+  type RequestClient,
+  warnIfUnreachable,
+} from '@pingerchips/core/adapter'
 import type { H3Event } from 'h3'
 import { versionOf } from './version.ts'
 
@@ -54,7 +59,10 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
     const path = version.path(event)
     // With a slash at the end too, as h3 matches its own routes.
     const route = endpoint.findRoute(version.method(event), (mounted) => path === mounted || path === `${mounted}/`)
-    if (route === undefined) return undefined
+    if (route === undefined) {
+      warnIfUnreachable(endpoint.routes, (context.matchedRoute as { readonly route?: unknown } | undefined)?.route)
+      return undefined
+    }
     return version.respond(event, await route.respond(event, await version.incoming(event)))
   }
   return Object.assign(middleware, { __is_handler__: true } as const)

@@ -13,6 +13,7 @@ import {
   type RequestClient,
   rawBodyConsumed,
   toResponse,
+  warnIfUnreachable,
 } from '@pingerchips/core/adapter'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -69,7 +70,10 @@ export function pingerchips<User = undefined, AppEnv extends Env = any>(
       }),
     )
     const route = endpoint.findRoute(c.req.method, (path) => isBelowMount(c, path))
-    if (route === undefined) return next()
+    if (route === undefined) {
+      warnIfUnreachable(endpoint.routes, c.req.routePath)
+      return next()
+    }
     const response = route.respond(c, fromFetchRequest(c.req.raw, detailsOf(c)))
     // Hono awaits promises of the global class alone, which zone.js replaces.
     return Promise.resolve(response).then((response) => respond(c, response))

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { PingerchipsServer } from '@pingerchips/core'
 import { Hono } from 'hono'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { oddPaths } from '../../core/test/odd-paths.ts'
 import { pingerchips } from '../src/index.ts'
 
@@ -39,4 +39,14 @@ test('a second mount under one property is an error', async () => {
     500,
     expect.stringMatching(/^options\.property is 'pingerchips'/),
   ])
+})
+
+test('as the handler of another path it says on its first request that it is never reached', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const app = new Hono()
+    .post('/auth', pingerchips({ client, authorize }))
+    .use(pingerchips({ client, authorize, property: 'chat' }))
+  for (let n = 0; n < 2; n++) expect((await app.request('/auth', join)).status).toBe(404)
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/is the handler of \/auth, .* never reached/)]])
+  warn.mockRestore()
 })

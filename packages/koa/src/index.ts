@@ -4,6 +4,7 @@ import {
   fromNodeRequest,
   headerOf,
   type RequestClient,
+  warnIfUnreachable,
 } from '@pingerchips/core/adapter'
 import type { DefaultContext, DefaultState, Middleware, ParameterizedContext } from 'koa'
 
@@ -50,7 +51,11 @@ export function pingerchips<User = undefined, State = DefaultState, Context = De
     endpoint.assertFree(properties[endpoint.property])
     properties[endpoint.property] = endpoint.requestClient(ctx, { header: (name) => headerOf(req, name) })
     const route = endpoint.findRoute(ctx.method, (path) => isAt(ctx, path))
-    if (route === undefined) return next()
+    if (route === undefined) {
+      // Of @koa/router.
+      warnIfUnreachable(endpoint.routes, properties._matchedRoute)
+      return next()
+    }
     // Koa's parsers leave their results on its own request, platforms on Node's.
     const { status, headers, body } = await route.respond(
       ctx,

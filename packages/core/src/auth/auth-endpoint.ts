@@ -22,7 +22,7 @@ import {
 import { assertFreeProperty } from './property.ts'
 import { RateLimit, type RateLimitContext } from './rate-limit.ts'
 import { RequestClient, type RequestClientDetails, resolveClient } from './request-client.ts'
-import { authResponse, EndpointResponse, errorResponses } from './responses.ts'
+import { authResponse, disabledResponse, EndpointResponse, errorResponses } from './responses.ts'
 import { findRoute, type Route, routeByLastSegment } from './routes.ts'
 import { type Awaitable, isPromiseLike, toError, withTimeout } from './run-callback.ts'
 
@@ -136,11 +136,7 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     })
   }
 
-  /**
-   * Checks that {@link AuthEndpoint.property} of a request is free, before an adapter writes it.
-   * @param value what is there
-   * @throws {TypeError} if other code, or another endpoint, has written it
-   */
+  /** @throws {TypeError} if {@link AuthEndpoint.property} of a request has a `value` of other code or of another endpoint */
   assertFree(value: unknown): void {
     assertFreeProperty(value, this.property, this)
   }
@@ -301,14 +297,4 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
       )
     }
   }
-}
-
-/**
- * The response for a client without credentials (`PingerchipsServer.disabled()`).
- * @throws any other error
- */
-function disabledResponse(error: unknown): EndpointResponse {
-  // By its code: the client may be of another copy of this package.
-  if ((error as Partial<PingerchipsError>).code === 'disabled') return errorResponses.disabled
-  throw error
 }

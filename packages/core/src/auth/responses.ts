@@ -97,3 +97,13 @@ export function tooManyRequests(wait: number): EndpointResponse {
 
 /** For handlers without a framework whose error handler would respond. */
 export const internalError: EndpointResponse = errorResponse(500, 'Internal server error')
+
+/**
+ * The response for a client without credentials (`PingerchipsServer.disabled()`).
+ * @throws any other error
+ */
+export function disabledResponse(error: unknown): EndpointResponse {
+  // By its code: the client may be of another copy of this package.
+  if ((error as { readonly code?: unknown }).code === 'disabled') return errorResponses.disabled
+  throw error
+}

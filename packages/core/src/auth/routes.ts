@@ -73,3 +73,21 @@ export function routeByLastSegment<Found extends { readonly path: string }>(
 function lastSegment(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
+
+const checked = new WeakSet<object>()
+
+/**
+ * Warns once, in development, if an endpoint is the handler of a route of the app that none of its own paths ends with:
+ * `app.post('/auth', pingerchips(options))` can never respond.
+ * @param mount the path of the app's route, if the framework has it
+ */
+export function warnIfUnreachable(routes: readonly { readonly path: string }[], mount: unknown): void {
+  if (typeof mount !== 'string' || checked.has(routes)) return
+  checked.add(routes)
+  // A parameter or a wildcard may be any path.
+  if (/[:*({?]/.test(mount) || routes.some(({ path }) => mount.endsWith(path))) return
+  if (globalThis.process?.env?.NODE_ENV === 'production') return
+  console.warn(
+    `pingerchips(…) is the handler of ${mount}, and responds at ${routes.map(({ path }) => path).join(', ')} alone: it is never reached there. Mount it with use(), or set options.path to ${mount}.`,
+  )
+}
