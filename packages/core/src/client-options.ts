@@ -169,7 +169,7 @@ export function resolveClientOptions(options: PingerchipsServerOptions): ClientS
   }
 }
 
-/** @throws {TypeError} for anything but an app id and a secret; an object as `pusher` takes it gets an error that says so */
+/** @throws {TypeError} for anything but an app id and a secret, and in a browser */
 export function assertCredentials(appId: unknown, appSecret: unknown): asserts appSecret is string {
   if (typeof appId === 'object' && appId !== null)
     throw invalidArgument(

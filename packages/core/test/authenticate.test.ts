@@ -95,7 +95,7 @@ describe('authenticate', () => {
     )
   })
 
-  test('signs what it says: a member that changes while it is looked at', () => {
+  test('signs the text that was checked, of a member that changes while it is read', () => {
     let looks = 0
     const shifty = {
       get user_id() {
@@ -182,11 +182,11 @@ describe('authenticate', () => {
     expect(() => client.authenticate('1.1', 'presence-a')).toThrow(/^userData must be .* for a presence channel/)
   })
 
-  test('says which characters a channel may have', () => {
+  test('the error lists the characters of a channel name', () => {
     expect(() => client.authenticate('1.1', 'private a')).toThrow(/^channel must be 1 to 200 characters of A-Z a-z 0-9/)
   })
 
-  test('says that the app key is missing', () => {
+  test('without an app key it throws app_key_missing', () => {
     const tokenOnly = new PingerchipsServer('3', appSecret, { token: 't' })
     expect(() => tokenOnly.authenticate('1.1', 'private-a')).toThrow(PingerchipsError)
     expect(() => tokenOnly.authenticate('1.1', 'private-a')).toThrow(/appKey|PINGERCHIPS_APP_KEY/)

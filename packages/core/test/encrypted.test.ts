@@ -33,7 +33,7 @@ const make = (options: PingerchipsServerOptions = {}, Client = PingerchipsServer
   })
 
 describe('authenticate', () => {
-  test('the published vector', () => {
+  test('derives the published key', () => {
     const encryptionMasterKey = 'zyrm8pvV2C9fJcBfhyXzvxbJVN/H7QLmbe0xJi1GhPU='
     const bytes = Uint8Array.from(Buffer.from(encryptionMasterKey, 'base64'))
     for (const given of [encryptionMasterKey, bytes, Buffer.from(bytes)]) {
@@ -76,7 +76,7 @@ describe('authenticate', () => {
     )
   })
 
-  test('says that the key is missing', () => {
+  test('without a master key it throws encryption_key_missing', () => {
     const client = make({ encryptionMasterKey: undefined })
     expect(() => client.authenticate('1.1', 'private-encrypted-a')).toThrow(
       expect.objectContaining({
@@ -192,7 +192,7 @@ describe('trigger', () => {
     expect(sent.map(({ path }) => path)).toEqual([`/apps/${id}/events`])
   })
 
-  test('seals what tweetnacl opens', async () => {
+  test('encrypts data that tweetnacl decrypts', async () => {
     const client = started()
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
@@ -206,7 +206,7 @@ describe('trigger', () => {
     expect(opened(client, 'private-encrypted-other', sent[0]?.body.data ?? '')).toBe(undefined)
   })
 
-  test('never the same nonce, not even for a retry', async () => {
+  test('uses a new nonce for each event and each retry', async () => {
     const client = started()
     statuses = [503]
     for (let n = 0; n < 50; n++) await client.trigger('private-encrypted-a', 'e', 1)
@@ -214,7 +214,7 @@ describe('trigger', () => {
     expect(new Set(sent.map(({ body }) => JSON.parse(body.data).nonce)).size).toBe(51)
   })
 
-  test('in a batch each event has its own key, and plain ones stay plain', async () => {
+  test('in a batch each encrypted event has its own key, and others are not encrypted', async () => {
     const client = started()
     const results = await client.triggerBatch([
       { channel: 'private-encrypted-a', event: 'e', data: 'a' },
@@ -228,7 +228,7 @@ describe('trigger', () => {
     expect(opened(client, 'private-encrypted-b', b?.data ?? '')).toBe('b')
   })
 
-  test('events of the same moment share a request', async () => {
+  test('encrypted events of one moment share a request', async () => {
     const client = started({ batch: {} })
     await Promise.all(['a', 'b'].map((name) => client.trigger(`private-encrypted-${name}`, 'e', name)))
     expect(sent.map(({ body }) => body.batch.map(({ channel, data }) => opened(client, channel ?? '', data)))).toEqual([
@@ -277,7 +277,7 @@ describe('trigger', () => {
     expect(sent).toEqual([])
   })
 
-  test('says that the key is missing', async () => {
+  test('without a master key it throws encryption_key_missing', async () => {
     const client = started({ encryptionMasterKey: undefined })
     const missing = {
       code: 'encryption_key_missing',
@@ -320,7 +320,7 @@ describe('trigger', () => {
   })
 })
 
-test('end to end: pusher-js joins by our endpoint, and reads what we and what the pusher package seal', async () => {
+test('end to end: pusher-js subscribes with our endpoint and decrypts events of ours and of the pusher package', async () => {
   const service = await startLocal()
   const client = make({ endpoint: service.url })
   const theirs = new Pusher({

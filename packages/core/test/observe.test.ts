@@ -41,12 +41,12 @@ function clientWith(on: Hooks): PingerchipsServer {
   return client
 }
 
-/** Every hook, writing down what it receives. */
-function journal(): { received: [name: string, event: unknown][]; on: Hooks } {
-  const received: [string, unknown][] = []
-  const write = (name: string) => (event: unknown) => void received.push([name, event])
+/** Hooks that record their calls. */
+function recordingHooks(): { calls: [name: string, event: unknown][]; on: Hooks } {
+  const calls: [string, unknown][] = []
+  const write = (name: string) => (event: unknown) => void calls.push([name, event])
   return {
-    received,
+    calls,
     on: {
       request: write('request'),
       response: write('response'),
@@ -57,51 +57,51 @@ function journal(): { received: [name: string, event: unknown][]; on: Hooks } {
   }
 }
 
-function listen<T>(channel: string): { received: T[]; stop(): void } {
-  const received: T[] = []
-  const listener = (message: unknown) => void received.push(message as T)
+function listen<T>(channel: string): { calls: T[]; stop(): void } {
+  const calls: T[] = []
+  const listener = (message: unknown) => void calls.push(message as T)
   subscribe(channel, listener)
-  return { received, stop: () => unsubscribe(channel, listener) }
+  return { calls, stop: () => unsubscribe(channel, listener) }
 }
 
 describe('a trigger', () => {
   const about = { ids: [id], channels: ['private-a'], event: 'e' }
 
   test('that succeeds at the second attempt', async () => {
-    const { received, on } = journal()
+    const { calls, on } = recordingHooks()
     const channel = listen<TriggerEvent>('pingerchips:trigger')
     statuses = [503]
     await clientWith(on).trigger('private-a', 'e', { card: 'canary-data' })
     channel.stop()
-    expect(received).toEqual([
+    expect(calls).toEqual([
       ['request', { ...about, attempt: 1, bytes: 65 }],
       ['response', { ...about, attempt: 1, status: 503, duration: ms }],
       ['retry', { ...about, attempt: 1, code: 'service_unavailable', status: 503, delay: 0 }],
       ['request', { ...about, attempt: 2, bytes: 65 }],
       ['response', { ...about, attempt: 2, status: 200, duration: ms }],
     ])
-    expect(channel.received).toEqual([
+    expect(channel.calls).toEqual([
       { ...about, outcome: 'accepted', attempts: 2, startTime: ms, duration: ms, code: undefined, status: 200 },
     ])
-    expect(inspect([received, channel.received], { depth: 9 })).not.toContain('canary')
+    expect(inspect([calls, channel.calls], { depth: 9 })).not.toContain('canary')
   })
 
   test('that fails', async () => {
-    const { received, on } = journal()
+    const { calls, on } = recordingHooks()
     const channel = listen<TriggerEvent>('pingerchips:trigger')
     statuses = [422]
     const error = await clientWith(on)
       .trigger('private-a', 'e', 'canary-data')
       .catch((thrown: unknown) => thrown)
     channel.stop()
-    expect(received.at(-1)).toEqual(['error', error])
-    expect(channel.received).toMatchObject([
+    expect(calls.at(-1)).toEqual(['error', error])
+    expect(channel.calls).toMatchObject([
       { outcome: 'not_delivered', attempts: 1, code: 'validation_failed', status: 422 },
     ])
-    expect(inspect([received, channel.received], { depth: 9, showHidden: true })).not.toContain('canary')
+    expect(inspect([calls, channel.calls], { depth: 9, showHidden: true })).not.toContain('canary')
   })
 
-  test('a hook that throws, or rejects, changes nothing', async () => {
+  test('a hook that throws or rejects is logged and has no other effect', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
     const broken = {
       request() {
@@ -117,8 +117,8 @@ describe('a trigger', () => {
 })
 
 describe('the auth endpoint', () => {
-  test('tells what it has answered', async () => {
-    const { received, on } = journal()
+  test('calls the auth hook with each decision', async () => {
+    const { calls, on } = recordingHooks()
     const channel = listen<AuthEvent>('pingerchips:auth')
     const handler = fetchHandler({
       client: clientWith(on),
@@ -159,9 +159,9 @@ describe('the auth endpoint', () => {
       auth('refused', 400),
       auth('granted', 200, undefined, 'signin'),
     ]
-    expect(channel.received).toEqual(events)
-    expect(received).toEqual(events.map((event) => ['auth', event]))
-    expect(inspect(received, { depth: 9 })).not.toContain('canary')
+    expect(channel.calls).toEqual(events)
+    expect(calls).toEqual(events.map((event) => ['auth', event]))
+    expect(inspect(calls, { depth: 9 })).not.toContain('canary')
   })
 
   test('a client that cannot be had is the app’s failure, as without hooks', async () => {
@@ -193,7 +193,7 @@ describe('the options', () => {
 })
 
 describe('work in the background', () => {
-  test('an onError that fails itself is reported, and ends nothing', async () => {
+  test('an onBackgroundError that rejects is logged, and the process lives', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
     const onError = async () => {
       throw new Error('the log server is down')
@@ -207,7 +207,7 @@ describe('work in the background', () => {
     await vi.waitFor(() => expect(reported).toHaveBeenCalledTimes(2))
   })
 
-  test('its failure goes to onError, and close waits for it', async () => {
+  test('waitUntil: a rejection goes to onBackgroundError, and close() waits for it', async () => {
     const failures: unknown[] = []
     const { port } = server.address() as AddressInfo
     const client = new PingerchipsServer('1', 's', {

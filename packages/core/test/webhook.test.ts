@@ -50,8 +50,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('what the service has signed', () => {
-  test('the published vector', async () => {
+describe('a signed webhook', () => {
+  test('verifies the published webhook', async () => {
     vi.setSystemTime(1403175510755)
     const tofu = new PingerchipsServer('3', 'tofu', { appKey })
     const rawBody = '{"time_ms":1403175510755,"events":[{"channel":"test_channel","name":"channel_vacated"}]}'
@@ -66,7 +66,7 @@ describe('what the service has signed', () => {
     })
   })
 
-  test('however the headers and the body are given', async () => {
+  test('accepts every form of headers and body', async () => {
     const body = text([{ name: 'cache_miss', channel: 'ü☃' }])
     const bytes = new TextEncoder().encode(body)
     const inPool = Buffer.concat([Buffer.from('xx'), bytes, Buffer.from('xx')])
@@ -296,7 +296,7 @@ describe('secrets', () => {
       'options.additionalSecrets must have at most 2 secrets of one key',
     )
   })
-  test('without the option there are none', async () => {
+  test('without additionalSecrets other secrets are refused', async () => {
     expect(await code(read(signed(text(), 'before')))).toBe('invalid_signature')
   })
 })
@@ -313,30 +313,30 @@ describe('time', () => {
   ])('%d ms off: %s', async (off, expected) => {
     expect(await code(read(signed(text([], now + off))))).toBe(expected)
   })
-  test('another tolerance', async () => {
+  test('the option tolerance', async () => {
     expect(await code(read(signed(text([], now - 1001)), { tolerance: 1000 }))).toBe('expired')
     expect(await code(read(signed(text([], now - 999_999)), { tolerance: 1_000_000 }))).toBe('ok')
   })
 })
 
 describe('replays', () => {
-  test('one that came before is answered 200 and not handled', async () => {
+  test('a replayed webhook is refused with status 200', async () => {
     const input = signed(text([{ name: 'cache_miss', channel: 'replayed' }]))
     expect(await code(client.webhook(input))).toBe('ok')
     expect(await client.webhook(input)).toEqual({ ok: false, code: 'replayed', status: 200 })
     expect(await code(new PingerchipsServer('3', appSecret, { appKey }).webhook(input))).toBe('ok')
   })
-  test('of many at the same time one is taken in', async () => {
+  test('of 20 concurrent deliveries one is accepted', async () => {
     const input = signed(text([{ name: 'cache_miss', channel: 'at the same time' }]))
     const codes = await Promise.all(Array.from({ length: 20 }, () => code(client.webhook(input))))
     expect(codes.filter((code) => code === 'ok').length).toBe(1)
   })
-  test('one that is forgotten is as good as new', async () => {
+  test('a released webhook is accepted again', async () => {
     const input = signed(text([{ name: 'cache_miss', channel: 'forgotten' }]))
     for (let n = 0; n < 2; n++) await ((await client.webhook(input)) as Webhook).release()
     expect(await code(client.webhook(input))).toBe('ok')
   })
-  test('it is remembered as long as it would be taken in', async () => {
+  test('a webhook is remembered until it expires', async () => {
     const future = signed(text([], now + 300_000))
     expect(await code(client.webhook(future))).toBe('ok')
     vi.setSystemTime(now + 600_000)
@@ -344,7 +344,7 @@ describe('replays', () => {
     vi.setSystemTime(now + 600_001)
     expect(await code(client.webhook(future))).toBe('expired')
   })
-  test('nothing gets into the store that is not well signed', async () => {
+  test('only webhooks with a valid signature get into the store', async () => {
     const store = { setIfAbsent: vi.fn(), setIfEqual: vi.fn(), deleteIfEqual: vi.fn() }
     for (const input of [signed(text(), 'wrong'), signed('{}'), signed(text([], 1))])
       expect((await client.webhook(input, { store })).ok).toBe(false)
@@ -356,7 +356,7 @@ describe('replays', () => {
       600_001,
     )
   })
-  test('a store that fails, hangs or answers nonsense is a failure of the app', async () => {
+  test('a store that fails, hangs or returns an unknown value rejects', async () => {
     const withAdd = (add: ReplayStore['setIfAbsent']) => ({
       store: { setIfAbsent: add, setIfEqual: () => false, deleteIfEqual() {} },
     })
@@ -464,10 +464,10 @@ describe("a caller's own mistakes", () => {
     })
   })
 
-  test('a body that a parser has had: what to do about it', async () => {
+  test('a parsed body is refused with the fix in the message', async () => {
     await expect(client.webhook({ headers: {}, rawBody: {} as never })).rejects.toThrow(/express\.json\(\{ verify:/)
   })
-  test('a client without an app key', async () => {
+  test('a client without an app key throws app_key_missing', async () => {
     const keyless = new PingerchipsServer('3', appSecret, { token: 'token' })
     await expect(keyless.webhook(good)).rejects.toMatchObject({ code: 'app_key_missing' })
   })
@@ -492,7 +492,7 @@ describe('the endpoint', () => {
   const handler = (webhooks: object, more: object = {}) =>
     fetchHandler({ client, authorize: () => false, onError: () => {}, webhooks: webhooks as never, ...more })
 
-  test('tells what it was sent', async () => {
+  test('calls the handler with the events, the id, the time and the request', async () => {
     const on = vi.fn()
     const sent = request()
     const answer = await handler({ handler: on })(sent)
@@ -504,7 +504,7 @@ describe('the endpoint', () => {
     })
   })
 
-  test('answers wherever the last segment says, and elsewhere is the auth endpoint', async () => {
+  test('routes by the last segment of its path; any other path is the auth endpoint', async () => {
     const on = vi.fn()
     const moved = handler({ handler: on, path: '/anything/from-the-service' })
     const to = (path: string) =>
@@ -515,7 +515,7 @@ describe('the endpoint', () => {
     expect(on).toHaveBeenCalledTimes(1)
   })
 
-  test('a body over 1 MiB, whatever the header says of it', async () => {
+  test('a body over 1 MiB is refused with any Content-Length', async () => {
     const long = text() + ' '.repeat(1024 * 1024)
     const on = vi.fn()
     for (const length of ['10', String(long.length)])
@@ -524,13 +524,13 @@ describe('the endpoint', () => {
     expect(on).not.toHaveBeenCalled()
   })
 
-  test('a body whose source fails', async () => {
+  test('a body whose stream fails is refused with a 400', async () => {
     const failing = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
     const sent = new Request(request(), { body: failing, duplex: 'half' } as RequestInit)
     expect((await handler({ handler() {} })(sent)).status).toBe(400)
   })
 
-  test('without an option for the store there is one for each endpoint', async () => {
+  test('each endpoint has a store of its own by default', async () => {
     const on = vi.fn()
     const endpoint = handler({ handler: on })
     for (let n = 0; n < 3; n++) expect((await endpoint(request())).status).toBe(200)
@@ -566,7 +566,7 @@ describe('the endpoint', () => {
     expect(calls).toEqual([add, ['deleteIfEqual', 'handling'], add, ['setIfEqual', 'handled', 600_001], add])
   })
 
-  test('a store that fails: nothing is handled, and the service sends it again', async () => {
+  test('with a failing store no webhook is handled, and the response is 500', async () => {
     const on = vi.fn()
     const onError = vi.fn()
     const failing = () => Promise.reject(new Error('no redis'))
@@ -578,7 +578,7 @@ describe('the endpoint', () => {
     const nothingKept = { ...down, setIfAbsent: () => null }
     expect((await handler({ handler: on, store: nothingKept }, { onError })(request())).status).toBe(500)
     expect(on).toHaveBeenCalledTimes(1)
-    // The first error is reported, and not that the store could not release the lease.
+    // The handler's error is reported, not that of the store.
     const busy = handler({ handler: () => Promise.reject(new Error('on failed')), store: nothingKept }, { onError })
     expect((await busy(request())).status).toBe(500)
     expect(onError.mock.calls.map(([error]) => error.message)).toEqual([
@@ -589,7 +589,7 @@ describe('the endpoint', () => {
     ])
   })
 
-  test('a handler that takes too long is not run a second time meanwhile, and counts once it is done', async () => {
+  test('a handler over its timeout is not called again while it runs, and its success is recorded', async () => {
     let finish: () => void = () => {}
     const on = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)))
     const onError = vi.fn()
@@ -602,7 +602,7 @@ describe('the endpoint', () => {
     expect([await ask(), on.mock.calls.length]).toEqual([200, 1])
   })
 
-  test('one whose process ended while it was handled is handled again, in time', async () => {
+  test('a webhook whose process has ended is handled again after the lease', async () => {
     const memory = new MemoryReplayStore()
     // Of a process that has ended nothing renews its lease.
     const died = { ...methodsOf(memory), setIfEqual: () => false }
@@ -636,7 +636,7 @@ describe('the endpoint', () => {
     )
   })
 
-  test('bytes that a Node app has kept, and streams that it has given an encoding', async () => {
+  test('nodeHandler verifies kept bytes and streams with an encoding', async () => {
     const text = `{"time_ms":${now},"events":[{"name":"cache_miss","channel":"☃"}]}`
     const on = vi.fn()
     const errors: Error[] = []

@@ -105,7 +105,7 @@ export function assertBoolean(value: unknown, argument: string): asserts value i
     throw invalidArgument(argument, `must be true or false (received ${describeType(value)})`)
 }
 
-/** The longest that a timer can wait, in milliseconds: some 24.8 days. */
+/** The longest delay of a timer in milliseconds: 24.8 days. */
 const longestTimer = 2 ** 31 - 1
 
 /**
@@ -120,9 +120,9 @@ export function assertTimeout(value: unknown, argument: string): asserts value i
     )
 }
 
-/** Ids and keys stand in paths, queries and signed strings, where nothing escapes them. */
+/** Ids and keys are used in paths, queries and signed strings without escaping. */
 export function assertIdentifier(value: unknown, argument: string): asserts value is string {
-  // Not a dot first: `.` and `..` are not names in a path.
+  // No dot first: `.` and `..` are not names in a path.
   if (typeof value !== 'string' || !/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(value))
     throw invalidArgument(
       argument,
@@ -135,7 +135,7 @@ export function assertSecret(value: unknown, argument: string): asserts value is
     throw invalidArgument(argument, `must be a non-empty string (received ${describeType(value)})`)
 }
 
-/** A token is sent as a header: printable ASCII alone, or a line end in it would begin another header. */
+/** A token is sent as a header. A line end in it would start another header: only printable ASCII is allowed. */
 export function assertToken(value: unknown, argument: string): asserts value is string {
   if (typeof value !== 'string' || !/^[!-~]{1,4096}$/.test(value))
     throw invalidArgument(
@@ -144,11 +144,11 @@ export function assertToken(value: unknown, argument: string): asserts value is 
     )
 }
 
-/** The kinds of channel that need an answer of the app's server. Any other name is public. */
+/** Kinds of channels that need an authorization. Any other channel is public. */
 export type ChannelKind = 'private' | 'presence' | 'encrypted'
 
-// Nothing escapes the `:` of a signed string, so whatever is signed comes from a closed alphabet without `:` and
-// without line ends. No `m` flag: `$` would then match before a newline. No `g` flag: it keeps state between calls.
+// The parts of a signed string are joined by `:` without escaping, so each part has a closed alphabet without `:` and line
+// ends. No `m` flag: `$` would then match before a newline. No `g` flag: it keeps state between calls.
 const socketIdPattern = /^[A-Za-z0-9._-]{1,64}$/
 const channelPattern = /^[A-Za-z0-9_\-=@,.;]{1,200}$/
 
@@ -160,7 +160,7 @@ const kindsByPrefix: readonly (readonly [prefix: string, kind: ChannelKind])[] =
 ]
 
 const userChannelPrefix = '#server-to-user-'
-/** A user's channel has a name as long as any other. */
+/** The name of a user's channel has the length limit of every channel. */
 const maxUserId = 200 - userChannelPrefix.length
 
 const channelAlphabet = '1 to 200 characters of A-Z a-z 0-9 _ - = @ , . ;'
@@ -174,8 +174,8 @@ export function isChannel(value: unknown): value is string {
 }
 
 /**
- * What a valid channel name asks for: its kind, `'public'` when it needs no authorization, and `undefined` for a
- * prefix with nothing behind it. Case counts, as it does for the service.
+ * The kind of a valid channel name: `'public'` if it needs no authorization, `undefined` for a prefix without a name. Case
+ * matters, as it does for the service.
  */
 export function channelKind(channel: string): ChannelKind | 'public' | undefined {
   for (const [prefix, kind] of kindsByPrefix)
@@ -187,7 +187,7 @@ export function assertSocketId(value: unknown, argument: string): asserts value 
   if (!isSocketId(value))
     throw invalidArgument(
       argument,
-      `must be a socket id as the client sent it, 1 to 64 characters of A-Z a-z 0-9 . _ - (received ${describeInvalidString(value)})`,
+      `must be a socket id of 1 to 64 characters of A-Z a-z 0-9 . _ - (received ${describeInvalidString(value)})`,
     )
 }
 
@@ -196,12 +196,12 @@ export function assertChannel(value: unknown, argument: string): asserts value i
     throw invalidArgument(argument, `must be ${channelAlphabet} (received ${describeInvalidString(value)})`)
 }
 
-/** The channel of a user, which their signed-in connections are on. No alphabet of an app's own channels has its `#`. */
+/** The channel of a user's signed-in connections. The alphabet of an app's own channels has no `#`. */
 export function userChannel(userId: string): string {
   return userChannelPrefix + userId
 }
 
-/** A user's id stands in a path and in a channel's name. */
+/** A user's id is used in a path and in the name of a channel. */
 export function assertUserId(value: unknown, argument: string): asserts value is string {
   if (!isUserId(value) || isDots(value))
     throw invalidArgument(
@@ -215,7 +215,7 @@ function isUserId(value: unknown): value is string {
   return value.isWellFormed() && !/\p{Cc}/u.test(value)
 }
 
-/** Whether a URL takes it for a step between folders: escapes do not help. */
+/** Whether a URL resolves it as a relative segment, which escaping does not prevent. */
 export function isDots(value: string): boolean {
   return value === '.' || value === '..'
 }

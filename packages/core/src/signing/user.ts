@@ -3,7 +3,7 @@ import { describeType, invalidArgument } from '../errors.ts'
 import { isRecord, jsonText, ownProperty } from '../internal/json.ts'
 import { assertUserInfo } from './channel.ts'
 
-/** Who signs in on a connection, with `pusher.signin()`. */
+/** The user of `pusher.signin()`. */
 export interface SigninUser {
   /**
    * The app's own id of the user: a non-empty string. `sendToUser` and `terminateUserConnections` know ids of up to 184
@@ -16,7 +16,7 @@ export interface SigninUser {
   readonly watchlist?: readonly string[] | undefined
 }
 
-/** What a client library wants to hear back about a sign-in. Send it as JSON with status 200. */
+/** The response to a sign-in, for the client library. Send it as JSON with status 200. */
 export interface UserAuth {
   /** `APP_KEY:SIGNATURE`. */
   auth: string
