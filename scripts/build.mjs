@@ -111,9 +111,10 @@ function licenses(folder, output) {
 
 /** A module that finds files by its own URL is bundled into a file at the root of dist/: this is where it was. */
 function keepModuleUrl(code, path) {
-  if (!code.includes('import.meta.url')) return null
   const url = `new URL('${path.replaceAll('\\', '/')}', import.meta.url).href`
-  return code.replaceAll('import.meta.url', url)
+  // Not in createRequire(): it finds packages from either place, and Turbopack takes the URL for a file of the app.
+  const ofFile = /(?<=new URL\([^()]*, )import\.meta\.url(?=\))/g
+  return ofFile.test(code) ? code.replaceAll(ofFile, url) : null
 }
 
 /** Whether one of the entries imports the module, directly or not, other than by `import()`. */
