@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ArgumentsHost, INestApplication } from '@nestjs/common'
 import {
   type AppSetup,
@@ -76,8 +76,8 @@ function routeOf({ common }: Nest, path: string, act: (request: NodeRequest) => 
   return RouteController
 }
 
-function prepare({ common }: Nest, app: INestApplication, setup: AppSetup): void {
-  app.use((_req: unknown, res: import('node:http').ServerResponse, next: () => void) => {
+async function prepare({ common, version }: Nest, app: INestApplication, setup: AppSetup): Promise<void> {
+  app.use((_req: unknown, res: ServerResponse, next: () => void) => {
     for (const [name, value] of Object.entries(setup.headers)) res.setHeader(name, value)
     next()
   })
@@ -110,6 +110,20 @@ function prepare({ common }: Nest, app: INestApplication, setup: AppSetup): void
   }
   common.Catch()(filter.constructor)
   app.useGlobalFilters(filter)
+  const server = app.getHttpAdapter().getInstance()
+  if (version === 10 && app.getHttpAdapter().getType() === 'fastify')
+    // Fastify 4 refuses this spelling by itself.
+    server.addHook('onRequest', (request: IncomingMessage, _reply: unknown, done: () => void) => {
+      if (request.headers['content-type'] === 'application/json;') request.headers['content-type'] = 'application/json'
+      done()
+    })
+  await app.init()
+  if (app.getHttpAdapter().getType() === 'express')
+    // NestJS 12 leaves paths outside of its global prefix to Express.
+    server.use((req: IncomingMessage, res: ServerResponse) => {
+      res.statusCode = req.method === 'OPTIONS' ? 204 : 404
+      res.end(req.method === 'OPTIONS' ? undefined : JSON.stringify(appHasNoRoute))
+    })
 }
 
 export type { RequestClient }

@@ -52,7 +52,11 @@ export function loadNest(version: 10 | 12): Nest {
     version,
     common: load('@nestjs/common'),
     core: load('@nestjs/core'),
-    adapters: { Express: () => new express.ExpressAdapter(), Fastify: () => new fastify.FastifyAdapter() },
+    adapters: {
+      Express: () => new express.ExpressAdapter(),
+      // Fastify 4, of NestJS 10, otherwise begins the query at a semicolon.
+      Fastify: () => new fastify.FastifyAdapter({ useSemicolonDelimiter: false }),
+    },
     pingerchips: load('@pingerchips/nestjs'),
     PingerchipsServer: load<typeof import('@pingerchips/core')>('@pingerchips/core').PingerchipsServer,
   }
