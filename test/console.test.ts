@@ -306,7 +306,7 @@ describe.skipIf(!hasChromium)('the console', () => {
         ['presence-room', { 'x-session': '1' }, 'returned true for a presence channel'],
       ] as const) {
         await subscribe(channel, headers)
-        await row(page, new RegExp(`by app\\s*${channel}`))
+        await row(page, new RegExp(`app (refused|failed)\\s*${channel}`))
           .getByText(explanation)
           .waitFor({ timeout: 2000 })
       }

@@ -7,6 +7,7 @@ export const dataLimit = 65_536
 /** Kind of a channel, by its name. `user` is the `#server-to-user-` channel of a signed-in user. */
 export type ChannelKind = 'public' | 'private' | 'presence' | 'encrypted' | 'user'
 
+// Copies of core's checks on purpose: the service must find a mistake that core makes.
 const channelPattern = /^[A-Za-z0-9_\-=@,.;]{1,200}$/
 const userChannelPrefix = '#server-to-user-'
 

@@ -27,17 +27,18 @@ export class Channels {
   readonly #channels = new Map<string, Channel>()
   readonly #joined = new Map<Subscriber, Set<string>>()
   readonly #notify: (event: WebhookEvent) => void
-  readonly #counts: SubscriptionCounts
+  readonly #counts: SubscriptionCounts | undefined
   readonly #announcesCounts: boolean
 
   /**
-   * @param notify called with every event of a webhook about channels and members
+   * @param notify called with every event of a webhook about channels and members; `undefined` without a webhook
    * @param announcesCounts whether subscribers receive `pusher_internal:subscription_count`
    */
-  constructor(notify: (event: WebhookEvent) => void = () => {}, announcesCounts = false) {
-    this.#notify = notify
+  constructor(notify: ((event: WebhookEvent) => void) | undefined, announcesCounts: boolean) {
+    this.#notify = notify ?? (() => {})
     this.#announcesCounts = announcesCounts
-    this.#counts = new SubscriptionCounts((name) => this.#announceCount(name))
+    if (announcesCounts || notify !== undefined)
+      this.#counts = new SubscriptionCounts((name) => this.#announceCount(name))
   }
 
   /** Names of the channels that have a subscriber. */
@@ -94,7 +95,7 @@ export class Channels {
     if (member === undefined) {
       subscriber.send(internalFrame('subscription_succeeded', name, '{}'))
       if (firstFrame !== undefined) subscriber.send(firstFrame)
-      if (!isUser) this.#counts.changed(name, channel.subscribers.size)
+      if (!isUser) this.#counts?.changed(name, channel.subscribers.size)
       return
     }
     const present = channel.members.get(member.id)
@@ -120,7 +121,7 @@ export class Channels {
 
     if (member !== undefined) this.#leaveMember(name, channel, member.id)
     if (channelKind(name) === 'user') return true
-    if (member === undefined) this.#counts.changed(name, channel.subscribers.size)
+    if (member === undefined) this.#counts?.changed(name, channel.subscribers.size)
     if (channel.subscribers.size === 0) this.#notify({ name: 'channel_vacated', channel: name })
     return true
   }
@@ -134,7 +135,7 @@ export class Channels {
 
   /** Cancels pending announcements. */
   close(): void {
-    this.#counts.stop()
+    this.#counts?.stop()
   }
 
   #leaveMember(name: string, { members }: Channel, id: string): void {

@@ -51,7 +51,7 @@ export function runApps(settings: Settings, log: Log): RunningApps {
       settings,
       verify: signatureVerifier(secret),
       connections: new Connections(),
-      channels: new Channels(notify, settings.subscriptionCount),
+      channels: new Channels(webhooks && notify, settings.subscriptionCount),
       cache: new EventCache(now),
       users: new Users(),
       eventLimit: new RateLimit(settings.eventsPerSecond, now),

@@ -148,9 +148,12 @@ export class WebhookSender {
   }
 }
 
-/** The system's code, which `fetch` hides in its causes; otherwise the name of the error. */
+/** The system's code, which `fetch` hides in its causes; otherwise the message of the last cause, such as `bad port`. */
 function reasonOf(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
+  let reason = 'no response'
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string') return cause.code
-  return error instanceof Error ? error.name : 'no response'
+    reason = cause.name === 'TimeoutError' ? `no response within ${responseTimeoutMs} ms` : cause.message
+  }
+  return reason
 }

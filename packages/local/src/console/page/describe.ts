@@ -85,7 +85,7 @@ export function describe(entry: LogEntry): Description {
     case 'decision':
       return {
         kind,
-        label: `${entry.outcome} by app`,
+        label: `app ${entry.outcome}`,
         subject: entry.channel ?? (entry.request === 'signin' ? 'a sign-in' : 'a request'),
         text: entry.explanation?.text ?? ruleText(entry.rule),
         aside: `${entry.status ?? 'error'}, ${entry.ms.toFixed(1)} ms`,
