@@ -15,7 +15,6 @@ import {
   bodyType,
   type Fields,
   maxBodyBytes,
-  type SubscribeRequest,
   toSubscribeRequest,
   type UserContext,
 } from './parse-request.ts'
@@ -217,10 +216,10 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     if (resolved instanceof EndpointResponse) return resolved
     const { request, context } = info
     const { authorize } = this.#options
-    const result = authorize({ ...context, ...subject, user: resolved.user, request })
+    const { socketId, channel, kind, authInfo } = subject
+    const result = authorize({ ...context, socketId, channel, kind, authInfo, user: resolved.user, request })
     const decision = toDecision(await withTimeout('authorize', this.#timeout, result), subject)
     if (decision instanceof EndpointResponse) return decision
-    const { socketId, channel }: SubscribeRequest = subject
     return this.#sign('authorize', info, (client) => client.authenticate(socketId, channel, decision.member))
   }
 
@@ -250,25 +249,26 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     let refused: EndpointResponse | undefined
     if (userOf !== undefined) {
       const header = (name: string) => incoming.header(name.toLowerCase())
-      const result = await withTimeout('user', this.#timeout, userOf(request, { ...context, ...subject, header }))
+      const { socketId, channel, kind, authInfo } = subject
+      const callbackContext = { ...context, socketId, channel, kind, authInfo, header }
+      const result = await withTimeout('user', this.#timeout, userOf(request, callbackContext))
       refused = denialResponse(result)
       if (refused === undefined) {
-        if (isUser(result as User, [request, ...Object.values(context)])) user = result as User
+        if (isUser(result as User, request, context)) user = result as User
         else refused = errorResponses.noUser
       }
     }
-    const limited = await this.#withRateLimit(info, { ...subject, user, address, request })
+    const limited =
+      this.#rateLimit && (await this.#withRateLimit(info, this.#rateLimit, { ...subject, user, address, request }))
     // Without the option `user`, `User` is `undefined`.
     return limited ?? refused ?? { user: user as User }
   }
 
-  /** Counts a request; the refusal if it is over the limit. */
   async #withRateLimit(
     info: RequestInfo<Request, Context>,
+    rateLimit: RateLimit<Request, User>,
     counted: RateLimitContext<Request, User>,
   ): Promise<EndpointResponse | undefined> {
-    const rateLimit = this.#rateLimit
-    if (rateLimit === undefined) return undefined
     const key = rateLimit.key(counted)
     const client = await this.#clientOf(info)
     const hash = rateLimitKeyHashes.get(client)

@@ -86,7 +86,7 @@ export function toSigninUser(result: SigninResult): { readonly user: SigninUser 
  * An unknown field is refused, since other members would see it: a user from the database is not for them.
  */
 function fieldsOf<T>(callback: string, result: unknown, expected: string, keys: readonly (keyof T & string)[]): T {
-  const wrong = typeof result === 'object' ? describeNonUser(result, []) : describeType(result)
+  const wrong = typeof result === 'object' ? describeNonUser(result) : describeType(result)
   if (wrong !== undefined) throw invalidResult(`${callback} must return ${expected} (received ${wrong}).`)
   const record = result as Readonly<Record<string, unknown>>
   const unknownKey = Object.keys(record).find((key) => !keys.includes(key as keyof T & string))
@@ -103,12 +103,13 @@ export type Unauthenticated = null | undefined | false | ''
 /**
  * Checks what `user` returned. `null`, `undefined`, `false` and `''` are no user: a missing header or session field
  * becomes an empty string. `0` is an id.
- * @param own the framework's request and response, which are no user either
+ * @param request the framework's request, which is no user either
+ * @param context what the adapter adds to contexts, such as the response, which is none either
  * @throws {PingerchipsError} `invalid_callback_result` for a value that cannot be a user, such as a `Response`
  */
-export function isUser<User>(result: User | Unauthenticated, own: readonly unknown[]): result is User {
+export function isUser<User>(result: User | Unauthenticated, request: unknown, context: object): result is User {
   if (result === null || result === undefined || result === false || result === '') return false
-  const wrong = describeNonUser(result, own)
+  const wrong = describeNonUser(result, request, context)
   if (wrong === undefined) return true
   throw invalidResult(
     `user must return a user or null (received ${wrong}). To refuse, return null or deny(…); nothing was signed.`,

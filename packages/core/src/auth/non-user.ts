@@ -2,10 +2,11 @@
  * Describes a value that cannot be a user. A callback that refuses in its framework's way (`return c.json({}, 401)`,
  * `return reply.code(401).send()`, `return new Error()`) returns such a value, and must not be signed for.
  *
- * @param own values of the framework for this request: its request, response, context
+ * @param request the framework's request
+ * @param context what the adapter adds to contexts, such as the response
  * @returns `undefined` if it may be a user: a non-empty string, a finite number, a bigint, or an object of the app's own
  */
-export function describeNonUser(value: unknown, own: readonly unknown[]): string | undefined {
+export function describeNonUser(value: unknown, request?: unknown, context: object = {}): string | undefined {
   switch (typeof value) {
     case 'string':
       return value === '' ? 'an empty string' : undefined
@@ -14,14 +15,14 @@ export function describeNonUser(value: unknown, own: readonly unknown[]): string
     case 'bigint':
       return undefined
     case 'object':
-      return value === null ? 'null' : describeNonUserObject(value, own)
+      return value === null ? 'null' : describeNonUserObject(value, request, context)
     default:
       return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
   }
 }
 
-function describeNonUserObject(value: object, own: readonly unknown[]): string | undefined {
-  if (own.includes(value)) return "the framework's own request or response"
+function describeNonUserObject(value: object, request: unknown, context: object): string | undefined {
+  if (value === request || Object.values(context).includes(value)) return "the framework's own request or response"
   if (Array.isArray(value)) return 'an array'
   if (value instanceof Error) return 'an Error'
   const tag = Object.prototype.toString.call(value).slice(8, -1)
