@@ -65,13 +65,13 @@ async function buildPackage(folder) {
 async function bundle(folder, format, extension) {
   const { exports, imports, bin } = manifestOf(folder)
   const exported = sourcesNamedBy(folder, exports, extension)
+  const selected = sourcesNamedBy(folder, imports ?? {}, extension)
   const build = await rolldown({
     cwd: folder,
-    input: { ...exported, ...sourcesNamedBy(folder, [imports, bin], extension) },
+    input: { ...exported, ...selected, ...sourcesNamedBy(folder, bin ?? {}, extension) },
     platform: 'node',
     // What `imports` of package.json selects is selected by the runtime, or by the bundler of the app.
     external: (id) => /^[^./]/.test(id) && !isAbsolute(id) && !(format === 'cjs' && esmOnly.test(id)),
-    plugins: [{ name: 'module-url', transform: (code, id) => keepModuleUrl(code, relative(join(folder, 'src'), id)) }],
   })
   const { output } = await build.generate({
     format,
@@ -81,12 +81,18 @@ async function bundle(folder, format, extension) {
     // Jest cannot load `import()` without a flag of Node.
     dynamicImportInCjs: false,
     comments: { jsdoc: false },
-    // What the exported entries share is one file: many small ones take longer to load.
+    // What the exported entries share is one file: many small ones take longer to load. What is selected by `imports` is
+    // imported by that file, so that what both need is another one: there must be no circle.
     codeSplitting: {
       groups: [
         {
+          debugName: 'base',
+          name: (id, graph) => (isImportedBy(selected, id, graph) && isImportedBy(exported, id, graph) ? 'base' : null),
+          priority: 1,
+        },
+        {
           debugName: 'shared',
-          name: (id, graph) => (isLoadedBy(Object.values(exported), id, graph) ? 'shared' : null),
+          name: (id, graph) => (isImportedBy(exported, id, graph) ? 'shared' : null),
           minShareCount: 2,
         },
       ],
@@ -109,20 +115,13 @@ function licenses(folder, output) {
   return [['THIRD-PARTY-LICENSES', `The CommonJS build contains code of these packages.\n\n${texts.join('\n---\n\n')}`]]
 }
 
-/** A module that finds files by its own URL is bundled into a file at the root of dist/: this is where it was. */
-function keepModuleUrl(code, path) {
-  const url = `new URL('${path.replaceAll('\\', '/')}', import.meta.url).href`
-  // Not in createRequire(): it finds packages from either place, and Turbopack takes the URL for a file of the app.
-  const ofFile = /(?<=new URL\([^()]*, )import\.meta\.url(?=\))/g
-  return ofFile.test(code) ? code.replaceAll(ofFile, url) : null
-}
-
 /** Whether one of the entries imports the module, directly or not, other than by `import()`. */
-function isLoadedBy(entries, id, graph, seen = new Set()) {
+function isImportedBy(entries, id, graph, seen = new Set()) {
   if (seen.has(id)) return false
   seen.add(id)
   const importers = [...graph.getModuleInfo(id).importers]
-  return importers.some((importer) => entries.includes(importer) || isLoadedBy(entries, importer, graph, seen))
+  const files = Object.values(entries)
+  return importers.some((importer) => files.includes(importer) || isImportedBy(entries, importer, graph, seen))
 }
 
 /** The sources of the files that a part of package.json names, by their names without the extension. */
