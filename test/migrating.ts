@@ -206,13 +206,13 @@ const userOf = (token: string | undefined) => (token === 'ada' ? { id: '1', name
   'hand-before': {
     before: app,
     after: 'export { app }',
-    run: asks({ neighbour: 200, unnamed: 200, presence: 200, signIn: 200, form: 500, nameless: 500 }),
+    run: respondsTo({ neighbour: 200, unnamed: 200, presence: 200, signIn: 200, form: 500, nameless: 500 }),
   },
   'hand-after': {
     before: app,
     after: 'export { app }',
     attack: attackOn(['private-user-1', 'presence-lobby']),
-    run: asks({ neighbour: 403, unnamed: 403, presence: 403, signIn: 400, form: 200, nameless: 400 }),
+    run: respondsTo({ neighbour: 403, unnamed: 403, presence: 403, signIn: 400, form: 200, nameless: 400 }),
   },
 }
 
@@ -291,8 +291,8 @@ async function letsIn({ app }: Record<string, unknown>): Promise<void> {
   await serving(createServer(app as RequestListener), async (url) => {
     const headers = { cookie: await logIn(url) }
     const post = async (path: string, fields: Record<string, string>, as: Record<string, string> = headers) => {
-      const answer = await fetch(url + path, { method: 'POST', headers: as, body: new URLSearchParams(fields) })
-      return [answer.status, await answer.json()]
+      const response = await fetch(url + path, { method: 'POST', headers: as, body: new URLSearchParams(fields) })
+      return [response.status, await response.json()]
     }
     const socket_id = '1.1'
     const join = (channel_name: string, as = headers) => post('/pusher/auth', { socket_id, channel_name }, as)
@@ -349,7 +349,7 @@ function triesSdkRoute(expected: { readonly form: number }): NonNullable<Scenari
 }
 
 /** The rows of the table at the end of the page, and the cases where both agree. */
-function asks(
+function respondsTo(
   expected: Readonly<Record<'neighbour' | 'unnamed' | 'presence' | 'signIn' | 'form' | 'nameless', number>>,
 ) {
   return ({ app }: Record<string, unknown>) =>

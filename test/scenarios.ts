@@ -347,8 +347,8 @@ export { app }`,
     attack: { ...fetchAttack, grants: ['private-encrypted-diary-1'] },
     async run({ POST }) {
       const send = async (name: string) => {
-        const answer = await (POST as (request: Request) => Promise<Response>)(joining(name))
-        return [answer.status, Object.keys((await answer.json()) as object)]
+        const response = await (POST as (request: Request) => Promise<Response>)(joining(name))
+        return [response.status, Object.keys((await response.json()) as object)]
       }
       expect(await send('private-encrypted-diary-1')).toEqual([200, ['auth', 'shared_secret']])
       expect(await send('private-encrypted-diary-2')).toEqual([403, ['error']])
@@ -528,7 +528,7 @@ export { app, keyServer, sign, token }`,
   'jwt-claims': {
     before: `import { SignJWT } from 'jose'
 process.env.JWT_SECRET = 'for tests, 32 characters at the very least'`,
-    after: `export const answer = await user(undefined, {
+    after: `export const mapped = await user(undefined, {
   socketId: '1.1',
   channel: undefined,
   kind: undefined,
@@ -543,8 +543,8 @@ process.env.JWT_SECRET = 'for tests, 32 characters at the very least'`,
   header: () => undefined,
 })
 delete process.env.JWT_SECRET`,
-    async run({ answer }) {
-      expect(answer).toEqual({ id: '1', name: 'Ada' })
+    async run({ mapped }) {
+      expect(mapped).toEqual({ id: '1', name: 'Ada' })
     },
   },
   'jwt-entra': { before: `const customers = new Set<unknown>()\nconst CLIENT_ID = 'client'` },
@@ -659,8 +659,8 @@ export async function tryApp(listener: RequestListener, shipped: string): Promis
       .join('; ')
     const join = async (channel: string, headers: Record<string, string> = { cookie }) => {
       const body = new URLSearchParams({ socket_id: '1.1', channel_name: channel })
-      const answer = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers, body })
-      return [answer.status, Object.keys((await answer.json()) as object)]
+      const response = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers, body })
+      return [response.status, Object.keys((await response.json()) as object)]
     }
     expect(await join('private-user-1')).toEqual([200, ['auth']])
     expect(await join('presence-lobby')).toEqual([200, ['auth', 'channel_data']])

@@ -51,6 +51,6 @@ async function useOnce(client: PingerchipsServer): Promise<void> {
   const handler = fetchHandler({ client, authorize: () => true })
   const headers = { 'content-type': 'application/json' }
   const body = '{"socket_id":"1.1","channel_name":"private-a"}'
-  const answer = await handler(new Request('http://127.0.0.1/', { method: 'POST', headers, body }))
-  expect(answer.status).toBe(200)
+  const response = await handler(new Request('http://127.0.0.1/', { method: 'POST', headers, body }))
+  expect(response.status).toBe(200)
 }

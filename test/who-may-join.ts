@@ -86,12 +86,12 @@ export const whoMayJoin: Readonly<Record<string, Scenario>> = {
     run: ({ app }) =>
       serving(createServer(app as RequestListener), async (url) => {
         const signIn = async (headers: Record<string, string>) => {
-          const answer = await fetch(`${url}/pingerchips/user-auth`, {
+          const response = await fetch(`${url}/pingerchips/user-auth`, {
             method: 'POST',
             headers,
             body: new URLSearchParams({ socket_id: '1.1' }),
           })
-          return [answer.status, Object.keys((await answer.json()) as object)]
+          return [response.status, Object.keys((await response.json()) as object)]
         }
         expect(await signIn({ cookie: await logIn(url) })).toEqual([200, ['auth', 'user_data']])
         expect(await signIn({})).toEqual([unauthenticated, ['error']])
@@ -157,12 +157,12 @@ const jwksPort = await freePort()
 process.env.JWKS_URL = `http://127.0.0.1:${jwksPort}/jwks.json`
 
 export async function logIn(url: string): Promise<string> {
-  const answer = await fetch(`${url}/log-in`)
-  return answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
+  const response = await fetch(`${url}/log-in`)
+  return response.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
 }
 
 async function join(url: string, channel: string, headers: Record<string, string>) {
   const body = new URLSearchParams({ socket_id: '1.1', channel_name: channel })
-  const answer = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers, body })
-  return { status: answer.status, challenge: answer.headers.get('www-authenticate'), body: await answer.json() }
+  const response = await fetch(`${url}/pingerchips/auth`, { method: 'POST', headers, body })
+  return { status: response.status, challenge: response.headers.get('www-authenticate'), body: await response.json() }
 }

@@ -102,13 +102,13 @@ async function credentialsOf(login: Response): Promise<Record<string, string>> {
 }
 
 async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
-  if (!answer.ok) throw new Error(`POST ${new URL(url).pathname} responded ${answer.status}`)
-  return answer
+  if (!response.ok) throw new Error(`POST ${new URL(url).pathname} responded ${response.status}`)
+  return response
 }
 
 function within<T>(what: string, start: (resolve: (value: T) => void) => void): Promise<T> {

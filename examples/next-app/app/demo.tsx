@@ -39,13 +39,13 @@ export function Demo({ appKey, wsHost, wsPort }: { appKey: string; wsHost: strin
   }, [me, appKey, wsHost, wsPort])
 
   async function post(path: string, body: unknown) {
-    const answer = await fetch(path, {
+    const response = await fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    if (!answer.ok) log(`${path}: ${answer.status}`)
-    return answer.ok
+    if (!response.ok) log(`${path}: ${response.status}`)
+    return response.ok
   }
 
   return (
