@@ -42,7 +42,7 @@ export interface WebhookRefusal {
 
 /** A verified webhook. */
 export interface Webhook {
-  /** Distinguishes it from a {@link WebhookRefusal}. */
+  /** Distinguishes it from a `WebhookRefusal`. */
   readonly ok: true
   /** Its signature: the same for every delivery of it, and different for every other webhook. */
   readonly id: string
