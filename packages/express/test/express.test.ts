@@ -102,6 +102,17 @@ describe.each([
     ])
   })
 
+  test("callbacks receive Express's response", async () => {
+    const app = framework()
+    const user = (_req: unknown, { response }: { response: express.Response }) => response.locals.user as string
+    app.use((_req, res, next) => {
+      res.locals.user = 'ada'
+      next()
+    })
+    app.use(pingerchips({ client, user, authorize: ({ user }) => user === 'ada' }))
+    expect((await fetch(`${await serve(app)}/pingerchips/auth`, join)).status).toBe(200)
+  })
+
   test('an answer that came too late, after the app gave up on the request, is dropped', async () => {
     const app = framework()
     const errors: unknown[] = []

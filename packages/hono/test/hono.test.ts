@@ -149,3 +149,14 @@ describe('mounted', () => {
     if (path !== '/pingerchips/auth') expect((await app.request('/pingerchips/auth', form)).status).toBe(404)
   })
 })
+
+test('waitUntil of the client passes promises to the execution context of the runtime', async () => {
+  const app = new Hono<PingerchipsEnv>().use(pingerchips({ client, authorize: () => true }))
+  app.get('/', (c) => {
+    c.var.pingerchips.waitUntil(Promise.resolve())
+    return c.text('')
+  })
+  const waitUntil = vi.fn()
+  await app.fetch(new Request('http://localhost/'), {}, { waitUntil, passThroughOnException() {}, props: {} })
+  expect(waitUntil).toHaveBeenCalledOnce()
+})
