@@ -19,7 +19,7 @@ export type FetchAdapter = <User>(
   options: AuthEndpointOptions<Context, User>,
 ) => (context: Context, next: () => Promise<Response>) => Promise<Response>
 
-/** The smallest framework on `Request` and `Response` that the conformance suite can judge an adapter in. */
+/** The smallest framework on `Request` and `Response` in which the conformance suite can run. */
 export function startFetch(pingerchips: FetchAdapter): (setup: AppSetup) => Promise<RunningApp> {
   return (setup) => {
     const pinger = pingerchips(setup.options(({ request }, name) => request.headers.get(name) ?? undefined))

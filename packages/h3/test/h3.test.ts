@@ -143,6 +143,17 @@ describe('h3 1', () => {
     expect((await fetch(`${url}/x${path}`, join)).status).toBe(404)
   })
 
+  test('the rate limit receives the client IP of the connection', async () => {
+    const addresses: unknown[] = []
+    const rateLimit = {
+      limiter: { consume: async () => {} },
+      key: ({ address }: { address: string | undefined }) => String(addresses.push(address)),
+    }
+    const url = await serve(toNodeListener(createApp().use(forV1({ client, authorize, rateLimit }))))
+    expect((await fetch(`${url}/pingerchips/auth`, join)).status).toBe(200)
+    expect(addresses).toEqual(['127.0.0.1'])
+  })
+
   test('it knows the middleware for an event handler, and warns of nothing', () => {
     expect(h3v1.isEventHandler(middleware())).toBe(true)
   })

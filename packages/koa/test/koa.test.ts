@@ -31,6 +31,17 @@ describe.each([
   ['Koa 3', Koa],
   ['Koa 2', Koa2],
 ])('%s', (_name, Framework) => {
+  test("a body that a platform has read and left on Node's request is used", async () => {
+    const app = new Framework()
+    app.use(async ({ req }, next) => {
+      for await (const _ of req);
+      Object.assign(req, { body: JSON.parse(join.body) })
+      await next()
+    })
+    app.use(pingerchips({ client, authorize: () => true }))
+    expect((await fetch(`${await serve(app)}/pingerchips/auth`, join)).status).toBe(200)
+  })
+
   test('two clients in one app, each by its name', async () => {
     const app = new Framework()
     app.use(pingerchips({ client, authorize: () => true }))
