@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * Tests in tiers. `npm test` runs `unit:…`. `npm run test:all` adds `extended:…` (minimum versions of the
- * frameworks, faults, properties) and `integration`, the tests of test/. `npm run test:nightly` runs `nightly` and more.
+ * frameworks, faults, overload, properties) and `integration`, the tests of test/. `npm run test:nightly` runs `nightly` and more.
  */
-const extended = ['**/test/**/minimum-versions.test.ts', '**/test/**/faults.test.ts', '**/test/**/properties.test.ts']
+const extended = ['minimum-versions', 'faults', 'overload', 'properties'].map((name) => `**/test/**/${name}.test.ts`)
 
 /** The `imports` of core's package.json name built files; its own tests run its source. */
 const coreImports = {
