@@ -64,6 +64,7 @@ export class PingerchipsServer extends Publisher {
         ...settings,
         ...settings.connection,
         protocol: settings.protocol.name,
+        features: settings.protocol,
         appId,
         appSecret,
         hmac,

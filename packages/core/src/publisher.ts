@@ -1,20 +1,10 @@
 import type { ClientSettings } from './client-options.ts'
-import {
-  assertBatchOptions,
-  assertTriggerOptions,
-  assertUserEventOptions,
-  type BatchOptions,
-  type CallOptions,
-  type CallPolicy,
-  resolvePolicy,
-  startDeadline,
-  type TriggerOptions,
-} from './http-api/call-policy.ts'
+import type { BatchOptions, CallOptions, TriggerOptions } from './http-api/call-policy.ts'
 import type { ChannelInfo } from './http-api/counts.ts'
-import type { BatchResult, TriggerCounts } from './http-api/event-sender.ts'
-import { type BatchEvent, outgoingBatch, outgoingEvent, outgoingUserEvent } from './http-api/events.ts'
+import type { BatchResult } from './http-api/event-sender.ts'
+import type { BatchEvent } from './http-api/events.ts'
 import type { Network } from './http-api/network.ts'
-import type { ChannelCount, OutgoingEvent } from './http-api/protocols/protocol.ts'
+import type { ChannelCount } from './http-api/protocols/protocol.ts'
 import type { ChannelQuery, ChannelState, ChannelsQuery, RequestOptions } from './http-api/queries.ts'
 import { notify } from './internal/notify.ts'
 
@@ -77,10 +67,8 @@ export abstract class Publisher {
     data: unknown,
     options: TriggerOptions = {},
   ): Promise<unknown> {
-    assertTriggerOptions(options)
-    const policy = resolvePolicy(options, this.#settings.policy)
     // Not `return` of the promise: that would take three more turns of the microtask queue.
-    return await this.#send(outgoingEvent(this.#settings.protocol, channel, event, data, options, this.#isFull), policy)
+    return await this.#use(({ events }, start) => events.trigger(channel, event, data, options, start))
   }
 
   /**
@@ -100,12 +88,7 @@ export abstract class Publisher {
    * ```
    */
   async triggerBatch(events: readonly BatchEvent[], options: BatchOptions = {}): Promise<BatchResult[]> {
-    assertBatchOptions(options)
-    const outgoing = outgoingBatch(this.#settings.protocol, events, this.#isFull)
-    const policy = resolvePolicy(options, this.#settings.policy)
-    // Loading the network module counts against the deadline.
-    const started = startDeadline(policy, performance.now())
-    return (await this.#load()).events.sendBatch(outgoing, started)
+    return await this.#use((network, start) => network.events.triggerBatch(events, options, start))
   }
 
   /**
@@ -130,9 +113,7 @@ export abstract class Publisher {
     data: unknown,
     options: Omit<TriggerOptions, 'info'> = {},
   ): Promise<void> {
-    assertUserEventOptions(options)
-    const policy = resolvePolicy(options, this.#settings.policy)
-    await this.#send(outgoingUserEvent(this.#settings.protocol, userId, event, data, options, this.#isFull), policy)
+    await this.#use(({ events }, start) => events.sendToUser(userId, event, data, options, start))
   }
 
   /**
@@ -289,17 +270,12 @@ export abstract class Publisher {
     await this.#closeNetwork()
   }
 
-  get #isFull(): boolean {
-    return this.#network?.events.isFull === true
-  }
-
-  #send(event: OutgoingEvent, policy: CallPolicy): Promise<TriggerCounts> {
-    const isDefault = policy === this.#settings.policy
+  /** Loading the network module counts against the deadline: `start` is when it began. */
+  #use<Result>(work: (network: Network, start: number | undefined) => Promise<Result>): Promise<Result> {
     const network = this.#load()
-    if ('events' in network) return network.events.send(event, policy, isDefault)
-    // Loading counts against the deadline.
-    const started = startDeadline(policy, performance.now())
-    return network.then(({ events }) => events.send(event, started, isDefault))
+    if ('events' in network) return work(network, undefined)
+    const start = performance.now()
+    return network.then((loaded) => work(loaded, start))
   }
 
   /** Synchronous where nothing has to be loaded, so that a burst of first events is bounded like any other. */

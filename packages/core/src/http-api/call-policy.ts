@@ -95,13 +95,20 @@ export function assertBatchPolicy({ signal, timeout, deadline, delivery }: Batch
     throw invalidArgument('options.signal', `must be an AbortSignal (received ${describeType(signal)})`)
 }
 
-/** The policy of a call: its own options, and the client's for the rest. */
-export function resolvePolicy({ timeout, deadline, delivery, signal }: BatchOptions, clients: CallPolicy): CallPolicy {
+/**
+ * The policy of a call: its own options, and the client's for the rest.
+ * @param start when the call began. Default: now
+ */
+export function resolvePolicy(
+  { timeout, deadline, delivery, signal }: BatchOptions,
+  clients: CallPolicy,
+  start: number = performance.now(),
+): CallPolicy {
   if ((timeout ?? deadline ?? delivery ?? signal) === undefined) return clients
   return {
     timeout: timeout ?? clients.timeout,
     deadline: deadline ?? clients.deadline,
-    end: deadline === undefined ? undefined : performance.now() + deadline,
+    end: deadline === undefined ? undefined : start + deadline,
     retries: clients.retries,
     delivery: delivery ?? clients.delivery,
     signal,

@@ -1,7 +1,6 @@
-import { clientTls } from '#tls'
+import { resolveTls } from '#tls'
 import { describeType, invalidArgument } from '../errors.ts'
-import { assertOptions, assertSecret } from '../internal/validate.ts'
-import type { ClientTls, MtlsOptions, PemSource, TransportOptions, UndiciDispatcher } from './transport.ts'
+import type { MtlsOptions, PemSource, TransportOptions, UndiciDispatcher } from './transport.ts'
 
 /** Options of a client that concern its connections. */
 export interface ConnectionOptions {
@@ -20,15 +19,6 @@ export interface ConnectionOptions {
    * `fetch` (nock, msw) intercept requests on Node too. Default: undici on Node, the global `fetch` elsewhere.
    */
   readonly fetch?: typeof globalThis.fetch | undefined
-}
-
-const mtlsNames: Record<keyof MtlsOptions, true> = {
-  enabled: true,
-  cert: true,
-  key: true,
-  ca: true,
-  rejectUnauthorized: true,
-  passphrase: true,
 }
 
 /**
@@ -54,35 +44,4 @@ export function resolveConnectionOptions(options: ConnectionOptions, origin: str
 
 function isDispatcher(value: unknown): value is UndiciDispatcher {
   return typeof value === 'object' && value !== null && 'dispatch' in value && typeof value.dispatch === 'function'
-}
-
-function resolveTls({ mtls, ca }: ConnectionOptions, origin: string): ClientTls | undefined {
-  if (mtls !== undefined) assertMtls(mtls)
-  if (ca !== undefined) assertPem(ca, 'options.ca')
-  if (ca !== undefined && !origin.startsWith('https:'))
-    throw invalidArgument('options.ca', 'requires an endpoint that is https')
-  const { enabled = true, ...own } = mtls ?? { enabled: false }
-  if (!enabled) return ca === undefined ? undefined : clientTls({ ca, caOption: 'options.ca' })
-  if (own.cert === undefined) throw invalidArgument('options.mtls.cert', 'is missing')
-  if (own.key === undefined) throw invalidArgument('options.mtls.key', 'is missing')
-  if (!origin.startsWith('https:')) throw invalidArgument('options.mtls', 'requires an endpoint that is https')
-  const caOption = own.ca === undefined ? 'options.ca' : 'options.mtls.ca'
-  return clientTls({ ...own, ca: own.ca ?? ca, caOption })
-}
-
-function assertMtls(mtls: unknown): asserts mtls is MtlsOptions {
-  assertOptions(mtls, 'options.mtls', mtlsNames)
-  const { enabled, cert, key, ca, rejectUnauthorized, passphrase }: Partial<Record<keyof MtlsOptions, unknown>> = mtls
-  for (const [name, value] of Object.entries({ enabled, rejectUnauthorized }))
-    if (value !== undefined && typeof value !== 'boolean')
-      throw invalidArgument(`options.mtls.${name}`, `must be true or false (received ${describeType(value)})`)
-  for (const [name, value] of Object.entries({ cert, key, ca }))
-    if (value !== undefined) assertPem(value, `options.mtls.${name}`)
-  if (passphrase !== undefined) assertSecret(passphrase, 'options.mtls.passphrase')
-}
-
-function assertPem(value: unknown, argument: string): void {
-  if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0) return
-  const received = value instanceof Uint8Array ? 'no bytes' : describeType(value)
-  throw invalidArgument(argument, `must be PEM as text or bytes, or the path of a PEM file (received ${received})`)
 }

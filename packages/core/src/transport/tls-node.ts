@@ -1,15 +1,67 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
-import { invalidArgument } from '../errors.ts'
-import { type ClientTls, type PemSource, systemCode, type TlsOptions } from './transport.ts'
+import { describeType, invalidArgument } from '../errors.ts'
+import { assertOptions, assertSecret } from '../internal/validate.ts'
+import { type ClientTls, type MtlsOptions, type PemSource, systemCode } from './transport.ts'
+
+const mtlsNames: Record<keyof MtlsOptions, true> = {
+  enabled: true,
+  cert: true,
+  key: true,
+  ca: true,
+  rejectUnauthorized: true,
+  passphrase: true,
+}
+
+/** The options `mtls` and `ca` of a client. */
+export interface TlsOptions {
+  readonly mtls?: MtlsOptions | undefined
+  readonly ca?: PemSource | undefined
+}
+
+/**
+ * Resolves the TLS options of connections to `origin`.
+ * @throws {TypeError} naming the option that is missing, malformed, unknown or unreadable, or that does not fit the origin
+ */
+export function resolveTls({ mtls, ca }: TlsOptions, origin: string): ClientTls | undefined {
+  if (mtls !== undefined) assertMtls(mtls)
+  if (ca !== undefined) assertPem(ca, 'options.ca')
+  if (ca !== undefined && !origin.startsWith('https:'))
+    throw invalidArgument('options.ca', 'requires an endpoint that is https')
+  const { enabled = true, ...own } = mtls ?? { enabled: false }
+  if (!enabled) return ca === undefined ? undefined : clientTls({ ca }, 'options.ca')
+  if (own.cert === undefined) throw invalidArgument('options.mtls.cert', 'is missing')
+  if (own.key === undefined) throw invalidArgument('options.mtls.key', 'is missing')
+  if (!origin.startsWith('https:')) throw invalidArgument('options.mtls', 'requires an endpoint that is https')
+  const caOption = own.ca === undefined ? 'options.ca' : 'options.mtls.ca'
+  return clientTls({ ...own, ca: own.ca ?? ca }, caOption)
+}
+
+function assertMtls(mtls: unknown): asserts mtls is MtlsOptions {
+  assertOptions(mtls, 'options.mtls', mtlsNames)
+  const { enabled, cert, key, ca, rejectUnauthorized, passphrase }: Partial<Record<keyof MtlsOptions, unknown>> = mtls
+  for (const [name, value] of Object.entries({ enabled, rejectUnauthorized }))
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidArgument(`options.mtls.${name}`, `must be true or false (received ${describeType(value)})`)
+  for (const [name, value] of Object.entries({ cert, key, ca }))
+    if (value !== undefined) assertPem(value, `options.mtls.${name}`)
+  if (passphrase !== undefined) assertSecret(passphrase, 'options.mtls.passphrase')
+}
+
+function assertPem(value: unknown, argument: string): void {
+  if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0) return
+  const received = value instanceof Uint8Array ? 'no bytes' : describeType(value)
+  throw invalidArgument(argument, `must be PEM as text or bytes, or the path of a PEM file (received ${received})`)
+}
 
 /**
  * Reads and verifies the trusted roots, the client certificate and its key. Of OpenSSL's errors only the code is shown.
+ * @param caOption the name of the option that `ca` comes from
  * @throws {TypeError} naming the option whose file is unreadable, whose PEM is unusable, or that does not fit the others
  */
-export function clientTls(options: TlsOptions): ClientTls {
-  const { caOption, passphrase, rejectUnauthorized = true } = options
+function clientTls(options: Omit<MtlsOptions, 'enabled'>, caOption: string): ClientTls {
+  const { passphrase, rejectUnauthorized = true } = options
   const [certOption, keyOption] = ['options.mtls.cert', 'options.mtls.key']
   const cert = readPem(options.cert, certOption)
   const key = readPem(options.key, keyOption)

@@ -63,12 +63,6 @@ export interface MtlsOptions {
   readonly passphrase?: string | undefined
 }
 
-/** TLS options in use. */
-export interface TlsOptions extends Omit<MtlsOptions, 'enabled'> {
-  /** The name of the option that `ca` comes from, for error messages. */
-  readonly caOption: string
-}
-
 /** TLS settings of connections to the service: see {@link MtlsOptions}. */
 export interface ClientTls {
   /** The client certificate with its key, if there is one, and the trusted roots. */
