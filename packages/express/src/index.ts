@@ -50,14 +50,14 @@ export type PingerchipsOptions<User = unknown> = AuthEndpointOptions<Request, Us
  */
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
   const endpoint = new AuthEndpoint(options, (req) => req.ip)
-  return (req, res, next) => {
+  const middleware: RequestHandler = (req, res, next) => {
     const context = { response: res }
     const properties = req as Request & Record<string, unknown>
     endpoint.assertFree(properties[endpoint.property])
     properties[endpoint.property] = endpoint.requestClient(req, { header: (name) => headerOf(req, name) }, context)
     const route = endpoint.findRoute(req.method, (path) => isAt(req, path))
     if (route === undefined) {
-      warnIfUnreachable(endpoint.routes, req.route?.path)
+      warnIfUnreachable(endpoint.routes, ownRouteOf(req, middleware))
       return next()
     }
     // Express 4 ignores the promise that a handler returns: an unhandled rejection would hang the request.
@@ -66,6 +66,16 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
       .then((response) => sendNodeResponse(res, response))
       .catch(next)
   }
+  return middleware
+}
+
+/**
+ * The path of the route that has this middleware as a handler. The route of an earlier handler that called `next()` stays on
+ * the request.
+ */
+function ownRouteOf({ route }: Request, middleware: RequestHandler): unknown {
+  const layers: readonly { readonly handle: unknown }[] | undefined = route?.stack
+  return layers?.some(({ handle }) => handle === middleware) ? route.path : undefined
 }
 
 /** Whether a request is for a path below the mount, or for the mount itself, if that is the path. */

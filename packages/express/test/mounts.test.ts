@@ -92,6 +92,16 @@ describe.each([
     warn.mockRestore()
   })
 
+  test('behind or before the route of another handler it is reached, and no warning says otherwise', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const app = framework().post('/notify', (_req, _res, next) => next())
+    app.use(pingerchips({ client, authorize }))
+    app.post('/notify', (_req, res) => void res.json('sent'))
+    expect((await fetch(`${await serve(app)}/notify`, join)).status).toBe(200)
+    expect(warn.mock.calls).toEqual([])
+    warn.mockRestore()
+  })
+
   test('what other middleware has put there is not replaced', async () => {
     const app = framework().use((req, _res, next) => {
       Object.assign(req, { chat: { room: 1 } })

@@ -60,10 +60,21 @@ export function pingerchips<User = undefined>(options: PingerchipsOptions<User>)
     // With a slash at the end too, as h3 matches its own routes.
     const route = endpoint.findRoute(version.method(event), (mounted) => path === mounted || path === `${mounted}/`)
     if (route === undefined) {
-      warnIfUnreachable(endpoint.routes, (context.matchedRoute as { readonly route?: unknown } | undefined)?.route)
+      warnIfUnreachable(endpoint.routes, ownRouteOf(context.matchedRoute, middleware))
       return undefined
     }
     return version.respond(event, await route.respond(event, await version.incoming(event)))
   }
   return Object.assign(middleware, { __is_handler__: true } as const)
+}
+
+/**
+ * The path of the route that has this middleware as its handler. A middleware that runs before a route finds that route in
+ * the context too.
+ */
+function ownRouteOf(matched: unknown, middleware: unknown): unknown {
+  // `route` and `handler` are of h3 2; `path` and `handlers`, by method, of h3 1.
+  const { route, handler, path, handlers } = Object(matched) as Readonly<Record<string, unknown>>
+  if (handler === middleware) return route
+  return Object.values(Object(handlers)).includes(middleware) ? path : undefined
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { PingerchipsServer } from '@pingerchips/core'
 import { H3, toNodeHandler } from 'h3'
 import * as h3v1 from 'h3v1'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { oddPaths } from '../../core/test/odd-paths.ts'
 import { pingerchips } from '../src/index.ts'
 
@@ -54,5 +54,43 @@ describe.each([
   )
   test('a second mount under one property is an error', async () => {
     expect((await fetch(`${await serve(listen(first(), second()))}/chat/auth`, join)).status).toBe(500)
+  })
+})
+
+describe.each<[string, (...routes: (readonly [string, ReturnType<typeof first>])[]) => RequestListener]>([
+  [
+    'h3 1',
+    (...routes) => {
+      const router = h3v1.createRouter()
+      for (const [path, handler] of routes) router.post(path, handler as unknown as h3v1.EventHandler)
+      router.post(
+        '/notify',
+        h3v1.defineEventHandler(() => 'sent'),
+      )
+      const app = h3v1.createApp().use(second() as unknown as h3v1.EventHandler)
+      return h3v1.toNodeListener(app.use(router))
+    },
+  ],
+  [
+    'h3 2',
+    (...routes) => {
+      const app = new H3({ silent: true }).use(second())
+      for (const [path, handler] of routes) app.post(path, handler)
+      return toNodeHandler(app.post('/notify', () => 'sent'))
+    },
+  ],
+])('a route of %s', (_name, listen) => {
+  test('that has the endpoint as its handler at another path says so on its first request', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const url = await serve(listen(['/auth', pingerchips({ client, authorize, property: 'inner' })]))
+    for (let n = 0; n < 2; n++) await fetch(`${url}/auth`, join)
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/is the handler of \/auth, .* never reached/)]])
+    warn.mockRestore()
+  })
+  test('that the endpoint runs before causes no warning', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    expect((await fetch(`${await serve(listen())}/notify`, join)).status).toBe(200)
+    expect(warn.mock.calls).toEqual([])
+    warn.mockRestore()
   })
 })

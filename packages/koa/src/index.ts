@@ -45,15 +45,14 @@ export function pingerchips<User = undefined, State = DefaultState, Context = De
   options: PingerchipsOptions<User, State, Context>,
 ): Middleware<State, Context & PingerchipsContext> {
   const endpoint = new AuthEndpoint(options, (ctx) => ctx.ip)
-  return async (ctx, next) => {
+  const middleware: Middleware<State, Context & PingerchipsContext> = async (ctx, next) => {
     const { req, res } = ctx
     const properties = ctx as Record<string, unknown>
     endpoint.assertFree(properties[endpoint.property])
     properties[endpoint.property] = endpoint.requestClient(ctx, { header: (name) => headerOf(req, name) })
     const route = endpoint.findRoute(ctx.method, (path) => isAt(ctx, path))
     if (route === undefined) {
-      // Of @koa/router.
-      warnIfUnreachable(endpoint.routes, properties._matchedRoute)
+      warnIfUnreachable(endpoint.routes, ownRouteOf(properties, middleware))
       return next()
     }
     // Koa's parsers leave their results on its own request, platforms on Node's.
@@ -65,6 +64,14 @@ export function pingerchips<User = undefined, State = DefaultState, Context = De
     ctx.set(headers)
     ctx.body = body
   }
+  return middleware
+}
+
+/** The path of the route of @koa/router that has this middleware as a handler. */
+function ownRouteOf({ matched, _matchedRoute }: Readonly<Record<string, unknown>>, middleware: unknown): unknown {
+  if (!Array.isArray(matched)) return undefined
+  const isOwn = matched.some((layer: { readonly stack?: readonly unknown[] }) => layer.stack?.includes(middleware))
+  return isOwn ? _matchedRoute : undefined
 }
 
 /** Whether a request is for a path below the mount, or for the mount itself, if that is the path. */

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import Router from '@koa/router'
 import { portOf } from '@pingerchips/conformance/app'
 import { PingerchipsServer } from '@pingerchips/core'
 import Koa, { type DefaultContext, type DefaultState, type Middleware } from 'koa'
 import mount from 'koa-mount'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { oddPaths } from '../../core/test/odd-paths.ts'
 import { type PingerchipsContext, pingerchips } from '../src/index.ts'
 
@@ -69,4 +70,28 @@ test('a second mount under one property is an error', async () => {
     500,
     expect.stringMatching(/^options\.property is 'pingerchips'/),
   ])
+})
+
+test('as the handler of another route it says on its first request that it is never reached', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const router = new Router().post('/auth', pingerchips({ client, authorize }) as never)
+  const url = await serve(router.routes() as unknown as PingerchipsMiddleware)
+  for (let n = 0; n < 2; n++) expect((await fetch(`${url}/auth`, join)).status).toBe(404)
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/is the handler of \/auth, .* never reached/)]])
+  warn.mockRestore()
+})
+
+test('behind a route that calls next() it is reached, and no warning says otherwise', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const router = new Router().post('/notify', (_ctx, next) => next())
+  const url = await serve(
+    router.routes() as unknown as PingerchipsMiddleware,
+    pingerchips({ client, authorize }),
+    (ctx) => {
+      ctx.body = 'sent'
+    },
+  )
+  expect((await fetch(`${url}/notify`, join)).status).toBe(200)
+  expect(warn.mock.calls).toEqual([])
+  warn.mockRestore()
 })
