@@ -1,11 +1,11 @@
 /**
- * The parts of an adapter: it wraps a framework's request as an {@link IncomingRequest}, has the {@link AuthEndpoint}
+ * The parts of an adapter: it wraps a framework's request as an {@link IncomingRequest}, has the {@link MountedEndpoint}
  * respond, and sends the {@link EndpointResponse}. For authors of adapters; an app needs none of it.
  */
 
-export { AuthEndpoint, type RequestClientOptions } from './auth/auth-endpoint.ts'
 export type { AuthEndpointOptions } from './auth/auth-options.ts'
 export type { AuthorizeContext, AuthorizeResult } from './auth/decisions.ts'
+export { MountedEndpoint, type RequestClientOptions } from './auth/mounted-endpoint.ts'
 export { maxBodyBytes, type SubscribeRequest, type UserContext } from './auth/parse-request.ts'
 export type { RateLimitContext, RateLimiter, RateLimitOptions } from './auth/rate-limit.ts'
 export { RequestClient } from './auth/request-client.ts'

@@ -1,5 +1,5 @@
 import PingerchipsServer, { channelRules, deny, fingerprint, getHashServer, PingerchipsError } from '@pingerchips/core'
-import { AuthEndpoint, fromNodeRequest } from '@pingerchips/core/adapter'
+import { fromNodeRequest, MountedEndpoint } from '@pingerchips/core/adapter'
 import { fetchHandler } from '@pingerchips/core/fetch'
 import { nodeHandler } from '@pingerchips/core/node'
 
@@ -12,7 +12,7 @@ export const POST = fetchHandler({
   authorize: channelRules<{ id: string }>({ 'private-user-{id}': ({ user, params }) => params.id === user.id }),
 })
 export const listener = nodeHandler({ client, authorize: ({ channel }) => channel === 'private-a' })
-export const endpoint = new AuthEndpoint({ client, authorize: () => true })
+export const endpoint = new MountedEndpoint({ client, authorize: () => true })
 export const carrier = fromNodeRequest
 
 export async function trigger(): Promise<string> {

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
-import { AuthEndpoint, type AuthEndpointOptions } from '../src/adapter.ts'
+import { type AuthEndpointOptions, MountedEndpoint } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { type AuthEvent, PingerchipsServer } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 const authorize = () => true
-const make = (options: object) => new AuthEndpoint<object, unknown>({ client, authorize, ...options } as never)
+const make = (options: object) => new MountedEndpoint<object, unknown>({ client, authorize, ...options } as never)
 const on = () => {}
 
 const asking = (path: string, body: object) =>
@@ -50,7 +50,7 @@ describe('options', () => {
       name,
     ]),
   ])('%s is refused: %o', (argument, options, message) => {
-    const construct = () => new AuthEndpoint(options as AuthEndpointOptions<object, unknown>)
+    const construct = () => new MountedEndpoint(options as AuthEndpointOptions<object, unknown>)
     expect(construct).toThrow(expect.objectContaining({ argument, message: expect.stringMatching(message) }))
   })
 
@@ -72,7 +72,7 @@ test("a rate limit counts by the framework's address, unless the app gives anoth
       key: (attempt: { address: unknown }) => String(addresses.push(attempt.address)),
       address,
     }
-    const endpoint = new AuthEndpoint<{ ip: string }, undefined>(
+    const endpoint = new MountedEndpoint<{ ip: string }, undefined>(
       { client, authorize, rateLimit: limit },
       ({ ip }) => ip,
     )

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { AuthEndpoint, fromFetchRequest, tooLarge } from '../src/adapter.ts'
+import { fromFetchRequest, MountedEndpoint, tooLarge } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
 import { nodeHandler } from '../src/node.ts'
@@ -183,7 +183,7 @@ describe('fetchHandler', () => {
   test('a field called then is no promise', async () => {
     const body = JSON.parse('{"socket_id":"1234.1234","channel_name":"private-foobar","then":1}')
     const header = (name: string) => (name === 'content-type' ? 'application/json' : undefined)
-    const [join] = new AuthEndpoint<object, undefined>({ client, authorize }).routes
+    const [join] = new MountedEndpoint<object, undefined>({ client, authorize }).routes
     expect(await join.respond({}, { method: 'POST', header, body: () => body, rawBody: () => '' })).toMatchObject({
       status: 200,
     })
@@ -346,6 +346,6 @@ describe('the handlers', () => {
     ],
     [{ signin: (): null => null }, /^options\.user is missing/],
   ])('refuse paths that could be taken for each other: %o', (options, message) => {
-    expect(() => new AuthEndpoint({ client, authorize, ...options } as never)).toThrow(message)
+    expect(() => new MountedEndpoint({ client, authorize, ...options } as never)).toThrow(message)
   })
 })

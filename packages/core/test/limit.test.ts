@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { inspect } from 'node:util'
 import { BurstyRateLimiter, RateLimiterMemory, RateLimiterUnion, RLWrapperBlackAndWhite } from 'rate-limiter-flexible'
 import { describe, expect, test, vi } from 'vitest'
-import { AuthEndpoint } from '../src/adapter.ts'
+import { MountedEndpoint } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import {
   type AuthEvent,
@@ -351,7 +351,7 @@ describe('the options', () => {
     [{ ...good, onStoreError: true }, /^options\.rateLimit\.onStoreError must be 'allow' or 'deny'/],
     [{ ...good, timeout: 0 }, /^options\.rateLimit\.timeout must be/],
   ])('%o', (limit, message) => {
-    const make = () => new AuthEndpoint({ client, authorize: () => true, rateLimit: limit } as never, () => '::1')
+    const make = () => new MountedEndpoint({ client, authorize: () => true, rateLimit: limit } as never, () => '::1')
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
     expect(make).not.toThrow(/canary of/)
@@ -360,7 +360,10 @@ describe('the options', () => {
   test.each(['allow', 'deny', undefined])('onStoreError %s', (onStoreError) => {
     expect(
       () =>
-        new AuthEndpoint({ client, authorize: () => true, rateLimit: { ...good, onStoreError } } as never, () => '::1'),
+        new MountedEndpoint(
+          { client, authorize: () => true, rateLimit: { ...good, onStoreError } } as never,
+          () => '::1',
+        ),
     ).not.toThrow()
   })
 

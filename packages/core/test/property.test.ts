@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { AuthEndpoint } from '../src/adapter.ts'
+import { MountedEndpoint } from '../src/adapter.ts'
 import { PingerchipsServer } from '../src/index.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
-const make = (property?: string) => new AuthEndpoint<object, undefined>({ client, authorize: () => true, property })
+const make = (property?: string) => new MountedEndpoint<object, undefined>({ client, authorize: () => true, property })
 
 describe('a property that other code uses is refused when the endpoint is made', () => {
   test.each([

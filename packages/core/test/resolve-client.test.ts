@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { AuthEndpoint } from '../src/adapter.ts'
+import { MountedEndpoint } from '../src/adapter.ts'
 import { fetchHandler } from '../src/fetch.ts'
 import { PingerchipsServer } from '../src/index.ts'
 
@@ -65,7 +65,7 @@ describe('a client function', () => {
     expect(client).toHaveBeenCalledTimes(3)
   })
   test('serves the client of a request too', async () => {
-    const endpoint = new AuthEndpoint<Request, undefined>({ client: async (req) => tenantOf(req), authorize })
+    const endpoint = new MountedEndpoint<Request, undefined>({ client: async (req) => tenantOf(req), authorize })
     const header = () => undefined
     const two = endpoint.requestClient(request({ 'x-tenant': 'two' }), { header })
     expect(() => two.client).toThrow(/resolveClient\(\)/)
@@ -97,7 +97,7 @@ describe('without the option client', () => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
     try {
       expect(await keyOf(await handler(request()))).toBe('environment')
-      const endpoint = new AuthEndpoint<object, undefined>({ authorize })
+      const endpoint = new MountedEndpoint<object, undefined>({ authorize })
       const { client } = endpoint.requestClient({}, { header: () => undefined })
       expect(client).toBe(PingerchipsServer.fromEnv())
     } finally {

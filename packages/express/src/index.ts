@@ -1,8 +1,8 @@
 import {
-  AuthEndpoint,
   type AuthEndpointOptions,
   fromNodeRequest,
   headerOf,
+  MountedEndpoint,
   type RequestClient,
   sendNodeResponse,
   warnIfUnreachable,
@@ -49,7 +49,7 @@ export type PingerchipsOptions<User = unknown> = AuthEndpointOptions<Request, Us
  * ```
  */
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): RequestHandler {
-  const endpoint = new AuthEndpoint(options, (req) => req.ip)
+  const endpoint = new MountedEndpoint(options, (req) => req.ip)
   const middleware: RequestHandler = (req, res, next) => {
     const context = { response: res }
     const properties = req as Request & Record<string, unknown>

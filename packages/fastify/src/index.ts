@@ -1,12 +1,12 @@
 import type { PingerchipsServer } from '@pingerchips/core'
 import {
-  AuthEndpoint,
   type AuthEndpointOptions,
   type EndpointResponse,
   fromNodeRequest,
   headerOf,
   type IncomingRequest,
   internalError,
+  MountedEndpoint,
   type RequestClient,
 } from '@pingerchips/core/adapter'
 import type {
@@ -59,7 +59,10 @@ export type PingerchipsPlugin = <User>(app: FastifyInstance, options: Pingerchip
 
 async function plugin<User>(app: FastifyInstance, options: PingerchipsOptions<User>): Promise<void> {
   const { prefix, logLevel, logSerializers, ...endpointOptions } = options
-  const endpoint = new AuthEndpoint<FastifyRequest, User, PingerchipsContext>(endpointOptions, (request) => request.ip)
+  const endpoint = new MountedEndpoint<FastifyRequest, User, PingerchipsContext>(
+    endpointOptions,
+    (request) => request.ip,
+  )
   const { client } = options
   app.decorate(endpoint.property, {
     getter() {

@@ -1,6 +1,6 @@
 import {
-  AuthEndpoint,
   type AuthEndpointOptions,
+  MountedEndpoint,
   type RequestClient,
   warnIfUnreachable,
 } from '@pingerchips/core/adapter'
@@ -46,7 +46,7 @@ export interface PingerchipsMiddleware {
  * ```
  */
 export function pingerchips<User = undefined>(options: PingerchipsOptions<User>): PingerchipsMiddleware {
-  const endpoint = new AuthEndpoint<H3Event, User>(options, (event) => versionOf(event).address(event))
+  const endpoint = new MountedEndpoint<H3Event, User>(options, (event) => versionOf(event).address(event))
   const middleware = async (event: H3Event): Promise<string | undefined> => {
     const version = versionOf(event)
     const context: Record<string, unknown> = event.context

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
-  AuthEndpoint,
   type AuthEndpointOptions,
   bodyConsumed,
   type EndpointResponse,
@@ -8,6 +7,7 @@ import {
   fieldsOf,
   fromFetchRequest,
   limitBodyTime,
+  MountedEndpoint,
   type RawBody,
   type ReceivedBody,
   type RequestClient,
@@ -58,7 +58,7 @@ export type PingerchipsOptions<User = unknown, AppEnv extends Env = Env> = AuthE
 export function pingerchips<User = undefined, AppEnv extends Env = any>(
   options: PingerchipsOptions<User, AppEnv>,
 ): MiddlewareHandler<PingerchipsEnv> {
-  const endpoint = new AuthEndpoint<Context<AppEnv>, User>(options)
+  const endpoint = new MountedEndpoint<Context<AppEnv>, User>(options)
   return (context, next) => {
     const c: Context = context
     endpoint.assertFree(c.get(endpoint.property))

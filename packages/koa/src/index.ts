@@ -1,8 +1,8 @@
 import {
-  AuthEndpoint,
   type AuthEndpointOptions,
   fromNodeRequest,
   headerOf,
+  MountedEndpoint,
   type RequestClient,
   warnIfUnreachable,
 } from '@pingerchips/core/adapter'
@@ -44,7 +44,7 @@ export type PingerchipsOptions<User = unknown, State = DefaultState, Context = D
 export function pingerchips<User = undefined, State = DefaultState, Context = DefaultContext>(
   options: PingerchipsOptions<User, State, Context>,
 ): Middleware<State, Context & PingerchipsContext> {
-  const endpoint = new AuthEndpoint(options, (ctx) => ctx.ip)
+  const endpoint = new MountedEndpoint(options, (ctx) => ctx.ip)
   const middleware: Middleware<State, Context & PingerchipsContext> = async (ctx, next) => {
     const { req, res } = ctx
     const properties = ctx as Record<string, unknown>

@@ -1,13 +1,13 @@
 import { All, Controller, Inject, NotFoundException, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common'
 import { PingerchipsError } from '@pingerchips/core'
-import type { AuthEndpoint, EndpointResponse, Route } from '@pingerchips/core/adapter'
+import type { EndpointResponse, MountedEndpoint, Route } from '@pingerchips/core/adapter'
 import { incomingRequestOf, nodeRequestOf, type PlatformRequest, type PlatformResponse, send } from './exchange.ts'
 import type { NestContext } from './options.ts'
 
 /** The endpoint, for the requests of both platforms. */
-export type NestEndpoint = AuthEndpoint<PlatformRequest, unknown, NestContext>
+export type NestEndpoint = MountedEndpoint<PlatformRequest, unknown, NestContext>
 
-/** The token of the {@link AuthEndpoint}. */
+/** The token of the {@link MountedEndpoint}. */
 export const endpointToken: unique symbol = Symbol('Pingerchips auth endpoint')
 
 /**

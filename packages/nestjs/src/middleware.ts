@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
-  AuthEndpoint,
   type AuthEndpointOptions,
   fromNodeRequest,
   headerOf,
+  MountedEndpoint,
   sendNodeResponse,
 } from '@pingerchips/core/adapter'
 
@@ -44,7 +44,7 @@ export type PingerchipsMiddleware = (
 export function pingerchips<Request extends IncomingMessage = IncomingMessage, User = undefined>(
   options: PingerchipsMiddlewareOptions<Request, User>,
 ): PingerchipsMiddleware {
-  const endpoint = new AuthEndpoint(options, (req) => (req as MiddlewareRequest).ip ?? req.socket.remoteAddress)
+  const endpoint = new MountedEndpoint(options, (req) => (req as MiddlewareRequest).ip ?? req.socket.remoteAddress)
   return async (incoming, res, next) => {
     const req = incoming as Request & MiddlewareRequest
     const properties: Record<string, unknown> = req as never

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common'
 import { PingerchipsServer } from '@pingerchips/core'
-import { AuthEndpoint, type AuthEndpointOptions, invalidArgument } from '@pingerchips/core/adapter'
+import { type AuthEndpointOptions, invalidArgument, MountedEndpoint } from '@pingerchips/core/adapter'
 import { ClientFromEnv } from './client-from-env.ts'
 import { createController, endpointToken, type NestEndpoint } from './controllers.ts'
 import type {
@@ -133,7 +133,7 @@ function createEndpoint(
     ...(signin !== undefined && signinPath !== undefined && { signinPath }),
     ...(webhooks !== undefined && webhooksPath !== undefined && { webhooks: { ...webhooks, path: webhooksPath } }),
   }
-  const endpoint: unknown = new AuthEndpoint(endpointOptions, (request) => request.ip)
+  const endpoint: unknown = new MountedEndpoint(endpointOptions, (request) => request.ip)
   return endpoint as NestEndpoint
 }
 

@@ -8,7 +8,7 @@ import {
   type Parser,
   routeResponse,
 } from '@pingerchips/conformance/app'
-import { AuthEndpoint, headerOf, type RequestClient } from '@pingerchips/core/adapter'
+import { headerOf, MountedEndpoint, type RequestClient } from '@pingerchips/core/adapter'
 import { type Nest, type Platform, serve } from './nest.ts'
 
 type NodeRequest = IncomingMessage & { readonly raw?: IncomingMessage }
@@ -42,7 +42,7 @@ export function harness(nest: Nest, platform: Platform, form: Form): Harness {
 
 function modules(nest: Nest, setup: AppSetup, form: Form) {
   const options = setup.options<NodeRequest>((request, name) => headerOf(request.raw ?? request, name))
-  const endpoint = new AuthEndpoint(options)
+  const endpoint = new MountedEndpoint(options)
   const clientOf = (request: NodeRequest) =>
     endpoint.requestClient(request, { header: (name) => headerOf(request.raw ?? request, name) })
   const controllers = Object.entries(setup.routes).map(([path, act]) =>

@@ -18,9 +18,8 @@ import {
   toSubscribeRequest,
   type UserContext,
 } from './parse-request.ts'
-import { assertFreeProperty } from './property.ts'
 import { RateLimit, type RateLimitContext } from './rate-limit.ts'
-import { RequestClient, type RequestClientDetails, resolveClient } from './request-client.ts'
+import { resolveClient } from './request-client.ts'
 import { authResponse, disabledResponse, EndpointResponse, errorResponses } from './responses.ts'
 import { findRoute, type Route, routeByLastSegment } from './routes.ts'
 import { type Awaitable, isPromiseLike, toError, withTimeout } from './run-callback.ts'
@@ -41,15 +40,10 @@ type Subject = Omit<UserContext, 'header'>
 /** Handles the fields of a request that has the right method and type. */
 type AuthHandler<Request, Context> = (info: RequestInfo<Request, Context>, fields: Fields) => Promise<EndpointResponse>
 
-/** What an adapter has for the client of a request. */
-export type RequestClientOptions = Pick<RequestClientDetails, 'header' | 'waitUntil'>
-
 /** The auth endpoint, without a framework: body, request, user, rate limit, decision, response. */
 export class AuthEndpoint<Request, User, Context extends object = object> {
   /** Its routes: one for subscriptions, with `signin` one for sign-ins, and with `webhooks` one for those. */
   readonly routes: readonly [Route<Request, Context>, ...Route<Request, Context>[]]
-  /** The property of the request where an adapter puts {@link AuthEndpoint.requestClient}. */
-  readonly property: string
   readonly #options: AuthEndpointOptions<Request, User, Context>
   readonly #timeout: number
   readonly #rateLimit: RateLimit<Request, User> | undefined
@@ -64,9 +58,8 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     options: AuthEndpointOptions<Request, User, Context>,
     address?: (request: Request) => string | undefined,
   ) {
-    const { paths, property, timeout } = resolveOptions(options, address !== undefined)
+    const { paths, timeout } = resolveOptions(options, address !== undefined)
     const { rateLimit, webhooks } = options
-    this.property = property
     this.#options = options
     this.#timeout = timeout
     if (rateLimit !== undefined) {
@@ -120,22 +113,6 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
    */
   resolveClient(request: Request, context: Context = {} as Context): Awaitable<PingerchipsServer> {
     return resolveClient(this.#options.client, request, context, this.#timeout)
-  }
-
-  /** What a route handler finds as `req.pingerchips`. */
-  requestClient(request: Request, options: RequestClientOptions, context?: Context): RequestClient {
-    const { header, waitUntil } = options
-    return new RequestClient({
-      endpoint: this,
-      resolveClient: () => this.resolveClient(request, context),
-      header,
-      waitUntil,
-    })
-  }
-
-  /** @throws {TypeError} if {@link AuthEndpoint.property} of a request has a `value` of other code or of another endpoint */
-  assertFree(value: unknown): void {
-    assertFreeProperty(value, this.property, this)
   }
 
   /** Responds, and calls the hooks of the client if there are any. */

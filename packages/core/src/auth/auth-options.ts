@@ -5,7 +5,6 @@ import { assertWebhooks, type WebhookEndpointOptions } from '../webhooks/options
 import type { AuthorizeContext, AuthorizeResult, SigninContext, SigninResult, Unauthenticated } from './decisions.ts'
 import type { Denial } from './deny.ts'
 import type { UserContext } from './parse-request.ts'
-import { assertProperty } from './property.ts'
 import { assertRateLimit, type RateLimitOptions } from './rate-limit.ts'
 import { assertClientOption } from './request-client.ts'
 import { assertRoutePaths, type RoutePaths } from './routes.ts'
@@ -102,7 +101,6 @@ const defaultTimeout = 10_000
 /** The options that have a default, resolved. */
 export interface ResolvedOptions {
   readonly paths: RoutePaths
-  readonly property: string
   readonly timeout: number
 }
 
@@ -117,7 +115,7 @@ export function resolveOptions<Request, User, Context>(
 ): ResolvedOptions {
   assertOptions(options, 'options', optionNames)
   const { client, user, authorize, signin, rateLimit, webhooks } = options
-  const { path = defaultPath, property = defaultProperty, timeout = defaultTimeout } = options
+  const { path = defaultPath, timeout = defaultTimeout } = options
   assertClientOption(client)
   if (user !== undefined) assertFunction(user, 'options.user')
   assertFunction(authorize, 'options.authorize')
@@ -126,7 +124,6 @@ export function resolveOptions<Request, User, Context>(
     throw invalidArgument('options.user', 'is missing: signin needs the user of the request')
   if (options.signinPath !== undefined && signin === undefined)
     throw invalidArgument('options.signin', 'is missing: signinPath is its path')
-  assertProperty(property, 'options.property')
   assertTimeout(timeout, 'options.timeout')
   if (rateLimit !== undefined) assertRateLimit(rateLimit, hasAddress)
   if (webhooks !== undefined) assertWebhooks(webhooks)
@@ -137,11 +134,10 @@ export function resolveOptions<Request, User, Context>(
     webhooks: webhooks && (webhooks.path ?? beside('webhooks')),
   }
   assertRoutePaths(paths)
-  return { paths, property, timeout }
+  return { paths, timeout }
 }
 
 const defaultPath = '/pingerchips/auth'
-const defaultProperty = 'pingerchips'
 
 /** @throws {TypeError} if the value is not a function */
 export function assertFunction(value: unknown, argument: string): void {

@@ -1,5 +1,47 @@
 import { invalidArgument } from '../errors.ts'
-import { RequestClient } from './request-client.ts'
+import { AuthEndpoint } from './auth-endpoint.ts'
+import type { AuthEndpointOptions } from './auth-options.ts'
+import { RequestClient, type RequestClientDetails } from './request-client.ts'
+
+/** What an adapter has for the client of a request. */
+export type RequestClientOptions = Pick<RequestClientDetails, 'header' | 'waitUntil'>
+
+/** The auth endpoint of a middleware, which also puts a client on every request. */
+export class MountedEndpoint<Request, User, Context extends object = object> extends AuthEndpoint<
+  Request,
+  User,
+  Context
+> {
+  /** The property of the request where an adapter puts {@link MountedEndpoint.requestClient}. */
+  readonly property: string
+
+  /** As the constructor of {@link AuthEndpoint}. */
+  constructor(
+    options: AuthEndpointOptions<Request, User, Context>,
+    address?: (request: Request) => string | undefined,
+  ) {
+    super(options, address)
+    const { property = 'pingerchips' } = options
+    assertProperty(property, 'options.property')
+    this.property = property
+  }
+
+  /** What a route handler finds as `req.pingerchips`. */
+  requestClient(request: Request, options: RequestClientOptions, context?: Context): RequestClient {
+    const { header, waitUntil } = options
+    return new RequestClient({
+      endpoint: this,
+      resolveClient: () => this.resolveClient(request, context),
+      header,
+      waitUntil,
+    })
+  }
+
+  /** @throws {TypeError} if {@link MountedEndpoint.property} of a request has a `value` of other code or of another endpoint */
+  assertFree(value: unknown): void {
+    assertFreeProperty(value, this.property, this)
+  }
+}
 
 /**
  * Properties of requests that frameworks or common libraries use. To write another value there would let other code take a
