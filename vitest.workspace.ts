@@ -14,7 +14,7 @@ const coreImports = {
   '#primitives': 'packages/core/src/crypto/node.ts',
   '#tls': 'packages/core/src/transport/tls-node.ts',
   '#network': 'packages/core/src/http-api/network.ts',
-  '#webhooks': 'packages/core/src/webhooks/webhooks.ts',
+  '#features': 'packages/core/src/auth/features.ts',
   '#transport': 'packages/core/src/transport/undici.ts',
 }
 

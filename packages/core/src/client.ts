@@ -1,6 +1,6 @@
+import { receiveWebhook } from '#features'
 import { loadNetwork } from '#network'
 import { type Hmac, hmacSha256 } from '#primitives'
-import { receiveWebhook } from '#webhooks'
 import {
   assertCredentials,
   type ClientSettings,

@@ -1,15 +1,15 @@
-import { webhookEndpoint } from '#webhooks'
+import { rateLimitCheck, webhookEndpoint } from '#features'
 import type { PingerchipsServer } from '../client.ts'
-import { invalidArgument, PingerchipsError } from '../errors.ts'
+import { PingerchipsError } from '../errors.ts'
 import { type AuthEvent, observers } from '../hooks/hooks.ts'
 import { isSocketId } from '../internal/validate.ts'
 import type { IncomingRequest } from '../requests/incoming-request.ts'
-import { rateLimitKeyHashes } from '../signing/rate-limit-key.ts'
 import { maxWebhookBytes } from '../webhooks/options.ts'
 import { type AuthEndpointOptions, resolveOptions } from './auth-options.ts'
 import { observesDecisions, publishDecision } from './decision-event.ts'
 import { isUser, toDecision, toSigninUser } from './decisions.ts'
 import { denialResponse } from './deny.ts'
+import type { CheckRateLimit } from './features.ts'
 import {
   bodyFields,
   bodyType,
@@ -18,7 +18,6 @@ import {
   toSubscribeRequest,
   type UserContext,
 } from './parse-request.ts'
-import { RateLimit, type RateLimitContext } from './rate-limit.ts'
 import { resolveClient } from './request-client.ts'
 import { authResponse, disabledResponse, EndpointResponse, errorResponses } from './responses.ts'
 import { findRoute, type Route, routeByLastSegment } from './routes.ts'
@@ -46,7 +45,7 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
   readonly routes: readonly [Route<Request, Context>, ...Route<Request, Context>[]]
   readonly #options: AuthEndpointOptions<Request, User, Context>
   readonly #timeout: number
-  readonly #rateLimit: RateLimit<Request, User> | undefined
+  readonly #rateLimit: CheckRateLimit<Request, User> | undefined
   readonly #address: ((request: Request, context: Context) => string | undefined) | undefined
 
   /**
@@ -63,7 +62,7 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     this.#options = options
     this.#timeout = timeout
     if (rateLimit !== undefined) {
-      this.#rateLimit = new RateLimit(rateLimit)
+      this.#rateLimit = rateLimitCheck(rateLimit)
       this.#address = rateLimit.address ?? address
     }
     const route = (path: string, type: AuthEvent['type'], handler: AuthHandler<Request, Context>) => ({
@@ -192,10 +191,13 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     const { request, context } = info
     const { authorize } = this.#options
     const { socketId, channel, kind, authInfo } = subject
-    const result = authorize(
+    const returned = authorize(
       Object.assign({ socketId, channel, kind, authInfo, user: resolved.user, request }, context),
     )
-    const decision = toDecision(await withTimeout('authorize', this.#timeout, result), subject)
+    const decision = toDecision(
+      isOfFramework(returned, info) ? returned : await withTimeout('authorize', this.#timeout, returned),
+      subject,
+    )
     if (decision instanceof EndpointResponse) return decision
     return this.#sign('authorize', info, (client) => client.authenticate(socketId, channel, decision.member))
   }
@@ -206,8 +208,10 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     const resolved = await this.#resolveUser(info, { socketId, channel: undefined, kind: undefined, authInfo })
     if (resolved instanceof EndpointResponse) return resolved
     const { request, context } = info
-    const result = signin(Object.assign({ socketId, authInfo, user: resolved.user, request }, context))
-    const decision = toSigninUser(await withTimeout('signin', this.#timeout, result))
+    const returned = signin(Object.assign({ socketId, authInfo, user: resolved.user, request }, context))
+    const decision = toSigninUser(
+      isOfFramework(returned, info) ? returned : await withTimeout('signin', this.#timeout, returned),
+    )
     if (decision instanceof EndpointResponse) return decision
     return this.#sign('signin', info, (client) => client.authenticateUser(socketId, decision.user))
   }
@@ -229,7 +233,8 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
       const { socketId, channel, kind, authInfo } = subject
       // Not by a spread of `context`: 20 µs for a request instead of 6 (Node 20).
       const callbackContext = Object.assign({ socketId, channel, kind, authInfo, header }, context)
-      const result = await withTimeout('user', this.#timeout, userOf(request, callbackContext))
+      const returned = userOf(request, callbackContext)
+      const result = isOfFramework(returned, info) ? returned : await withTimeout('user', this.#timeout, returned)
       refused = denialResponse(result)
       if (refused === undefined) {
         if (isUser(result as User, request, context)) user = result as User
@@ -237,23 +242,8 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
       }
     }
     const limited =
-      this.#rateLimit && (await this.#withRateLimit(info, this.#rateLimit, { ...subject, user, address, request }))
+      this.#rateLimit && (await this.#rateLimit({ ...subject, user, address, request }, () => this.#clientOf(info)))
     return limited ?? refused ?? { user: user as User }
-  }
-
-  async #withRateLimit(
-    info: RequestInfo<Request, Context>,
-    rateLimit: RateLimit<Request, User>,
-    counted: RateLimitContext<Request, User>,
-  ): Promise<EndpointResponse | undefined> {
-    const key = rateLimit.key(counted)
-    const client = await this.#clientOf(info)
-    const hash = rateLimitKeyHashes.get(client)
-    if (hash === undefined)
-      throw invalidArgument('options.client', 'must be a PingerchipsServer: its secret keys the rate limit')
-    return rateLimit.count(hash(key), (error) => {
-      client.waitUntil(Promise.reject(error))
-    })
   }
 
   /** The client checks what it signs: a `TypeError` there is about what a callback returned. */
@@ -274,4 +264,15 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
       )
     }
   }
+}
+
+/**
+ * Whether a callback returned the framework's own request or response, which no result is. Fastify's reply is a thenable
+ * that settles with the response: to await it would never end.
+ */
+function isOfFramework<T>(
+  returned: Awaitable<T>,
+  { request, context }: { readonly request: unknown; readonly context: object },
+): returned is Awaitable<T> & T {
+  return returned === request || Object.values(context).includes(returned)
 }

@@ -5,7 +5,7 @@ import { assertWebhooks, type WebhookEndpointOptions } from '../webhooks/options
 import type { AuthorizeContext, AuthorizeResult, SigninContext, SigninResult, Unauthenticated } from './decisions.ts'
 import type { Denial } from './deny.ts'
 import type { UserContext } from './parse-request.ts'
-import { assertRateLimit, type RateLimitOptions } from './rate-limit.ts'
+import type { RateLimiter, RateLimitOptions } from './rate-limit.ts'
 import { assertClientOption } from './request-client.ts'
 import { assertRoutePaths, type RoutePaths } from './routes.ts'
 import type { Awaitable } from './run-callback.ts'
@@ -143,4 +143,40 @@ const defaultPath = '/pingerchips/auth'
 export function assertFunction(value: unknown, argument: string): void {
   if (typeof value !== 'function')
     throw invalidArgument(argument, `must be a function (received ${describeType(value)})`)
+}
+
+const rateLimitNames: Record<keyof RateLimitOptions<unknown, unknown>, true> = {
+  limiter: true,
+  key: true,
+  address: true,
+  onStoreError: true,
+  timeout: true,
+}
+
+/**
+ * Checks rate limit options.
+ * @param hasAddress whether the framework gives the client IP address
+ * @throws {TypeError} naming the option that is missing, malformed or unknown
+ */
+function assertRateLimit<Request, User, Context>(
+  options: RateLimitOptions<Request, User, Context>,
+  hasAddress: boolean,
+): void {
+  assertOptions(options, 'options.rateLimit', rateLimitNames)
+  const { limiter, key, address, onStoreError, timeout } = options
+  if (typeof (limiter as Partial<RateLimiter> | null | undefined)?.consume !== 'function')
+    throw invalidArgument(
+      'options.rateLimit.limiter',
+      `must have a method consume, as the limiters of rate-limiter-flexible have (received ${describeType(limiter)})`,
+    )
+  if (key !== undefined) assertFunction(key, 'options.rateLimit.key')
+  if (address !== undefined) assertFunction(address, 'options.rateLimit.address')
+  if (onStoreError !== undefined && onStoreError !== 'allow' && onStoreError !== 'deny')
+    throw invalidArgument('options.rateLimit.onStoreError', "must be 'allow' or 'deny'")
+  if (timeout !== undefined) assertTimeout(timeout, 'options.rateLimit.timeout')
+  if (!hasAddress && address === undefined && key === undefined)
+    throw invalidArgument(
+      'options.rateLimit.address',
+      'is missing: this framework does not give the client IP address. Pass it, or options.rateLimit.key',
+    )
 }

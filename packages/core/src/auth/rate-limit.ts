@@ -1,9 +1,10 @@
+import type { PingerchipsServer } from '../client.ts'
 import { describeType, invalidArgument, PingerchipsError } from '../errors.ts'
-import { assertOptions, assertTimeout } from '../internal/validate.ts'
+import { rateLimitKeyHashes } from '../signing/rate-limit-key.ts'
 import { clientNetwork } from './client-network.ts'
 import type { UserContext } from './parse-request.ts'
 import { type EndpointResponse, errorResponses, tooManyRequests } from './responses.ts'
-import { ignoreRejection, toError, withTimeout } from './run-callback.ts'
+import { type Awaitable, ignoreRejection, toError, withTimeout } from './run-callback.ts'
 
 /** A limiter of rate-limiter-flexible, in memory for one process or in Redis for several, or one of your own. */
 export interface RateLimiter {
@@ -54,47 +55,6 @@ export interface RateLimitOptions<Request, User, Context = object> {
   readonly timeout?: number | undefined
 }
 
-const optionNames: Record<keyof RateLimitOptions<unknown, unknown>, true> = {
-  limiter: true,
-  key: true,
-  address: true,
-  onStoreError: true,
-  timeout: true,
-}
-
-/**
- * Checks rate limit options.
- * @param hasAddress whether the framework gives the client IP address
- * @throws {TypeError} naming the option that is missing, malformed or unknown
- */
-export function assertRateLimit<Request, User, Context>(
-  options: RateLimitOptions<Request, User, Context>,
-  hasAddress: boolean,
-): void {
-  assertOptions(options, 'options.rateLimit', optionNames)
-  const { limiter, key, address, onStoreError, timeout } = options
-  if (typeof (limiter as Partial<RateLimiter> | null | undefined)?.consume !== 'function')
-    throw invalidArgument(
-      'options.rateLimit.limiter',
-      `must have a method consume, as the limiters of rate-limiter-flexible have (received ${describeType(limiter)})`,
-    )
-  assertOptionalFunction(key, 'options.rateLimit.key')
-  assertOptionalFunction(address, 'options.rateLimit.address')
-  if (onStoreError !== undefined && onStoreError !== 'allow' && onStoreError !== 'deny')
-    throw invalidArgument('options.rateLimit.onStoreError', "must be 'allow' or 'deny'")
-  if (timeout !== undefined) assertTimeout(timeout, 'options.rateLimit.timeout')
-  if (!hasAddress && address === undefined && key === undefined)
-    throw invalidArgument(
-      'options.rateLimit.address',
-      'is missing: this framework does not give the client IP address. Pass it, or options.rateLimit.key',
-    )
-}
-
-function assertOptionalFunction(value: unknown, argument: string): void {
-  if (value !== undefined && typeof value !== 'function')
-    throw invalidArgument(argument, `must be a function (received ${describeType(value)})`)
-}
-
 const defaultTimeout = 500
 
 /** Counts requests with the app's limiter. */
@@ -104,7 +64,7 @@ export class RateLimit<Request, User> {
   readonly #onStoreError: 'allow' | 'deny'
   readonly #timeout: number
 
-  /** @param options checked by {@link assertRateLimit} */
+  /** @param options checked by `resolveOptions` */
   constructor({
     limiter,
     key,
@@ -118,24 +78,24 @@ export class RateLimit<Request, User> {
   }
 
   /**
-   * The key of a request, before it is hashed.
-   * @throws {PingerchipsError} `client_ip_unavailable` or `invalid_callback_result` if there is none
-   */
-  key(context: RateLimitContext<Request, User>): string {
-    return this.#key(context)
-  }
-
-  /**
    * Counts a request.
-   * @param hashed its key, hashed
-   * @param report receives the error if the limiter failed
+   * @param resolveClient the client, whose secret keys the hashes
    * @returns the refusal; `undefined` if the request may go on
+   * @throws {PingerchipsError} (as a rejection) `client_ip_unavailable` or `invalid_callback_result` if there is no key
    */
-  async count(hashed: string, report: (error: PingerchipsError) => void): Promise<EndpointResponse | undefined> {
+  async check(
+    context: RateLimitContext<Request, User>,
+    resolveClient: () => Awaitable<PingerchipsServer>,
+  ): Promise<EndpointResponse | undefined> {
+    const key = this.#key(context)
+    const client = await resolveClient()
+    const hash = rateLimitKeyHashes.get(client)
+    if (hash === undefined)
+      throw invalidArgument('options.client', 'must be a PingerchipsServer: its secret keys the rate limit')
     try {
-      return await withTimeout('rateLimit.limiter', this.#timeout, this.#consume(hashed))
+      return await withTimeout('rateLimit.limiter', this.#timeout, this.#consume(hash(key)))
     } catch (error) {
-      report(limiterUnavailable(error, this.#onStoreError))
+      void client.waitUntil(Promise.reject(limiterUnavailable(error, this.#onStoreError)))
       return this.#onStoreError === 'allow' ? undefined : errorResponses.limiterUnavailable
     }
   }
