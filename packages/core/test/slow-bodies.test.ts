@@ -5,6 +5,8 @@ import { describeSlowBodies } from './slow-bodies.ts'
 
 const client = new PingerchipsServer('3', 'secret', { appKey: 'key' })
 
-describeSlowBodies('nodeHandler', () =>
-  createServer(nodeHandler({ client, authorize: () => true, webhooks: { handler() {} } })),
+describeSlowBodies(
+  'nodeHandler',
+  () => createServer(nodeHandler({ client, authorize: () => true, webhooks: { handler() {} } })),
+  [[204, 'a body behind OPTIONS', ['OPTIONS /pingerchips/auth', 'Content-Length: 100']]],
 )

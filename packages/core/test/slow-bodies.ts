@@ -7,8 +7,10 @@ const path = '/pingerchips/auth'
 const json = 'Content-Type: application/json'
 const signature = ['X-Pusher-Key: key', `X-Pusher-Signature: ${'0'.repeat(64)}`]
 
+type SlowRequest = readonly [status: number, name: string, head: readonly string[]]
+
 /** Requests whose body never ends, and the response to each. */
-const slowRequests: readonly (readonly [status: number, name: string, head: readonly string[]])[] = [
+const slowRequests: readonly SlowRequest[] = [
   [408, 'a body that drips in', [`POST ${path}`, json, 'Content-Length: 100']],
   [408, 'a chunked body that drips in', [`POST ${path}`, json, 'Transfer-Encoding: chunked']],
   [
@@ -29,10 +31,15 @@ const slowRequests: readonly (readonly [status: number, name: string, head: read
 /**
  * Tests that a server closes connections whose body does not end in 10 s, and responds where it still can.
  * @param start an app with webhooks for the app key `key`; its server closes nothing by itself
+ * @param more further requests to which this app responds
  */
-export function describeSlowBodies(name: string, start: () => Promise<Server> | Server): void {
+export function describeSlowBodies(
+  name: string,
+  start: () => Promise<Server> | Server,
+  more: readonly SlowRequest[] = [],
+): void {
   describe(`slow bodies: ${name}`, () => {
-    test.each(slowRequests)(
+    test.each([...slowRequests, ...more])(
       '%d to %s, and the server closes the connection after 10 s',
       async (status, _name, head) => {
         vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

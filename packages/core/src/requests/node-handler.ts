@@ -5,7 +5,7 @@ import { internalError } from '../auth/responses.ts'
 import { invalidArgument } from '../errors.ts'
 import { notify, reportError } from '../internal/notify.ts'
 import { assertOptions } from '../internal/validate.ts'
-import { fromNodeRequest, sendNodeResponse } from './node-request.ts'
+import { fromNodeRequest, limitBodyTime, sendNodeResponse } from './node-request.ts'
 
 /** What {@link nodeHandler} adds to the context of each callback. */
 export interface NodeHandlerContext {
@@ -54,7 +54,10 @@ export function nodeHandler<User = undefined, Request extends IncomingMessage = 
   const endpoint = new AuthEndpoint<Request, User, NodeHandlerContext>(rest, ({ socket }) => socket.remoteAddress)
   const respond = async (req: Request, res: ServerResponse, next?: (error: Error) => void) => {
     // As fetchHandler: for an app without CORS middleware, which would have responded before.
-    if (req.method === 'OPTIONS') return void res.writeHead(204, { allow: 'POST' }).end()
+    if (req.method === 'OPTIONS') {
+      limitBodyTime(req, res)
+      return void res.writeHead(204, { allow: 'POST' }).end()
+    }
     try {
       const path = () => (req.url ?? '').replace(/\?.*/s, '')
       sendNodeResponse(res, await endpoint.respond(req, fromNodeRequest(req, res), path, { response: res }))
