@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
@@ -52,6 +52,22 @@ const nonUsers: readonly (readonly [name: string, value: unknown])[] = [
   ['a wrapper of a response', { res: outgoing, status: 200 }],
   ['a wrapper of a request', { raw: new Request('https://app.example') }],
   ['a description of a response', { statusCode: 401, body: '{}' }],
+  ['a description of a response with its status as text', { statusCode: '401', body: '{}' }],
+  ['a status of Elysia', { code: 401, response: 'Unauthorized' }],
+  ['a failed result with its error', { data: null, error: new Error('expired') }],
+  ['a failed result of zod', { success: false, error: {} }],
+  ['a failed result', { ok: false }],
+  ['a proxy of a Response', new Proxy(new Response(), {})],
+  ['a Response with a tag of its own', Object.defineProperty(new Response(), Symbol.toStringTag, { value: 'Object' })],
+  ['a proxy of a boxed false', new Proxy(Object(false), {})],
+  [
+    'a boxed false with a tag of its own',
+    Object.defineProperty(Object(false), Symbol.toStringTag, { value: 'Object' }),
+  ],
+  ['a proxy of a Date', new Proxy(new Date(), {})],
+  ['an iterator', new Map().entries()],
+  ['a namespace of the language', Math],
+  ['the process', process],
   ['a failed action of SvelteKit', { status: 401, data: {} }],
   ['data with a status of React Router', { type: 'DataWithResponseInit', data: {}, init: { status: 403 } }],
 ]
@@ -67,6 +83,9 @@ const users: readonly (readonly [name: string, value: unknown])[] = [
   ['an object of another realm', runInNewContext('({ id: "1" })')],
   ['a user with a status', { id: '1', status: 'active' }],
   ['a user with a status code of its own', { id: '1', status: 1 }],
+  ['a user with a country code', { id: '1', code: 352 }],
+  ['a user with an error of their own', { id: '1', error: null, ok: true, success: true }],
+  ['an instance of an event emitter', Object.assign(new EventEmitter(), { id: '1' })],
   ['a user with a request of their own', { id: '1', request: 'to be a friend', response: null, headers: {} }],
   [
     'an instance of a class of the app',

@@ -32,8 +32,8 @@ const v2: Version<H3Event> = {
   header: ({ req }, name) => req.headers.get(name) ?? undefined,
   address: ({ req }) => req.ip,
   // It keeps nothing of a body that the app has read.
-  incoming({ req, runtime }) {
-    return fromFetchRequest(req as Request, { deadline: deadlineOf(runtime) })
+  incoming({ req, res, runtime }) {
+    return fromFetchRequest(req as Request, { deadline: deadlineOf(runtime), responseStatus: () => res.status })
   },
   // Not a Response: h3 removes the app's headers from one with an error status.
   respond({ res }, { status, headers, body }) {
@@ -89,6 +89,7 @@ const v1: Version<V1Event> = {
     if (web?.request === undefined) return fromNodeRequest(req, res, holders)
     return fromFetchRequest(web.request, {
       deadline: deadlineOf((web.request as { readonly runtime?: unknown }).runtime),
+      responseStatus: () => res.statusCode,
       keptBody: () => keptBody(holders, maxKeptBytes),
       keptRawBody: () => keptRawBody(holders, maxKeptBytes),
     })

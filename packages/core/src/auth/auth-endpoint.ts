@@ -7,7 +7,7 @@ import type { IncomingRequest } from '../requests/incoming-request.ts'
 import { maxWebhookBytes } from '../webhooks/options.ts'
 import { type AuthEndpointOptions, resolveOptions } from './auth-options.ts'
 import { observesDecisions, publishDecision } from './decision-event.ts'
-import { isUser, toDecision, toSigninUser } from './decisions.ts'
+import { assertNoErrorStatus, isUser, toDecision, toSigninUser } from './decisions.ts'
 import { denialResponse } from './deny.ts'
 import type { CheckRateLimit } from './features.ts'
 import {
@@ -127,14 +127,13 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     const start = performance.now()
     const notify = (outcome: AuthEvent['outcome'], response?: EndpointResponse, error?: Error) => {
       const { channel, kind } = info.subject ?? {}
-      const status = response?.status
       const duration = performance.now() - start
       if (observesDecisions()) {
         const details = { type, outcome, error, duration }
         publishDecision(details, info.subject, info.incoming, response, this.#options.authorize)
       }
       this.#withObservedClient(info, (observed) =>
-        observers.get(observed)?.auth({ type, outcome, channel, kind, status, startTime, duration }),
+        observers.get(observed)?.auth({ type, outcome, channel, kind, status: response?.status, startTime, duration }),
       )
     }
     try {
@@ -252,6 +251,7 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     info: RequestInfo<Request, Context>,
     sign: (client: PingerchipsServer) => Parameters<typeof authResponse>[0],
   ): Promise<EndpointResponse> {
+    assertNoErrorStatus(info.incoming)
     const client = await this.#clientOf(info)
     try {
       return authResponse(sign(client))

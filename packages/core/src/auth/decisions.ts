@@ -1,4 +1,5 @@
 import { describeType, PingerchipsError } from '../errors.ts'
+import type { IncomingRequest } from '../requests/incoming-request.ts'
 import type { Member } from '../signing/channel.ts'
 import type { SigninUser } from '../signing/user.ts'
 import { type Denial, denialResponse } from './deny.ts'
@@ -113,6 +114,18 @@ export function isUser<User>(result: User | Unauthenticated, request: unknown, c
   if (wrong === undefined) return true
   throw invalidResult(
     `user must return a user or null (received ${wrong}). To refuse, return null or deny(…); nothing was signed.`,
+  )
+}
+
+/**
+ * Checks that no callback has refused by the framework's response, as in `reply.code(401); return { error }`: the value
+ * beside it would pass for a user.
+ * @throws {PingerchipsError} `invalid_callback_result`
+ */
+export function assertNoErrorStatus({ errorStatus }: IncomingRequest): void {
+  if (errorStatus === undefined) return
+  throw invalidResult(
+    `A callback set the response status ${errorStatus} and did not refuse. To refuse, return null or deny(…); nothing was signed.`,
   )
 }
 

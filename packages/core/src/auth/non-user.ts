@@ -25,8 +25,8 @@ function describeNonUserObject(value: object, request: unknown, context: object)
   if (value === request || Object.values(context).includes(value)) return "the framework's own request or response"
   if (Array.isArray(value)) return 'an array'
   if (value instanceof Error) return 'an Error'
-  const tag = Object.prototype.toString.call(value).slice(8, -1)
-  if (isPlatformClass(tag)) return `a value of class ${tag}`
+  const name = platformClass(value)
+  if (name !== undefined) return `a value of class ${name}`
   return isFrameworkObject(value as Readonly<Record<string, unknown>>)
     ? "a request, a response or a stream, or a framework's wrapper of one"
     : undefined
@@ -38,22 +38,32 @@ const fetchClasses = ['Response', 'Request', 'Headers', 'FormData', 'ReadableStr
 const languageTags = ['Error', 'Arguments', 'Module', 'Generator', 'AsyncGenerator']
 
 /**
- * Whether a tag (`Object.prototype.toString`) is that of a class of the platform: `Response`, `Headers`, `Map`, `Date`,
- * `Boolean`, `Uint8Array`. Of those no instance is a user. A class of the app's own has the tag `Object`, or one that is no
- * global.
+ * The class of the platform that a value is of: `Response`, `Headers`, `Map`, `Date`, `Boolean`, `Uint8Array`, `Math`. Of
+ * those no instance is a user. By its tag (`Object.prototype.toString`), which values of other realms have too, and by its
+ * prototypes, since a proxy or a subclass may hide the tag. A class of the app's own has the tag `Object`, or one that is
+ * no global.
  */
-function isPlatformClass(tag: string): boolean {
-  if (tag === 'Object') return false
-  if (fetchClasses.includes(tag) || languageTags.includes(tag)) return true
-  return typeof (globalThis as Readonly<Record<string, unknown>>)[tag] === 'function'
+function platformClass(value: object): string | undefined {
+  const tag = Object.prototype.toString.call(value).slice(8, -1)
+  // 'Map Iterator' and its like have a space.
+  if (fetchClasses.includes(tag) || languageTags.includes(tag) || tag.includes(' ')) return tag
+  if (tag !== 'Object' && tag in globalThis) return tag
+  for (let prototype = Object.getPrototypeOf(value); prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
+    const { name } = Object.hasOwn(prototype, 'constructor') ? Object(prototype.constructor) : {}
+    if (name !== 'Object' && typeof name === 'string' && globals[name] === prototype.constructor) return name
+  }
+  return undefined
 }
+
+const globals = globalThis as Readonly<Record<string, unknown>>
 
 /** Where frameworks keep the platform's request or response on their own. Not `req`: express-session's session has it. */
 const wrapped = ['res', 'response', 'raw', 'headers'] as const
 
 /**
  * Whether an object belongs to a framework: a Node stream, an object that has one (Koa's `ctx.response`, Hono's
- * `c.req`), or the description of a response (`{ statusCode: 401, body }` on Lambda, SvelteKit's `fail(401)`).
+ * `c.req`), the description of a response (`{ statusCode: 401, body }` on Lambda, SvelteKit's `fail(401)`), or a failed
+ * result.
  */
 function isFrameworkObject(value: Readonly<Record<string, unknown>>): boolean {
   try {
@@ -67,6 +77,10 @@ function isFrameworkObject(value: Readonly<Record<string, unknown>>): boolean {
 function isResponseLike(value: Readonly<Record<string, unknown>>): boolean {
   if (typeof value.pipe === 'function' || typeof value.setHeader === 'function') return true
   if (isErrorStatus(value.status) || isErrorStatus(value.statusCode)) return true
+  // Elysia's status(401, 'Unauthorized').
+  if (isErrorStatus(value.code) && 'response' in value) return true
+  // A failed result of a library: Supabase, better-auth, zod's safeParse.
+  if (value.error instanceof Error || value.success === false || value.ok === false) return true
   const { init } = value
   if (isRecord(init) && isErrorStatus(init.status)) return true
   return wrapped.some((key) => {
@@ -83,5 +97,6 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** A redirect or an error: no user has such a status. */
 function isErrorStatus(status: unknown): boolean {
-  return typeof status === 'number' && status >= 300 && status <= 599
+  // Lambda takes text too.
+  return (typeof status === 'number' || typeof status === 'string') && /^[345]\d\d$/.test(String(status))
 }

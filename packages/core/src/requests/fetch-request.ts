@@ -1,6 +1,7 @@
 import type { EndpointResponse } from '../auth/responses.ts'
 import {
   bodyConsumed,
+  changedToError,
   encoded,
   type IncomingRequest,
   isEncoded,
@@ -18,6 +19,8 @@ export interface FetchRequestDetails {
   readonly keptRawBody?: (() => RawBody | Promise<RawBody>) | undefined
   /** On Node, what `limitBodyTime` returned for the request. Default: the time is limited while the body is read. */
   readonly deadline?: BodyDeadline | undefined
+  /** The status that the app has set on the framework's response, where the framework shows it. */
+  readonly responseStatus?: (() => number | undefined) | undefined
   /**
    * Node's own headers of a request that is passed on as it arrived. If they have a length, the body is read whole, by the
    * request's own `text()`.
@@ -41,14 +44,20 @@ export function fromFetchRequest(request: Request, details: FetchRequestDetails 
 class FetchIncomingRequest implements IncomingRequest {
   readonly #request: Request
   readonly #details: FetchRequestDetails
+  readonly #statusBefore: number | undefined
 
   constructor(request: Request, details: FetchRequestDetails) {
     this.#request = request
     this.#details = details
+    this.#statusBefore = details.responseStatus?.()
   }
 
   get method(): string {
     return this.#request.method
+  }
+
+  get errorStatus(): number | undefined {
+    return changedToError(this.#statusBefore, this.#details.responseStatus?.())
   }
 
   header(name: string): string | undefined {

@@ -10,6 +10,11 @@ export interface IncomingRequest {
    */
   header(name: string): string | undefined
   /**
+   * The status of a redirect or an error that a callback has set on the framework's response, as `reply.code(401)` does;
+   * `undefined` if there is none, or the framework does not show it.
+   */
+  readonly errorStatus?: number | undefined
+  /**
    * The body. An unread stream is read as bytes, up to `limit`; else this is what the app or the platform has kept: the
    * raw bytes or text if there are any, else the object that a parser made.
    *
@@ -50,6 +55,11 @@ export const bodyTimeout = 10_000
 export function isEncoded(contentEncoding: string | undefined): boolean {
   if (contentEncoding === undefined) return false
   return contentEncoding.split(',').some((coding) => !['', 'identity'].includes(coding.trim().toLowerCase()))
+}
+
+/** The status of a response that a callback has made a redirect or an error. @param before what it was at first */
+export function changedToError(before: number | undefined, status: number | undefined): number | undefined {
+  return status !== undefined && status !== before && status >= 300 ? status : undefined
 }
 
 /** The error for a body that was read and not kept. */

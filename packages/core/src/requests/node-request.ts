@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { EndpointResponse } from '../auth/responses.ts'
 import {
   bodyTimeout,
+  changedToError,
   encoded,
   type IncomingRequest,
   isEncoded,
@@ -25,25 +26,34 @@ export function fromNodeRequest(
   holders: readonly BodyHolder[] = [req as BodyHolder],
   isRead = false,
 ): IncomingRequest {
-  return new NodeIncomingRequest(req, limitBodyTime(req, res), holders, isRead)
+  return new NodeIncomingRequest(req, res, holders, isRead)
 }
 
 /** A class, since each request makes one: its methods are shared. */
 class NodeIncomingRequest implements IncomingRequest {
   readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  /** Koa's is 404 at first. */
+  readonly #statusBefore: number
   readonly #deadline: BodyDeadline
   readonly #holders: readonly BodyHolder[]
   readonly #isRead: boolean
 
-  constructor(req: IncomingMessage, deadline: BodyDeadline, holders: readonly BodyHolder[], isRead: boolean) {
+  constructor(req: IncomingMessage, res: ServerResponse, holders: readonly BodyHolder[], isRead: boolean) {
     this.#req = req
-    this.#deadline = deadline
+    this.#res = res
+    this.#statusBefore = res.statusCode
+    this.#deadline = limitBodyTime(req, res)
     this.#holders = holders
     this.#isRead = isRead
   }
 
   get method(): string {
     return this.#req.method ?? ''
+  }
+
+  get errorStatus(): number | undefined {
+    return changedToError(this.#statusBefore, this.#res.statusCode)
   }
 
   header(name: string): string | undefined {
