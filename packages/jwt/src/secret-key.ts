@@ -61,24 +61,54 @@ function keyMaterialIn(secret: Uint8Array): string | undefined {
     if (/-----\s*BEGIN|---- BEGIN SSH2/i.test(text)) return 'PEM'
     // As text, or decoded: there a length comes before the name.
     if (/^\s*(?:sk-)?(?:ssh|ecdsa)-\S+\s+AAAA|^.(?:sk-)?(?:ssh-|ecdsa-sha2-)/.test(text)) return 'an OpenSSH key'
-    if (isJwk(text)) return 'a JSON Web Key'
-    if (derReaders.some((reader) => succeeds(() => reader(Buffer.from(bytes))))) return 'a DER key or certificate'
+    const plain = unescaped(text)
+    // Also with dashes that an editor has replaced, or none.
+    if (/BEGIN[^a-z]*(?:PUBLIC|PRIVATE)[^a-z]*KEY|BEGIN[^a-z]*CERTIFICATE/i.test(plain)) return 'PEM'
+    // As JSON in any number of strings, YAML or XML. `oct` is a secret itself.
+    if (/kty[^a-z]{1,3}(?:RSA|EC|OKP|AKP)/i.test(plain)) return 'a JSON Web Key'
+    if (/<Modulus>/i.test(plain)) return 'an XML key'
+    if (isDer(Buffer.from(bytes))) return 'a DER key or certificate'
     if (isEcPoint(bytes)) return 'an EC point'
   }
   return undefined
 }
 
-/** The bytes themselves, and decoded from base64, base64url and hex, with or without line breaks. */
-function* decodings(secret: Uint8Array): Generator<Uint8Array> {
+/**
+ * The bytes themselves, and what they have in base64, base64url and hex, with or without line breaks: alone, behind a
+ * prefix such as `base64:`, or in a list. Twice, since secrets of Kubernetes are encoded once more.
+ */
+function* decodings(secret: Uint8Array, depth = 2): Generator<Uint8Array> {
   yield secret
-  const text = textOf(secret).replaceAll(/\\r|\\n|["'\s]/g, '')
-  if (/^(?:[0-9a-f]{2})+$/i.test(text)) yield Buffer.from(text, 'hex')
-  if (/^[\w+/-]+=*$/.test(text)) yield Buffer.from(text, 'base64')
+  if (depth === 0) return
+  const text = unescaped(textOf(secret))
+  const hex = text.replace(/^0x/i, '').replaceAll(':', '')
+  if (/^(?:[0-9a-f]{2})+$/i.test(hex)) yield* decodings(Buffer.from(hex, 'hex'), depth - 1)
+  for (const [run] of text.matchAll(/[\w+/-]{40,}/g)) yield* decodings(Buffer.from(run, 'base64'), depth - 1)
 }
 
 /** Without NUL characters, which UTF-16 puts between the others. */
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1').replaceAll('\0', '')
+}
+
+/** Without percent-encoding, escaped line breaks, quotes, backslashes, blanks and characters that are not ASCII. */
+function unescaped(text: string): string {
+  return text
+    .replaceAll(/%([0-9a-f]{2})/gi, (_escape, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replaceAll(/\\+[rnt]|[^!-~]|["'`\\]/g, '')
+}
+
+/**
+ * Whether the bytes are a key or a certificate, or begin with a sequence of 128 bytes or more that ends within 8 bytes of
+ * their end: a certificate request, PKCS #7 or #12, an encrypted key. Of 2³² random secrets, fewer than one has this form.
+ */
+function isDer(bytes: Buffer): boolean {
+  if (derReaders.some((reader) => succeeds(() => reader(bytes)))) return true
+  if (bytes.length < 128 || bytes[0] !== 0x30) return false
+  const [size, header] =
+    bytes[1] === 0x82 ? [bytes.readUInt16BE(2), 4] : bytes[1] === 0x81 ? [bytes.readUInt8(2), 3] : [0, 0]
+  const rest = bytes.length - header - size
+  return size >= 128 && rest >= 0 && rest <= 8
 }
 
 const derReaders: readonly ((key: Buffer) => unknown)[] = [
@@ -89,11 +119,6 @@ const derReaders: readonly ((key: Buffer) => unknown)[] = [
   (key) => createPrivateKey({ key, format: 'der', type: 'sec1' }),
   (key) => new X509Certificate(key),
 ]
-
-/** A JWK, or a set with one, that is no secret itself (`oct`). */
-function isJwk(text: string): boolean {
-  return /"kty"\s*:\s*"(?!oct")/.test(text)
-}
 
 /** An uncompressed point (SEC 1, section 2.3.3). */
 function isEcPoint(bytes: Uint8Array): boolean {
