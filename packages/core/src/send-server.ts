@@ -137,7 +137,8 @@ const ownHeaders = ['connection', 'content-length', 'expect', 'keep-alive', 'tra
 /** RFC 9110, section 5. A request that the HTTP client refuses later costs a connection. */
 function assertHeaders(headers: unknown): void {
   if (headers === undefined) return
-  if (typeof headers !== 'object' || headers === null)
+  // A Headers or a Map has no properties: its entries would be dropped.
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
     throw invalidArgument('options.headers', `must be an object of strings (received ${describeType(headers)})`)
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || ownHeaders.includes(name.toLowerCase()))

@@ -124,6 +124,9 @@ test.each([
   [{ Upgrade: 'websocket' }, /^options\.headers must have names/],
   [{ 'content-length': '5' }, /^options\.headers must have names/],
   [null, /^options\.headers must be an object/],
+  [new Headers({ authorization: 'Bearer x' }), /^options\.headers must be an object of strings/],
+  [new Map([['authorization', 'Bearer x']]), /^options\.headers must be an object of strings/],
+  [[['authorization', 'Bearer x']], /^options\.headers must be an object of strings/],
 ])('a header that no connection can carry is refused before it costs one: %o', async (headers, message) => {
   await expect(sendServer('http://127.0.0.1:9/', 'x', { headers: headers as never })).rejects.toThrow(message)
 })
