@@ -9,6 +9,8 @@ describe('a property that other code uses is refused when the endpoint is made',
   test.each([
     // Users and sessions of passport, express-session, Auth.js, jwt middleware.
     ...['user', 'session', 'account', 'auth', 'sessionID', 'token', 'jwtPayload', 'login', 'logout', 'isAuthenticated'],
+    ...['appSession', 'currentUser', 'isAdmin', 'is_admin', 'loggedIn', 'logged_in', 'jwtUser', 'accessToken', 'roles'],
+    ...['identity', 'principal', 'claims', 'permissions', 'kauth', 'passport', 'decoded', 'uid', 'payload', 'userData'],
     ...['body', 'rawBody', 'files', 'cookies', 'signedCookies', 'csrfToken', 'flash', 'log', 'id', 'locals', 'state'],
     // Express, Fastify, Koa, Hono, Node.
     ...['params', 'query', 'ip', 'app', 'res', 'next', 'headers', 'method', 'url', 'socket', 'on', 'raw', 'server'],
@@ -19,6 +21,13 @@ describe('a property that other code uses is refused when the endpoint is made',
     )
   })
 })
+
+test.each(['chat', 'realtime', 'pusher', 'pingerchips', 'pingerchips2', 'broadcast', 'support'])(
+  '%s is a name of the app’s own',
+  (property) => {
+    expect(make(property).property).toBe(property)
+  },
+)
 
 test('a property is free, or has the client of the same endpoint', () => {
   const header = () => undefined

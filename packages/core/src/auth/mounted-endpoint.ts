@@ -49,11 +49,8 @@ export class MountedEndpoint<Request, User, Context extends object = object> ext
  */
 const reserved = new Set(
   [
-    // Users, sessions and tokens: passport, express-session, iron-session, Auth.js, Clerk, express-jwt, @fastify/jwt,
-    // hono/jwt, koa-jwt, koa-passport, express-openid-connect, keycloak-connect, casl.
-    'user account auth authInfo session sessions sessionID sessionStore jwt jwtPayload token payload claims oidc kauth',
-    'identity principal currentUser userId userContext permissions roles role ability tenant tenantId apiGateway',
-    'login logIn logout logOut isAuthenticated isUnauthenticated _passport _sessionManager passport csrfToken flash',
+    // Of passport, Clerk, hono/jwt, @fastify/jwt, express-openid-connect, casl, and of tutorials.
+    'payload oidc ability tenant tenantId apiGateway flash decoded uid me',
     // Bodies, files and cookies: body-parser, multer, formidable, cookie-parser, raw bodies.
     'body rawBody _body file files cookie cookies signedCookies secret',
     // Logs, ids, languages, data: pino-http, express-request-id, i18next, prisma.
@@ -77,11 +74,18 @@ const reserved = new Set(
     .split(' '),
 )
 
+/**
+ * Parts of the names under which apps and libraries keep who the user is and what they may do: `currentUser`, `appSession`
+ * (express-openid-connect), `isAdmin`. A guard such as `if (!req.isAdmin)` would let everyone in.
+ */
+const trusted =
+  /user|auth|session|token|jwt|log(?:ged)?_?(?:in|out)|admin|role|permi|identi|account|claim|passport|principal|csrf/i
+
 /** @throws {TypeError} if it is no name for the client on a request */
 export function assertProperty(property: unknown, argument: string): void {
   if (typeof property !== 'string' || !/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(property))
     throw invalidArgument(argument, "must be a property name of letters, digits, _ and $, such as 'chat'")
-  if (property in Object.prototype || reserved.has(property))
+  if (property in Object.prototype || reserved.has(property) || trusted.test(property))
     throw invalidArgument(
       argument,
       `must not be '${property}', which a framework or a common library uses. Choose a name of your own, such as 'chat'`,
