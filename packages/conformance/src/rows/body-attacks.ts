@@ -1,11 +1,14 @@
 import { gzipSync } from 'node:zlib'
+import { listsOfText, numbered, repeatedChannel } from './batch-attacks.ts'
 import {
   badBody,
   badChannel,
   badSocket,
   denied,
+  grantedInBatch,
   refused,
   refusedField,
+  refusedOrBatch,
   refusedOrDenied,
   tooLarge,
   wrongEncoding,
@@ -63,12 +66,12 @@ export const bodyAttacks: Readonly<Record<BodyThreat, readonly Row[]>> = {
       false,
     ].flatMap((value): Row[] => [
       asJsonRow(`socket_id ${shown(value)}`, asJson(join('private-true', value)), badSocket),
-      asJsonRow(`channel_name ${shown(value)}`, asJson(join(value)), badChannel),
+      asJsonRow(`channel_name ${shown(value)}`, asJson(join(value)), listsOfText.get(asJson(value)) ?? badChannel),
       asJsonRow(`sign-in: socket_id ${shown(value)}`, asJson({ socket_id: value }), badSocket, { path: signinPath }),
     ]),
     ...['[]', '[0]', '[toString]', '[length]', '[startsWith]', '[][]', '.0'].flatMap((key): Row[] => [
       asFormRow(`socket_id${key}`, `socket_id${key}=1.1&channel_name=private-true`, badSocket),
-      asFormRow(`channel_name${key}`, `socket_id=1.1&channel_name${key}=private-true`, badChannel),
+      asFormRow(`channel_name${key}`, `socket_id=1.1&channel_name${key}=private-true`, ...numbered(key)),
       asFormRow(`sign-in: socket_id${key}`, `socket_id${key}=1.1`, badSocket, { path: signinPath }),
     ]),
     ...['[]', '[["socket_id","1.1"]]', `[${asJson(join('private-true'))}]`].map((body) =>
@@ -109,7 +112,9 @@ export const bodyAttacks: Readonly<Record<BodyThreat, readonly Row[]>> = {
   ],
   'parser pollution and bombs': [
     asFormRow('brackets that hold a prototype', `a[__proto__]=b&a[constructor]=c&${deniedForm}`, denied),
-    asFormRow('101 fields', `${'a&'.repeat(99)}${deniedForm}`, badBody, { ...behindForm(refusedOrDenied) }),
+    asFormRow('201 fields', `${Array.from({ length: 199 }, (_, n) => `a${n}&`).join('')}${deniedForm}`, badBody, {
+      ...behindForm(refusedOrDenied),
+    }),
     ...[900, 2000].map((count) =>
       asFormRow(`${count} brackets`, `${deniedForm}${'&a[]='.repeat(count)}`, badBody, {
         ...behindForm(refusedOrDenied),
@@ -146,7 +151,10 @@ export const bodyAttacks: Readonly<Record<BodyThreat, readonly Row[]>> = {
       ['channel_name, the other way', 'channel_name=private-user-bob&channel_name=private-true'],
       ['channel_name, escaped', 'channel_name=private-true&channel%5fname=private-user-bob'],
     ].map(([name = '', body]) =>
-      asFormRow(`${name} twice`, `socket_id=1.1&${body}`, badBody, { ...behindForm(refusedField) }),
+      asFormRow(`${name} twice`, `socket_id=1.1&${body}`, badBody, {
+        ...behindForm(repeatedChannel),
+        atAdapters: true,
+      }),
     ),
     asFormRow('socket_id twice', 'socket_id=1.1&socket_id=2.2&channel_name=private-true', badBody, {
       ...behindForm(refusedField),
@@ -156,9 +164,16 @@ export const bodyAttacks: Readonly<Record<BodyThreat, readonly Row[]>> = {
       ...behindForm(refusedField),
     }),
     asFormRow('another field twice', `${deniedForm}&x=1&x=2`, badBody, { ...behindForm(denied) }),
-    asFormRow('a name and its array', `${deniedForm}&channel_name[]=private-true`, denied, {
-      ...behindForm(refusedOrDenied),
+    asFormRow('one channel three times', `socket_id=1.1${'&channel_name=private-true'.repeat(3)}`, badBody, {
+      ...behindForm({ status: 400, json: badChannel.json, authorize: null }),
     }),
+    ...['[]', '[0]', '[1]'].map((key) =>
+      asFormRow(`a name and its array ${key}`, `${deniedForm}&channel_name${key}=private-true`, denied, {
+        ...behindForm(
+          refusedOrBatch({ 'private-false': { status: 403 }, 'private-true': grantedInBatch('private-true') }, 403),
+        ),
+      }),
+    ),
     // JSON.parse keeps the last one, which is then what `authorize` is asked and what would be signed.
     asJsonRow(
       'channel_name twice',

@@ -1,3 +1,4 @@
+import { type BatchThreat, batchAttacks } from './batch-attacks.ts'
 import { type BodyThreat, bodyAttacks } from './body-attacks.ts'
 import { type CallbackThreat, callbackAttacks } from './callback-attacks.ts'
 import { type EncodingThreat, encodingAttacks } from './encoding-attacks.ts'
@@ -11,6 +12,7 @@ import { type WebhookThreat, webhookAttacks } from './webhook-attacks.ts'
 export type Threat =
   | NameThreat
   | BodyThreat
+  | BatchThreat
   | EncodingThreat
   | RequestThreat
   | CallbackThreat
@@ -21,6 +23,7 @@ export type Threat =
 export const corpus: Readonly<Record<Threat, readonly Row[]>> = {
   ...nameAttacks,
   ...bodyAttacks,
+  ...batchAttacks,
   ...encodingAttacks,
   ...requestAttacks,
   ...callbackAttacks,

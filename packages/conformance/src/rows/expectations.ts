@@ -59,6 +59,27 @@ export const wrongEncoding: Expectation = {
   headers: { 'accept-encoding': 'identity' },
   authorize: null,
 }
+/** The result of each channel of a batch. */
+export type BatchResults = Readonly<Record<string, { readonly status: number; readonly [field: string]: unknown }>>
+/** A batch: the request is a success, whatever was decided for its channels. */
+export const batch = (results: BatchResults): Expectation => ({
+  status: 200,
+  batch: results,
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+})
+/** The result of a channel of a batch that was granted. */
+export const grantedInBatch = (channel: string, socketId = '1234.1234'): BatchResults[string] => ({
+  status: 200,
+  data: { auth: sign(`${socketId}:${channel}`) },
+})
+/**
+ * The raw body is refused. A parser of the app's that has merged a repeated field into an array has made a batch of it, in
+ * which `authorize` decides each channel alone.
+ */
+export const refusedOrBatch = (results: BatchResults, ...status: number[]): Expectation => ({
+  status: [200, 400, ...status],
+  batch: results,
+})
 /** A parser that keeps the raw text leaves it to the endpoint, which refuses the whole body; another keeps one value or both. */
 export const refusedField: Expectation = { status: 400, authorize: null }
 export const wrongMethod: Expectation = {

@@ -6,6 +6,8 @@ export interface Expectation {
   readonly status: number | readonly number[]
   /** The exact JSON of the body. Leave out where the app's own parser words the response. */
   readonly json?: unknown
+  /** The exact JSON of a 200: a result for each channel. Other statuses may be allowed where only some parsers make a batch. */
+  readonly batch?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
   /** How many errors reach the app's error handler; `any` where its parser may have refused. Default: 0. */
   readonly errors?: number | 'any'

@@ -1,5 +1,15 @@
 import { appHasNoRoute, appKey } from '../app/harness.ts'
-import { denied, granted, grantedWithKey, member, refused, sign, tooLarge } from './expectations.ts'
+import {
+  batch,
+  denied,
+  granted,
+  grantedInBatch,
+  grantedWithKey,
+  member,
+  refused,
+  sign,
+  tooLarge,
+} from './expectations.ts'
 import { asForm, asJson, asPusherJs, behindAny, both, form, join, json, shown, signin, signinPath } from './requests.ts'
 import type { Row } from './row.ts'
 
@@ -14,6 +24,8 @@ const limit = 16 * 1024
 
 /** A parser of the app's may refuse what the endpoint accepts. */
 const { behind: mayRefuse = {} } = behindAny({ status: [200, 400, 415], errors: 'any', fromApp: true })
+
+const many = Array.from({ length: 40 }, (_, index) => `private-user-${index}`)
 
 /** Requests of honest clients. Requests of attackers are in corpus.ts. */
 export const validRequests: readonly Row[] = [
@@ -117,6 +129,51 @@ export const validRequests: readonly Row[] = [
     ...both(`${kind}, denied with a reason`, `${kind}-deny-403`, { status: 403, json: { error: 'the room is full' } }),
   ]),
 
+  // Several channels in one request.
+  {
+    name: 'a batch as pusher-js-auth sends it',
+    type: form,
+    body: '&socket_id=1234.1234&channel_name[0]=private-true&channel_name[1]=private-false&channel_name[2]=lobby',
+    expect: batch({
+      'private-true': grantedInBatch('private-true'),
+      'private-false': { status: 403 },
+      lobby: { status: 400 },
+    }),
+  },
+  {
+    name: 'a batch as JSON',
+    type: json,
+    body: asJson({ socket_id: '1234.1234', channel_name: ['private-true', 'private-deny-401'] }),
+    expect: batch({
+      'private-true': grantedInBatch('private-true'),
+      'private-deny-401': { status: 401, error: 'token_expired' },
+    }),
+  },
+  {
+    name: 'a batch of 40 channels, which a parser may have made an object of',
+    type: form,
+    body: `socket_id=1234.1234${many.map((name, index) => `&channel_name%5B${index}%5D=${name}`).join('')}`,
+    expect: batch(Object.fromEntries(many.map((name) => [name, { status: 403 }]))),
+  },
+  {
+    name: 'a batch of one channel',
+    type: form,
+    body: 'socket_id=1234.1234&channel_name[0]=private-true',
+    expect: batch({ 'private-true': grantedInBatch('private-true') }),
+  },
+  {
+    name: 'a batch of presence and encrypted channels',
+    type: json,
+    body: asJson({ socket_id: '1234.1234', channel_name: ['presence-member', 'private-encrypted-true'] }),
+    expect: batch({
+      'presence-member': {
+        status: 200,
+        data: member('presence-member', '{"user_id":"alice","user_info":{"name":"alice ☃"}}', 'channel_data').json,
+      },
+      'private-encrypted-true': { status: 200, data: grantedWithKey('private-encrypted-true').json },
+    }),
+  },
+
   // Signing in.
   ...signin('a user', 'alice', {
     status: 200,
@@ -201,9 +258,9 @@ export const validRequests: readonly Row[] = [
     behind: { json: { status: [200, 413] }, both: { status: [200, 413] } },
   },
   {
-    name: 'a form of 100 fields',
+    name: 'a form of 200 fields',
     type: form,
-    body: `${asForm(Object.fromEntries(Array.from({ length: 98 }, (_, n) => [`x${n}`, ''])))}&${asPusherJs('private-true')}`,
+    body: `${asForm(Object.fromEntries(Array.from({ length: 198 }, (_, n) => [`x${n}`, ''])))}&${asPusherJs('private-true')}`,
     expect: granted('private-true'),
   },
   { name: 'a channel of 200 characters', type: json, body: asJson(join(`private-${'a'.repeat(192)}`)), expect: denied },

@@ -65,12 +65,16 @@ function verify(reply: Reply, expectation: Expectation, recording: Recording, st
   const { status, headers, body } = reply
   assert.ok([expectation.status].flat().includes(status), `status ${status}, not ${expectation.status}: ${body}`)
   if (expectation.json !== undefined) assert.deepEqual(JSON.parse(body), expectation.json)
+  if (expectation.batch !== undefined && status === 200) assert.deepEqual(JSON.parse(body), expectation.batch)
   for (const [name, value] of Object.entries(expectation.headers ?? {})) assert.equal(headers[name], value, name)
   if (!expectation.fromApp) {
     assert.equal(headers['cache-control'], 'no-store')
     assert.match(String(headers['content-type']), /^application\/json/)
     // A request that is refused before the callbacks calls neither.
-    if ([400, 405, 413, 415].includes(status)) assert.equal(recording.userCalls, 0, 'user was called')
+    if ([400, 405, 413, 415].includes(status)) {
+      assert.equal(recording.userCalls, 0, 'user was called')
+      assert.deepEqual(recording.authorizeCalls, [])
+    }
   }
   // The endpoint adds no CORS header and removes none of the app's.
   for (const [name, value] of Object.entries(appHeaders))

@@ -1,40 +1,36 @@
-import { rateLimitCheck, webhookEndpoint } from '#features'
+import { rateLimitCheck, respondToBatch, webhookEndpoint } from '#features'
 import type { PingerchipsServer } from '../client.ts'
 import { PingerchipsError } from '../errors.ts'
-import { type AuthEvent, observers } from '../hooks/hooks.ts'
+import type { AuthEvent } from '../hooks/hooks.ts'
 import { isSocketId } from '../internal/validate.ts'
 import type { IncomingRequest } from '../requests/incoming-request.ts'
 import { maxWebhookBytes } from '../webhooks/options.ts'
+import { type ObservedRequest, type Subject, withHooks } from './auth-observer.ts'
 import { type AuthEndpointOptions, resolveOptions } from './auth-options.ts'
-import { observesDecisions, publishDecision } from './decision-event.ts'
 import { assertNoErrorStatus, isUser, toDecision, toSigninUser } from './decisions.ts'
 import { denialResponse } from './deny.ts'
 import type { CheckRateLimit } from './features.ts'
 import {
+  batchOf,
   bodyFields,
   bodyType,
   type Fields,
   maxBodyBytes,
+  type SubscribeRequest,
   toSubscribeRequest,
-  type UserContext,
 } from './parse-request.ts'
 import { resolveClient } from './request-client.ts'
-import { authResponse, disabledResponse, EndpointResponse, errorResponses } from './responses.ts'
+import { authResponse, disabledResponse, EndpointResponse, errorResponses, internalError } from './responses.ts'
 import { findRoute, type Route, routeByLastSegment } from './routes.ts'
-import { type Awaitable, isPromiseLike, toError, withTimeout } from './run-callback.ts'
+import { type Awaitable, toError, withTimeout } from './run-callback.ts'
 
-interface RequestInfo<Request, Context> {
+interface RequestInfo<Request, Context> extends ObservedRequest {
   readonly request: Request
-  readonly incoming: IncomingRequest
   /** What the adapter adds to the context of each callback. */
   readonly context: Context
-  /** What it is about, once it is known to be well-formed. */
-  subject?: Subject
   /** Its client, once it is needed: a function is called once for each request. */
   client?: Awaitable<PingerchipsServer>
 }
-
-type Subject = Omit<UserContext, 'header'>
 
 /** Handles the fields of a request that has the right method and type. */
 type AuthHandler<Request, Context> = (info: RequestInfo<Request, Context>, fields: Fields) => Promise<EndpointResponse>
@@ -68,8 +64,10 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     const route = (path: string, type: AuthEvent['type'], handler: AuthHandler<Request, Context>) => ({
       path,
       maxBytes: maxBodyBytes,
-      respond: (request: Request, incoming: IncomingRequest, context = {} as Context) =>
-        this.#withHooks({ request, incoming, context }, handler, type),
+      respond: (request: Request, incoming: IncomingRequest, context = {} as Context) => {
+        const info: RequestInfo<Request, Context> = { request, incoming, context }
+        return this.#withHooks(info, type, () => this.#respond(info, handler))
+      },
     })
     const others: Route<Request, Context>[] = []
     if (paths.signin !== undefined) others.push(route(paths.signin, 'signin', this.#signIn))
@@ -115,53 +113,18 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
   }
 
   /** Responds, and calls the hooks of the client if there are any. */
-  async #withHooks(
+  #withHooks(
     info: RequestInfo<Request, Context>,
-    handler: AuthHandler<Request, Context>,
     type: AuthEvent['type'],
+    respond: () => Promise<EndpointResponse>,
   ): Promise<EndpointResponse> {
-    const { client } = this.#options
-    const isObserved = typeof client !== 'object' || observers.get(client)?.observesAuth === true
-    if (!isObserved && !observesDecisions()) return this.#respond(info, handler)
-    const startTime = Date.now()
-    const start = performance.now()
-    const notify = (outcome: AuthEvent['outcome'], response?: EndpointResponse, error?: Error) => {
-      const { channel, kind } = info.subject ?? {}
-      const duration = performance.now() - start
-      if (observesDecisions()) {
-        const details = { type, outcome, error, duration }
-        publishDecision(details, info.subject, info.incoming, response, this.#options.authorize)
-      }
-      this.#withObservedClient(info, (observed) =>
-        observers.get(observed)?.auth({ type, outcome, channel, kind, status: response?.status, startTime, duration }),
-      )
-    }
-    try {
-      const response = await this.#respond(info, handler)
-      notify(response.status === 200 ? 'granted' : 'refused', response)
-      return response
-    } catch (error) {
-      notify('failed', undefined, toError(error))
-      throw error
-    }
+    const { client, authorize } = this.#options
+    return withHooks({ info, type, client, authorize, respond, resolveClient: () => this.#clientOf(info) })
   }
 
   #clientOf(info: RequestInfo<Request, Context>): Awaitable<PingerchipsServer> {
     info.client ??= this.resolveClient(info.request, info.context)
     return info.client
-  }
-
-  #withObservedClient(info: RequestInfo<Request, Context>, dispatch: (client: PingerchipsServer) => void): void {
-    // The client of a malformed request is not looked up: anyone can send one.
-    if (typeof this.#options.client !== 'object' && info.subject === undefined) return
-    try {
-      const client = this.#clientOf(info)
-      // The response does not wait for a hook.
-      if (isPromiseLike(client)) client.then(dispatch, () => {})
-      else dispatch(client)
-    } catch {
-      // Without a client there are no hooks. Signing reports why there is none.
-    }
   }
 
   async #respond(
@@ -183,22 +146,57 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
   }
 
   readonly #subscribe: AuthHandler<Request, Context> = async (info, fields) => {
+    const channels = batchOf(fields)
+    if (channels instanceof EndpointResponse) return channels
+    if (channels !== undefined) return this.#subscribeAll(info, fields, channels)
     const subject = toSubscribeRequest(fields)
     if (subject instanceof EndpointResponse) return subject
     const resolved = await this.#resolveUser(info, subject)
-    if (resolved instanceof EndpointResponse) return resolved
+    return resolved instanceof EndpointResponse ? resolved : this.#authorize(info, subject, resolved.user)
+  }
+
+  async #authorize(
+    info: RequestInfo<Request, Context>,
+    subject: SubscribeRequest,
+    user: User,
+  ): Promise<EndpointResponse> {
     const { request, context } = info
     const { authorize } = this.#options
     const { socketId, channel, kind, authInfo } = subject
-    const returned = authorize(
-      Object.assign({ socketId, channel, kind, authInfo, user: resolved.user, request }, context),
-    )
+    const returned = authorize(Object.assign({ socketId, channel, kind, authInfo, user, request }, context))
     const decision = toDecision(
       isOfFramework(returned, info) ? returned : await withTimeout('authorize', this.#timeout, returned),
       subject,
     )
     if (decision instanceof EndpointResponse) return decision
     return this.#sign('authorize', info, (client) => client.authenticate(socketId, channel, decision.member))
+  }
+
+  /** Responds to a batch: `user` runs once, `authorize` for each channel. A failure of one channel is its own. */
+  async #subscribeAll(
+    info: RequestInfo<Request, Context>,
+    { socketId, authInfo }: Fields,
+    channels: readonly string[],
+  ): Promise<EndpointResponse> {
+    if (!isSocketId(socketId)) return errorResponses.malformedSocketId
+    const subject = { socketId, channel: undefined, kind: undefined, channels, authInfo }
+    const resolved = await this.#resolveUser(info, subject)
+    if (resolved instanceof EndpointResponse) return resolved
+    const client = await this.#clientOf(info)
+    assertNoErrorStatus(info.incoming)
+    info.isBatch = true
+    return respondToBatch(channels, async (channel) => {
+      const subject = toSubscribeRequest({ socketId, channel, authInfo })
+      if (subject instanceof EndpointResponse) return subject
+      const single = { ...info, subject, isBatch: false }
+      try {
+        return await this.#withHooks(single, 'subscribe', () => this.#authorize(single, subject, resolved.user))
+      } catch (thrown) {
+        // The framework's error handler cannot have it: the other channels get their responses.
+        void client.waitUntil(Promise.reject(toError(thrown)))
+        return internalError
+      }
+    })
   }
 
   readonly #signIn: AuthHandler<Request, Context> = async (info, { socketId, authInfo }) => {
@@ -229,9 +227,9 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
     let refused: EndpointResponse | undefined
     if (userOf !== undefined) {
       const header = (name: string) => incoming.header(name.toLowerCase())
-      const { socketId, channel, kind, authInfo } = subject
+      const { socketId, channel, kind, channels, authInfo } = subject
       // Not by a spread of `context`: 20 µs for a request instead of 6 (Node 20).
-      const callbackContext = Object.assign({ socketId, channel, kind, authInfo, header }, context)
+      const callbackContext = Object.assign({ socketId, channel, kind, channels, authInfo, header }, context)
       const returned = userOf(request, callbackContext)
       const result = isOfFramework(returned, info) ? returned : await withTimeout('user', this.#timeout, returned)
       refused = denialResponse(result)

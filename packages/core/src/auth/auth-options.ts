@@ -150,6 +150,7 @@ const rateLimitNames: Record<keyof RateLimitOptions<unknown, unknown>, true> = {
   key: true,
   address: true,
   onStoreError: true,
+  countBatchAs: true,
   timeout: true,
 }
 
@@ -163,7 +164,7 @@ function assertRateLimit<Request, User, Context>(
   hasAddress: boolean,
 ): void {
   assertOptions(options, 'options.rateLimit', rateLimitNames)
-  const { limiter, key, address, onStoreError, timeout } = options
+  const { limiter, key, address, onStoreError, countBatchAs, timeout } = options
   if (typeof (limiter as Partial<RateLimiter> | null | undefined)?.consume !== 'function')
     throw invalidArgument(
       'options.rateLimit.limiter',
@@ -173,6 +174,8 @@ function assertRateLimit<Request, User, Context>(
   if (address !== undefined) assertFunction(address, 'options.rateLimit.address')
   if (onStoreError !== undefined && onStoreError !== 'allow' && onStoreError !== 'deny')
     throw invalidArgument('options.rateLimit.onStoreError', "must be 'allow' or 'deny'")
+  if (countBatchAs !== undefined && countBatchAs !== 'channels' && countBatchAs !== 'request')
+    throw invalidArgument('options.rateLimit.countBatchAs', "must be 'channels' or 'request'")
   if (timeout !== undefined) assertTimeout(timeout, 'options.rateLimit.timeout')
   if (!hasAddress && address === undefined && key === undefined)
     throw invalidArgument(

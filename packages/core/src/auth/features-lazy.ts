@@ -2,7 +2,7 @@ import { PingerchipsError } from '../errors.ts'
 import { once } from '../internal/once.ts'
 import type * as features from './features.ts'
 
-// Selected by `#features` for runtimes that bundlers build for: most apps neither receive webhooks nor limit a rate. Node,
+// Selected by `#features` for runtimes that bundlers build for: most requests need none of them. Node,
 // Deno and Bun load features.ts itself at start, since a file that is loaded later may fail to load.
 
 const load = once(() =>
@@ -19,6 +19,8 @@ const load = once(() =>
 )
 
 export const receiveWebhook: typeof features.receiveWebhook = async (...call) => (await load()).receiveWebhook(...call)
+
+export const respondToBatch: typeof features.respondToBatch = async (...call) => (await load()).respondToBatch(...call)
 
 export const webhookEndpoint: typeof features.webhookEndpoint = (...options) => {
   const endpoint = once(async () => (await load()).webhookEndpoint(...options))

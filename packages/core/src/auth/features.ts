@@ -9,6 +9,7 @@ import type { Awaitable } from './run-callback.ts'
 // Features of the endpoint that most apps do not use.
 
 export { receiveWebhook } from '../webhooks/verify.ts'
+export { respondToBatch } from './batch.ts'
 
 /** The webhook endpoint; see {@link WebhookReceiver.respond}. */
 export type RespondToWebhook<Request> = (

@@ -1,5 +1,5 @@
 import { isLongerThan } from '../internal/bytes.ts'
-import { ownProperty } from '../internal/json.ts'
+import { isRecord, ownProperty } from '../internal/json.ts'
 import { type ChannelKind, channelKind, isChannel, isSocketId } from '../internal/validate.ts'
 import { encoded, type MissingBody, type ReceivedBody, tooLarge, tooSlow } from '../requests/incoming-request.ts'
 import { type EndpointResponse, errorResponses } from './responses.ts'
@@ -83,24 +83,51 @@ function jsonFields(body: object): Fields {
   }
 }
 
-/** pusher-js has no `auth_info`: it sends the entries of its `params` as fields beside the two known ones. */
+/**
+ * pusher-js has no `auth_info`: it sends the entries of its `params` as fields beside the two known ones. pusher-js-auth
+ * numbers the channels of a batch (`channel_name[0]`, `channel_name[1]`, …), of which a parser of the app's may have made an
+ * array, or an object if there are more than 20.
+ *
+ * Such a parser also makes an array of a repeated `channel_name`, which cannot be told from a batch. That is safe:
+ * `authorize` is called for each channel of the array, and each result is sent under the name of its channel.
+ */
 function formFields(entries: Iterable<readonly [string, unknown]>): Fields {
   let socketId: unknown
   let channel: unknown
   const authInfo: Record<string, unknown> = Object.create(null)
+  const numbered: Record<string, unknown> = Object.create(null)
   for (const [name, value] of entries)
     if (name === 'socket_id') socketId = value
-    else if (name === 'channel_name') channel = value
+    else if (name === 'channel_name') channel = isRecord(value) ? listOf(value) : value
+    else if (numberedName.test(name)) numbered[name.slice('channel_name['.length, -1)] = value
     else authInfo[name] = value
+  channel ??= Object.keys(numbered).length > 0 ? listOf(numbered) : undefined
   return { socketId, channel, authInfo }
 }
 
-/** More fields than any client sends. */
-const maxFields = 100
+const numberedName = /^channel_name\[\d{1,3}\]$/
+
+/** The values of a numbered list; a list with a gap contains `undefined`, which is no channel name. */
+function listOf(values: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return Object.keys(values).map((_, index) => ownProperty(values, String(index)))
+}
+
+/** Enough for a batch of {@link maxChannels}, and for what a client sends beside it. */
+const maxFields = 200
+
+/** The most channels of one request. */
+export const maxChannels = 100
+
+/** The channels of a batch: 1 to 100, each once. `undefined` if the request names one channel. */
+export function batchOf({ channel }: Fields): readonly string[] | EndpointResponse | undefined {
+  if (!Array.isArray(channel)) return undefined
+  const isValid = channel.length > 0 && channel.length <= maxChannels && new Set(channel).size === channel.length
+  return isValid && channel.every(isChannel) ? channel : errorResponses.malformedChannel
+}
 
 /**
  * Parses a form, flat: a field's name keeps its brackets and dots.
- * @returns `undefined` if there are more than 100 fields, one is repeated, or an escape is malformed or no UTF-8: two
+ * @returns `undefined` if there are more than 200 fields, one is repeated, or an escape is malformed or no UTF-8: two
  * parsers would read two different values
  */
 export function parseForm(text: string): ReadonlyMap<string, string> | undefined {
@@ -141,10 +168,12 @@ export interface SubscribeRequest {
 export interface UserContext {
   /** The connection that subscribes or signs in. */
   readonly socketId: string
-  /** The channel that it subscribes to; `undefined` when it signs in. */
+  /** The channel that it subscribes to; `undefined` when it signs in, and for a batch. */
   readonly channel: string | undefined
-  /** The kind of that channel; `undefined` when it signs in. */
+  /** The kind of that channel; `undefined` when it signs in, and for a batch. */
   readonly kind: ChannelKind | undefined
+  /** The channels of a batch, one of which may be public; `undefined` for a request that names one channel. */
+  readonly channels?: readonly string[] | undefined
   /** Additional data of the client, unchecked, as in {@link AuthorizeContext}. */
   readonly authInfo: unknown
   /** A header of the request, by name; values of a repeated one are joined by `, `, and those of `cookie` by `; `. */

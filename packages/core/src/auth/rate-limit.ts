@@ -11,8 +11,9 @@ export interface RateLimiter {
   /**
    * Counts one request of a key. Rejects with `{ msBeforeNext }`, in milliseconds, if the request is over the limit, and
    * with anything else if the store failed.
+   * @param points how many requests to count: the channels of a batch
    */
-  consume(key: string): Promise<unknown>
+  consume(key: string, points?: number): Promise<unknown>
 }
 
 /** What `rateLimit.key` receives. */
@@ -51,6 +52,10 @@ export interface RateLimitOptions<Request, User, Context = object> {
    * `authorize`. `'deny'`: it receives a 503. In both cases the client's `onBackgroundError` is called. Default: `'allow'`.
    */
   readonly onStoreError?: 'allow' | 'deny' | undefined
+  /**
+   * What a batch of channels counts as: one request for each of its channels, or one request. Default: `'channels'`.
+   */
+  readonly countBatchAs?: 'channels' | 'request' | undefined
   /** Milliseconds that the limiter may take, 1 to 2147483647. Default: 500 ms. */
   readonly timeout?: number | undefined
 }
@@ -62,6 +67,7 @@ export class RateLimit<Request, User> {
   readonly #limiter: RateLimiter
   readonly #key: (context: RateLimitContext<Request, User>) => string
   readonly #onStoreError: 'allow' | 'deny'
+  readonly #countBatchAs: 'channels' | 'request'
   readonly #timeout: number
 
   /** @param options checked by `resolveOptions` */
@@ -69,11 +75,13 @@ export class RateLimit<Request, User> {
     limiter,
     key,
     onStoreError = 'allow',
+    countBatchAs = 'channels',
     timeout = defaultTimeout,
   }: Omit<RateLimitOptions<Request, User>, 'address'>) {
     this.#limiter = limiter
     this.#key = key === undefined ? defaultKey : (context) => ownKey(key(context))
     this.#onStoreError = onStoreError
+    this.#countBatchAs = countBatchAs
     this.#timeout = timeout
   }
 
@@ -92,17 +100,19 @@ export class RateLimit<Request, User> {
     const hash = rateLimitKeyHashes.get(client)
     if (hash === undefined)
       throw invalidArgument('options.client', 'must be a PingerchipsServer: its secret keys the rate limit')
+    const points = this.#countBatchAs === 'channels' ? (context.channels?.length ?? 1) : 1
     try {
-      return await withTimeout('rateLimit.limiter', this.#timeout, this.#consume(hash(key)))
+      return await withTimeout('rateLimit.limiter', this.#timeout, this.#consume(hash(key), points))
     } catch (error) {
       void client.waitUntil(Promise.reject(limiterUnavailable(error, this.#onStoreError)))
       return this.#onStoreError === 'allow' ? undefined : errorResponses.limiterUnavailable
     }
   }
 
-  async #consume(hashed: string): Promise<EndpointResponse | undefined> {
+  async #consume(hashed: string, points: number): Promise<EndpointResponse | undefined> {
     try {
-      await this.#limiter.consume(hashed)
+      // A limiter of the app's own may take no second argument.
+      await (points === 1 ? this.#limiter.consume(hashed) : this.#limiter.consume(hashed, points))
       return undefined
     } catch (rejection) {
       const wait = waitOf(rejection)
