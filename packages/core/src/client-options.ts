@@ -21,6 +21,7 @@ import {
   assertTimeout,
   assertToken,
 } from './internal/validate.ts'
+import type { WaitUntil } from './internal/wait-until.ts'
 import { ChannelKeys, toMasterKey } from './signing/encrypted-channels.ts'
 import { type ConnectionOptions, resolveConnectionOptions } from './transport/options.ts'
 import type { Transport, TransportOptions } from './transport/transport.ts'
@@ -73,6 +74,11 @@ export interface PingerchipsServerOptions extends ConnectionOptions {
    * that failed. Default: `console.error`.
    */
   readonly onBackgroundError?: ((error: unknown) => unknown) | undefined
+  /**
+   * Keeps the runtime going until a promise has settled: each promise of {@link PingerchipsServer.waitUntil} is passed to
+   * it. Default: that of Vercel or Netlify, where the code runs there; an adapter for Hono or h3 adds the framework's.
+   */
+  readonly waitUntil?: WaitUntil | undefined
   /** Functions that are called with requests, retries, errors and decisions of the auth endpoint, for logs and metrics. */
   readonly hooks?: Hooks | undefined
   /**
@@ -95,6 +101,7 @@ export const clientOptionNames: Record<keyof PingerchipsServerOptions, true> = {
   delivery: true,
   batch: true,
   onBackgroundError: true,
+  waitUntil: true,
   hooks: true,
   encryptionMasterKey: true,
   allowHttp: true,
@@ -120,6 +127,7 @@ export interface ClientSettings {
   readonly batch: Coalescing | undefined
   readonly hooks: Hooks
   readonly onBackgroundError: (error: unknown) => unknown
+  readonly waitUntil: WaitUntil | undefined
   readonly connection: TransportOptions
   /** Used instead of the runtime's own. */
   readonly transport: Transport | undefined
@@ -131,7 +139,7 @@ export function resolveClientOptions(options: PingerchipsServerOptions): ClientS
   const { appKey, endpoint = defaultEndpoint, token, allowHttp = false } = options
   const { timeout = defaultTimeout, deadline = defaultDeadline } = options
   const { retries = defaultRetries, delivery = 'at-most-once' } = options
-  const { hooks = {}, onBackgroundError = reportError } = options
+  const { hooks = {}, onBackgroundError = reportError, waitUntil } = options
   if (appKey !== undefined) assertIdentifier(appKey, 'options.appKey')
   if (token !== undefined) assertToken(token, 'options.token')
   assertTimeout(timeout, 'options.timeout')
@@ -141,6 +149,7 @@ export function resolveClientOptions(options: PingerchipsServerOptions): ClientS
   const batch = options.batch === true ? {} : options.batch === false ? undefined : options.batch
   if (batch !== undefined) assertCoalescing(batch, 'options.batch')
   assertFunction(onBackgroundError, 'options.onBackgroundError')
+  if (waitUntil !== undefined) assertFunction(waitUntil, 'options.waitUntil')
   assertHooks(hooks, 'options.hooks')
   assertBoolean(allowHttp, 'options.allowHttp')
 
@@ -164,6 +173,7 @@ export function resolveClientOptions(options: PingerchipsServerOptions): ClientS
     batch,
     hooks,
     onBackgroundError,
+    waitUntil,
     connection,
     transport,
   }

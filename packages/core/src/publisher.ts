@@ -7,6 +7,7 @@ import type { Network } from './http-api/network.ts'
 import type { ChannelCount } from './http-api/protocols/protocol.ts'
 import type { ChannelQuery, ChannelState, ChannelsQuery, RequestOptions } from './http-api/queries.ts'
 import { notify } from './internal/notify.ts'
+import { extendLifetime } from './internal/wait-until.ts'
 
 /** The part of {@link PingerchipsServer} that uses the service's HTTP API: events, queries, and their end. */
 export abstract class Publisher {
@@ -226,7 +227,9 @@ export abstract class Publisher {
 
   /**
    * Takes over a promise that you do not await. A rejection goes to `onBackgroundError` instead of being unhandled, and
-   * {@link Publisher.close} waits for it.
+   * {@link Publisher.close} waits for it. It is passed to the option `waitUntil`, or to the `waitUntil` of Vercel or Netlify
+   * where the code runs there, so that the platform does not stop before the work has ended. AWS Lambda has no such
+   * function: await the promise there; `waitUntil` logs a warning, once.
    *
    * @returns a promise that resolves once the work has settled and never rejects: pass it to a runtime's `waitUntil`
    * @example
@@ -243,6 +246,7 @@ export abstract class Publisher {
       (error: unknown) => notify(this.#settings.onBackgroundError, error),
     )
     this.#background.add(settled)
+    extendLifetime(settled, this.#settings.waitUntil)
     return settled.finally(() => this.#background.delete(settled))
   }
 
