@@ -1,3 +1,4 @@
+import { localReporter } from '#diagnostics'
 import { receiveWebhook } from '#features'
 import { loadNetwork } from '#network'
 import { type Hmac, hmacSha256 } from '#primitives'
@@ -58,7 +59,12 @@ export class PingerchipsServer extends Publisher {
     assertCredentials(appId, appSecret)
     const settings = resolveClientOptions(options)
     const hmac = hmacSha256(appSecret)
-    const hooks = new HookDispatcher(settings.hooks)
+    const { origin, appKey, connection } = settings
+    const secrets = [appSecret, settings.token]
+    const hooks = new HookDispatcher(
+      settings.hooks,
+      localReporter({ origin, appKey, hmac, tls: connection.tls, secrets }),
+    )
     super(settings, () =>
       loadNetwork({
         ...settings,

@@ -10,6 +10,7 @@ import { type AuthEndpointOptions, resolveOptions } from './auth-options.ts'
 import { assertNoErrorStatus, isUser, toDecision, toSigninUser } from './decisions.ts'
 import { denialResponse } from './deny.ts'
 import type { CheckRateLimit } from './features.ts'
+import { observeNotFound } from './not-found.ts'
 import {
   batchOf,
   bodyFields,
@@ -19,7 +20,7 @@ import {
   type SubscribeRequest,
   toSubscribeRequest,
 } from './parse-request.ts'
-import { resolveClient } from './request-client.ts'
+import { knownClient, resolveClient } from './request-client.ts'
 import { authResponse, disabledResponse, EndpointResponse, errorResponses, internalError } from './responses.ts'
 import { findRoute, type Route, routeByLastSegment } from './routes.ts'
 import { type Awaitable, toError, withTimeout } from './run-callback.ts'
@@ -81,6 +82,7 @@ export class AuthEndpoint<Request, User, Context extends object = object> {
       })
     }
     this.routes = [route(paths.subscribe, 'subscribe', this.#subscribe), ...others]
+    observeNotFound(paths.subscribe, () => knownClient(options.client))
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { PingerchipsServer } from '../client.ts'
 import { type AuthEvent, observers } from '../hooks/hooks.ts'
 import type { IncomingRequest } from '../requests/incoming-request.ts'
-import { observesDecisions, publishDecision } from './decision-event.ts'
+import { type DecisionEvent, decisionEvent, observesDecisions, publishDecision } from './decision-event.ts'
 import type { UserContext } from './parse-request.ts'
 import type { EndpointResponse } from './responses.ts'
 import { type Awaitable, isPromiseLike, toError } from './run-callback.ts'
@@ -41,11 +41,17 @@ export async function withHooks(observation: Observation): Promise<EndpointRespo
     const { channel, kind } = info.subject ?? {}
     const status = response?.status
     const duration = performance.now() - start
-    if (observesDecisions())
-      publishDecision({ type, outcome, error, duration }, info.subject, info.incoming, response, authorize)
-    withObservedClient(observation, (observed) =>
-      observers.get(observed)?.auth({ type, outcome, channel, kind, status, startTime, duration }),
-    )
+    let decision: DecisionEvent | undefined
+    const toDecision = () => {
+      decision ??= decisionEvent({ type, outcome, error, duration }, info.subject, info.incoming, response, authorize)
+      return decision
+    }
+    if (observesDecisions()) publishDecision(toDecision())
+    withObservedClient(observation, (observed) => {
+      const dispatcher = observers.get(observed)
+      dispatcher?.auth({ type, outcome, channel, kind, status, startTime, duration })
+      dispatcher?.reporter?.report(toDecision(), credentialsOf(info.incoming))
+    })
   }
   try {
     const response = await respond()
@@ -61,8 +67,8 @@ function withObservedClient(
   { info, client, resolveClient }: Observation,
   dispatch: (client: PingerchipsServer) => void,
 ): void {
-  // The client of a malformed request is not looked up: anyone can send one.
-  if (typeof client !== 'object' && info.subject === undefined) return
+  // No function is called for a malformed request: anyone can send one.
+  if (typeof client === 'function' && info.subject === undefined) return
   try {
     const resolved = resolveClient()
     // The response does not wait for a hook.
@@ -71,4 +77,11 @@ function withObservedClient(
   } catch {
     // Without a client there are no hooks. Signing reports why there is none.
   }
+}
+
+/** Values that an error of the app may quote, such as that of a JWT library. */
+function credentialsOf(incoming: IncomingRequest): string[] {
+  const authorization = incoming.header('authorization') ?? ''
+  const cookies = (incoming.header('cookie') ?? '').split(';').map((cookie) => cookie.replace(/^[^=]*=/, '').trim())
+  return [authorization, authorization.replace(/^\S+\s+/, ''), ...cookies]
 }

@@ -8,6 +8,8 @@ import { type EndpointResponse, errorResponses } from './responses.ts'
  * development such as `@pingerchips/local`. It has the app's own error, so it is no event for production logs.
  */
 export interface DecisionEvent {
+  /** A UUID: a tool can receive a decision twice, on this channel and by HTTP. */
+  readonly id: string
   readonly type: 'subscribe' | 'signin'
   readonly outcome: 'granted' | 'refused' | 'failed'
   readonly socketId: string | undefined
@@ -23,6 +25,8 @@ export interface DecisionEvent {
   /** Facts about the request, without the values of credentials. */
   readonly request: {
     readonly method: string
+    /** Only for `not_found`. */
+    readonly path: string | undefined
     readonly hasCookie: boolean
     readonly hasAuthorization: boolean
     readonly origin: string | undefined
@@ -42,6 +46,8 @@ export type DecisionReason =
   | 'malformed'
   | 'rate_limit'
   | 'disabled'
+  /** The app has no such route: the request did not reach the endpoint. */
+  | 'not_found'
 
 const reasons: ReadonlyMap<EndpointResponse, DecisionReason> = new Map([
   [errorResponses.noUser, 'no_user'],
@@ -64,35 +70,46 @@ export function observesDecisions(): boolean {
   return hasSubscribers(decisionChannel)
 }
 
-/** Publishes a decision. @param authorize the app's callback, whose rules are named */
-export function publishDecision(
+/** Publishes a decision. */
+export function publishDecision(event: DecisionEvent): void {
+  publish(decisionChannel, event)
+}
+
+/** Describes a decision. @param authorize the app's callback, whose rules are named */
+export function decisionEvent(
   details: Pick<DecisionEvent, 'type' | 'outcome' | 'error' | 'duration'>,
   subject:
     | { readonly socketId: string; readonly channel: string | undefined; readonly kind: ChannelKind | undefined }
     | undefined,
-  incoming: IncomingRequest,
+  incoming: Pick<IncomingRequest, 'method' | 'header'>,
   response: EndpointResponse | undefined,
   authorize: unknown,
-): void {
+): DecisionEvent {
   const { socketId, channel, kind } = subject ?? {}
-  const event: DecisionEvent = {
+  return {
     ...details,
+    id: globalThis.crypto.randomUUID(),
     socketId,
     channel,
     kind,
     status: response?.status,
     reason: details.outcome === 'refused' && response !== undefined ? reasonOf(response) : undefined,
     rule: channel === undefined ? undefined : ruleFor(authorize, channel),
-    request: {
-      method: incoming.method,
-      hasCookie: incoming.header('cookie') !== undefined,
-      hasAuthorization: incoming.header('authorization') !== undefined,
-      origin: incoming.header('origin'),
-      host: incoming.header('host'),
-      contentType: incoming.header('content-type'),
-    },
+    request: factsOf(incoming),
   }
-  publish(decisionChannel, event)
+}
+
+/** Facts about a request, without the values of credentials. */
+export function factsOf(incoming: Pick<IncomingRequest, 'method' | 'header'>): DecisionEvent['request'] {
+  return {
+    method: incoming.method,
+    path: undefined,
+    hasCookie: incoming.header('cookie') !== undefined,
+    hasAuthorization: incoming.header('authorization') !== undefined,
+    origin: incoming.header('origin'),
+    host: incoming.header('host'),
+    contentType: incoming.header('content-type'),
+  }
 }
 
 function reasonOf(response: EndpointResponse): DecisionReason {

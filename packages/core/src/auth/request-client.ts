@@ -35,6 +35,17 @@ export function resolveClient<Request, Context>(
   return isPromiseLike(result) ? withTimeout('client', timeout, result).then(toClient) : toClient(result)
 }
 
+/** The client that needs no request: that of the option, or the environment's; `undefined` if there is none. */
+export function knownClient(client: unknown): PingerchipsServer | undefined {
+  if (client !== undefined) return isClient(client) ? client : undefined
+  try {
+    return PingerchipsServer.fromEnv()
+  } catch {
+    // The variables are missing: reported where a client is needed.
+    return undefined
+  }
+}
+
 function environmentClient(): PingerchipsServer {
   try {
     return PingerchipsServer.fromEnv()

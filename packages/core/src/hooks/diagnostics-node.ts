@@ -1,5 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
+export { type LocalReporter, localReporter, type NotFound, onNotFound } from './local-service.ts'
+
 /** Names of the diagnostics channels. */
 export type DiagnosticsChannel = 'pingerchips:trigger' | 'pingerchips:auth' | 'pingerchips:decision'
 

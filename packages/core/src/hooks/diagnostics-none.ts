@@ -5,3 +5,7 @@ import type * as node from './diagnostics-node.ts'
 export const hasSubscribers: typeof node.hasSubscribers = () => false
 
 export const publish: typeof node.publish = () => {}
+
+export const localReporter: typeof node.localReporter = () => undefined
+
+export const onNotFound: typeof node.onNotFound = () => {}

@@ -1,4 +1,4 @@
-import { hasSubscribers, publish } from '#diagnostics'
+import { hasSubscribers, type LocalReporter, publish } from '#diagnostics'
 import type { Outcome, PingerchipsError, PingerchipsErrorCode } from '../errors.ts'
 import { notify } from '../internal/notify.ts'
 import { assertFunction, assertOptions, type ChannelKind } from '../internal/validate.ts'
@@ -100,10 +100,13 @@ export function assertHooks(value: unknown, argument: string): asserts value is 
 
 /** Calls the hooks of a client and publishes on diagnostics channels, where the runtime has them. */
 export class HookDispatcher {
+  /** Reports to the local service; `undefined` in production, and if the endpoint is on another machine. */
+  readonly reporter: LocalReporter | undefined
   readonly #hooks: Hooks
 
-  constructor(hooks: Hooks) {
+  constructor(hooks: Hooks, reporter?: LocalReporter) {
     this.#hooks = hooks
+    this.reporter = reporter
   }
 
   /** Whether events of a trigger have a receiver. If not, none are made. */
@@ -113,7 +116,7 @@ export class HookDispatcher {
   }
 
   get observesAuth(): boolean {
-    return this.#hooks.auth !== undefined || hasSubscribers('pingerchips:auth')
+    return this.#hooks.auth !== undefined || this.reporter !== undefined || hasSubscribers('pingerchips:auth')
   }
 
   request(event: RequestEvent): void {

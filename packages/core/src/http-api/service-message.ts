@@ -13,15 +13,20 @@ const minSecretLength = 6
  * @returns at most 200 characters; `undefined` if there is no text, or the body is HTML
  */
 export function serviceMessage(body: string, secrets: readonly (string | undefined)[]): string | undefined {
-  let text = textOf(body)
-  for (const secret of secrets)
-    if (secret !== undefined && secret.length >= minSecretLength && secret.length <= text.length)
-      for (const form of formsOf(secret)) text = text.replaceAll(form, '[removed]')
-  const clean = text
+  const clean = removeSecrets(textOf(body), secrets)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim()
     .toWellFormed()
   return clean === '' ? undefined : cut(clean)
+}
+
+/** Removes secrets from a text, also as JSON, percent-encoded and in base64. Texts of less than 6 characters stay. */
+export function removeSecrets(text: string, secrets: readonly (string | undefined)[]): string {
+  let rest = text
+  for (const secret of secrets)
+    if (secret !== undefined && secret.length >= minSecretLength && secret.length <= rest.length)
+      for (const form of formsOf(secret)) rest = rest.replaceAll(form, '[removed]')
+  return rest
 }
 
 function textOf(body: string): string {

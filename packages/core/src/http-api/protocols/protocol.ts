@@ -164,6 +164,7 @@ export function parseBaseUrl(endpoint: unknown, protocol: ProtocolName, allowHtt
   return { origin: url.origin, path: path === '' && protocol !== 'pusher' ? '/api' : path }
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a URL's host name is of this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
