@@ -51,7 +51,7 @@ describe.each(published)('@pingerchips/%s', (folder) => {
     expect(find().manifest).toMatchObject({
       license: 'MIT',
       type: 'module',
-      sideEffects: folder === 'local' ? ['./dist/report.js', './dist/report.cjs'] : false,
+      sideEffects: false,
       engines: { node: '>=20.19' },
       repository: { type: 'git', url: repository, directory: `packages/${folder}` },
       publishConfig: { access: 'public', provenance: true },

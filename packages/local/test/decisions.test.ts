@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { channelRules, PingerchipsServer } from '@pingerchips/core'
 import { nodeHandler } from '@pingerchips/core/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { defaultApp } from '../src/index.ts'
 import { startLocal } from '../src/testing.ts'
-import { ask, connect, hmac, startLogged } from './harness.ts'
+import { connect, startLogged } from './harness.ts'
 
 interface User {
   readonly id: string
@@ -153,85 +151,5 @@ describe('decided()', () => {
     await expect(service.decided('private-other', { timeout: 20 })).rejects.toThrow(
       /The app did not decide about private-other within 20 ms\. Instead:\n- private-unknown was refused\. No rule matches/,
     )
-  })
-})
-
-describe('an app in another process', () => {
-  const report = fileURLToPath(new URL('../dist/report.js', import.meta.url))
-  const script = `
-    import { createServer } from 'node:http'
-    import { nodeHandler } from '@pingerchips/core/node'
-    import { PingerchipsServer } from '@pingerchips/core'
-    const client = PingerchipsServer.fromEnv(process.env)
-    const handler = nodeHandler({ client, user: () => null, authorize: () => false })
-    const server = createServer(handler).listen(0, '127.0.0.1', () => console.log(server.address().port))`
-
-  async function startApp(url: string, env: Record<string, string> = {}): Promise<string> {
-    const child = spawn(process.execPath, ['--import', report, '--input-type=module', '-e', script], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
-      env: {
-        ...process.env,
-        PINGERCHIPS_APP_ID: defaultApp.id,
-        PINGERCHIPS_APP_KEY: defaultApp.key,
-        PINGERCHIPS_APP_SECRET: defaultApp.secret,
-        PINGERCHIPS_ENDPOINT: url,
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    onTestFinished(() => {
-      child.kill('SIGKILL')
-    })
-    const [port] = await once(child.stdout, 'data')
-    return `http://127.0.0.1:${Number(port)}`
-  }
-
-  test('reports its decisions to the service with --import @pingerchips/local/report', async () => {
-    const { service, upTo } = await startLogged()
-    const app = await startApp(service.url)
-    const { socketId } = await connect(service)
-    const body = new URLSearchParams({ socket_id: socketId, channel_name: 'private-a' })
-    await fetch(`${app}/pingerchips/auth`, { method: 'POST', body })
-    expect((await upTo('decision')).at(-1)).toMatchObject({ app: 'local', channel: 'private-a', reason: 'no_user' })
-  })
-
-  test('reports nothing in production', async () => {
-    const { service, entries, upTo } = await startLogged()
-    const [production, development] = [
-      await startApp(service.url, { NODE_ENV: 'production' }),
-      await startApp(service.url),
-    ]
-    for (const [app, name] of [
-      [production, 'private-production'],
-      [development, 'private-development'],
-    ])
-      await fetch(`${app}/pingerchips/auth`, {
-        method: 'POST',
-        body: new URLSearchParams({ socket_id: '1.1', channel_name: String(name) }),
-      })
-    expect((await upTo('decision')).at(-1)).toMatchObject({ channel: 'private-development' })
-    expect(entries.filter(({ type }) => type === 'decision')).toEqual([])
-  })
-})
-
-describe('POST /decisions', () => {
-  const decision = { type: 'subscribe', outcome: 'refused', channel: 'private-a', request: {} }
-  const post = (body: string, secret?: string, key = 'local-key') => ({
-    path: '/decisions',
-    body,
-    headers: { 'x-app-key': key, 'x-signature': hmac(body, secret) },
-  })
-
-  test.each<[string, ReturnType<typeof post>, number]>([
-    ['another secret', post(JSON.stringify(decision), 'x'), 403],
-    ['an unknown key', post(JSON.stringify(decision), undefined, 'x'), 403],
-    ['no JSON', post('{'), 400],
-    ['no decision', post('{}'), 422],
-    ['another outcome', post(JSON.stringify({ ...decision, outcome: 'maybe' })), 422],
-    ['a decision', post(JSON.stringify(decision)), 200],
-    ['fields of another type', post(JSON.stringify({ ...decision, channel: {}, rule: [], duration: 'x' })), 200],
-  ])('%s: %i', async (_what, request, status) => {
-    const { service } = await startLogged()
-    expect(await ask(service, request)).toMatchObject({ status })
   })
 })

@@ -2,6 +2,8 @@ import type { Explanation } from '../state/log-event.ts'
 
 /** A decision of an app's auth endpoint, as core publishes it on the diagnostics channel `pingerchips:decision`. */
 export interface Decision {
+  /** Unique. */
+  readonly id: string | undefined
   readonly type: 'subscribe' | 'signin'
   readonly outcome: 'granted' | 'refused' | 'failed'
   readonly socketId: string | undefined
@@ -14,6 +16,8 @@ export interface Decision {
   readonly error: string | undefined
   readonly request: {
     readonly method: string
+    /** Only for `not_found`. */
+    readonly path: string | undefined
     readonly hasCookie: boolean
     readonly hasAuthorization: boolean
     readonly origin: string | undefined
@@ -29,7 +33,12 @@ export function explainDecision(decision: Decision): Explanation | undefined {
   const { outcome, error, reason, status } = decision
   if (outcome === 'granted') return undefined
   if (outcome === 'failed') return { text: failureText(error ?? 'an error') }
-  const text = { ...texts, no_user: noUserText(decision), denied: deniedText(decision) }[reason ?? '']
+  const text = {
+    ...texts,
+    no_user: noUserText(decision),
+    denied: deniedText(decision),
+    not_found: notFoundText(decision),
+  }[reason ?? '']
   return { text: text ?? `The auth endpoint responded with ${status}.` }
 }
 
@@ -74,6 +83,14 @@ function deniedText({ type, channel, rule }: Decision): string {
     return `No rule matches the channel ${channel}, so it is refused. Add a rule for it to channelRules.`
   if (rule !== undefined) return `The rule '${rule}' refused the channel ${channel} for this user.`
   return `authorize refused the channel ${channel} for this user.`
+}
+
+function notFoundText({ type, request: { path } }: Decision): string {
+  const option = type === 'signin' ? 'userAuthentication' : 'channelAuthorization'
+  return (
+    `The app has no route for POST ${path}. The auth endpoint is at /pingerchips/auth, or at the option path, below the ` +
+    `prefix that it is mounted on. Set ${option}.endpoint of the client to that path: pusher-js uses /pusher/… without it.`
+  )
 }
 
 function failureText(error: string): string {

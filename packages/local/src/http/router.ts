@@ -14,23 +14,29 @@ const about: Handler = () => ({
   purpose: 'development, demos and tests on this machine; never production',
 })
 
-/** A decision of an app in another process, signed with the app's secret. */
-const postDecision: Handler = ({ apps, log, request }) => {
+/** Decisions of an app in another process, signed with the app's secret. */
+const postDecisions: Handler = ({ apps, log, request }) => {
   const { headers, body } = request
   const app = apps.byKey.get(headers['x-app-key']?.toString() ?? '')
-  if (app === undefined || !app.verify(headers['x-signature'], body))
+  if (app === undefined || !app.verify(headers['x-signature'], 'pingerchips:decisions\n', body))
     throw invalidSignature(() => ({
-      text: 'A report of a decision is signed with another secret than the app of its key.',
+      text: 'A report of decisions is signed with another secret than the app of its key.',
     }))
-  const decision = toDecision(parseBody(body))
-  if (decision === undefined) throw validationFailed('the body must be a decision')
-  logDecision(apps, log, decision)
+  const { decisions } = parseBody(body)
+  if (!Array.isArray(decisions)) throw validationFailed('the body must be { decisions: […] }')
+  for (const value of decisions) {
+    const decision = toDecision(value)
+    if (decision === undefined) throw validationFailed('each of the decisions must be a decision')
+    logDecision(apps, log, decision, app)
+  }
   return { ok: true }
 }
 
 const routes: readonly (readonly [method: string, path: string, handle: Handler, protocol?: TriggerProtocol])[] = [
   ['GET', '/', about],
-  ['POST', '/decisions', postDecision],
+  // Apps identify the service by it before they send decisions.
+  ['GET', '/decisions', about],
+  ['POST', '/decisions', postDecisions],
   ['POST', '/api/apps/{key}/trigger', triggerSigned, 'signed'],
   ['POST', '/api/trigger', triggerByToken, 'token'],
   ['POST', '/apps/{id}/events', postEvent, 'pusher'],

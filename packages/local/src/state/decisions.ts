@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Decision, explainDecision } from '../explain/decision.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { Log } from './log.ts'
-import type { RunningApps } from './running-app.ts'
+import type { RunningApp, RunningApps } from './running-app.ts'
 
 /** The diagnostics channel of core: apps in this process publish their decisions there. */
 const channelName = 'pingerchips:decision'
@@ -29,10 +29,23 @@ export function onDecision(listener: (decision: Decision) => void): () => void {
   }
 }
 
-/** Writes a decision to the log of the app that the connection belongs to. */
-export function logDecision(apps: RunningApps, log: Log, decision: Decision): void {
-  const { type, outcome, socketId, channel, status, reason, rule, error, request, duration } = decision
-  const app = [...apps.byId.values()].find(({ connections }) => connections.isKnown(socketId ?? ''))
+/** Ids of decisions that were logged, the newest last. */
+const loggedIds = new WeakMap<Log, Set<string>>()
+const idLimit = 2000
+
+/**
+ * Writes a decision to the log of the app that the connection belongs to. An app in this process that reports too sends
+ * each twice: the second is dropped.
+ * @param sender the app whose secret signed the report
+ */
+export function logDecision(apps: RunningApps, log: Log, decision: Decision, sender?: RunningApp): void {
+  const { id, type, outcome, socketId, channel, status, reason, rule, error, request, duration } = decision
+  const ids = loggedIds.get(log) ?? new Set()
+  loggedIds.set(log, ids)
+  if (id !== undefined && ids.has(id)) return
+  if (id !== undefined) ids.add(id)
+  for (const oldest of ids) if (ids.size > idLimit) ids.delete(oldest)
+  const app = [...apps.byId.values()].find(({ connections }) => connections.isKnown(socketId ?? '')) ?? sender
   log.write(app?.id, () => ({
     type: 'decision',
     request: type,
@@ -55,10 +68,11 @@ export function logDecision(apps: RunningApps, log: Log, decision: Decision): vo
 export function toDecision(value: unknown): Decision | undefined {
   if (!isRecord(value) || !isRecord(value.request)) return undefined
   const { type, outcome, rule, error, status, duration } = value
-  const { method, hasCookie, hasAuthorization, origin, host, contentType } = value.request
+  const { method, path, hasCookie, hasAuthorization, origin, host, contentType } = value.request
   if (type !== 'subscribe' && type !== 'signin') return undefined
   if (outcome !== 'granted' && outcome !== 'refused' && outcome !== 'failed') return undefined
   return {
+    id: text(value.id),
     type,
     outcome,
     socketId: text(value.socketId),
@@ -70,6 +84,7 @@ export function toDecision(value: unknown): Decision | undefined {
     error: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, errorLimit) : text(error),
     request: {
       method: text(method) ?? '',
+      path: text(path),
       hasCookie: hasCookie === true,
       hasAuthorization: hasAuthorization === true,
       origin: text(origin),

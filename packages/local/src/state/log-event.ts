@@ -190,7 +190,7 @@ export interface WebhookSent {
   readonly retryMs?: number | undefined
 }
 
-/** The app's own auth endpoint has decided. Reported by apps in this process, or with `@pingerchips/local/report`. */
+/** The app's own auth endpoint has decided, or the app has no such route. Reported by apps in development. */
 export interface DecisionMade {
   readonly type: 'decision'
   /** Kind of the request. */
@@ -203,7 +203,10 @@ export interface DecisionMade {
   readonly channel: string | undefined
   /** The HTTP status; `undefined` for `failed`, where the framework's error handler responds. */
   readonly status: number | undefined
-  /** Why it was refused: `no_user`, `denied`, `method`, `content_type`, `body`, `malformed`, `rate_limit` or `disabled`. */
+  /**
+   * Why it was refused: `no_user`, `denied`, `method`, `content_type`, `body`, `malformed`, `rate_limit`,
+   * `disabled` or `not_found`.
+   */
   readonly reason: string | undefined
   /** The rule of `channelRules` that decided; `null` if none matches; `undefined` without rules. */
   readonly rule: string | null | undefined

@@ -40,7 +40,7 @@ export interface TestService extends LocalService {
   subscribed(channel: string, options?: WaitOptions): Promise<LogEntry & Subscribed>
   /**
    * Waits for the first decision of the app's auth endpoint about a channel since the start or the last `clear()`, past
-   * decisions included. The app runs in this process, or reports with `@pingerchips/local/report`.
+   * decisions included. The app may run in another process, with this service as its endpoint.
    * @throws {Error} (as a rejection) after the timeout
    */
   decided(channel: string, options?: WaitOptions): Promise<LogEntry & DecisionMade>
