@@ -122,6 +122,8 @@ export interface ClientSettings {
   readonly protocol: ProtocolFeatures
   readonly channelKeys: ChannelKeys
   readonly origin: string
+  /** Whether the origin is of this machine. */
+  readonly isLoopback: boolean
   readonly path: string
   readonly policy: CallPolicy
   readonly batch: Coalescing | undefined
@@ -154,7 +156,7 @@ export function resolveClientOptions(options: PingerchipsServerOptions): ClientS
   assertBoolean(allowHttp, 'options.allowHttp')
 
   const name = chooseProtocol(options.protocol, appKey, token)
-  const { origin, path } = parseBaseUrl(endpoint, name, allowHttp)
+  const { origin, isLoopback, path } = parseBaseUrl(endpoint, name, allowHttp)
   const channelKeys = new ChannelKeys(toMasterKey(options.encryptionMasterKey, 'options.encryptionMasterKey'))
   const protocol = protocolFeatures(name, channelKeys)
   if (batch !== undefined && !protocol.hasBatches)
@@ -168,6 +170,7 @@ export function resolveClientOptions(options: PingerchipsServerOptions): ClientS
     protocol,
     channelKeys,
     origin,
+    isLoopback,
     path,
     policy,
     batch,

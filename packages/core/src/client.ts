@@ -59,12 +59,9 @@ export class PingerchipsServer extends Publisher {
     assertCredentials(appId, appSecret)
     const settings = resolveClientOptions(options)
     const hmac = hmacSha256(appSecret)
-    const { origin, appKey, connection } = settings
-    const secrets = [appSecret, settings.token]
-    const hooks = new HookDispatcher(
-      settings.hooks,
-      localReporter({ origin, appKey, hmac, tls: connection.tls, secrets }),
-    )
+    const { tls } = settings.connection
+    const reporter = localReporter({ ...settings, hmac, tls, secrets: [appSecret, settings.token] })
+    const hooks = new HookDispatcher(settings.hooks, reporter)
     super(settings, () =>
       loadNetwork({
         ...settings,

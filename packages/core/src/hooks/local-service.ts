@@ -1,15 +1,16 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { removeSecrets } from '#network'
 import type { Hmac } from '../crypto/node.ts'
-import { isLoopback } from '../http-api/protocols/protocol.ts'
-import { removeSecrets } from '../http-api/service-message.ts'
 import type { ClientTls } from '../transport/transport.ts'
 
 /** What a client reports with. */
 export interface LocalServiceOptions {
   /** The origin of the client's endpoint. */
   readonly origin: string
+  /** Whether the origin is of this machine. */
+  readonly isLoopback: boolean
   readonly appKey: string | undefined
   readonly hmac: Hmac
   readonly tls: ClientTls | undefined
@@ -48,8 +49,8 @@ function isDevelopment(): boolean {
 
 /** The reporter of a client; `undefined` unless its endpoint is on this machine, and in production (`NODE_ENV`). */
 export function localReporter(options: LocalServiceOptions): LocalReporter | undefined {
-  const { origin, appKey } = options
-  if (appKey === undefined || !isLoopback(new URL(origin).hostname) || !isDevelopment()) return undefined
+  const { isLoopback, appKey } = options
+  if (appKey === undefined || !isLoopback || !isDevelopment()) return undefined
   return new QueuedReporter(options, appKey)
 }
 
@@ -63,7 +64,7 @@ registry[identifiedKey] = identified
 class QueuedReporter implements LocalReporter {
   readonly #options: LocalServiceOptions
   readonly #appKey: string
-  readonly #queue: string[] = []
+  readonly #queue: { readonly decision: object; readonly credentials: readonly string[] }[] = []
   #isSending = false
 
   constructor(options: LocalServiceOptions, appKey: string) {
@@ -73,8 +74,7 @@ class QueuedReporter implements LocalReporter {
 
   report(decision: object, credentials: readonly string[]): void {
     if (identified.get(this.#options.origin) === false || this.#queue.length >= queueLimit || !isDevelopment()) return
-    const secrets = [...this.#options.secrets, ...credentials]
-    this.#queue.push(JSON.stringify(decision, (_name, value) => withoutSecrets(value, secrets)))
+    this.#queue.push({ decision, credentials })
     if (this.#isSending) return
     this.#isSending = true
     this.#send()
@@ -88,13 +88,17 @@ class QueuedReporter implements LocalReporter {
   }
 
   async #send(): Promise<void> {
-    const { origin, hmac } = this.#options
+    const { origin, hmac, secrets } = this.#options
     while (this.#queue.length > 0) {
       if (!(await this.#identify())) {
         this.#queue.length = 0
         return
       }
-      const body = `{"decisions":[${this.#queue.splice(0, batchLimit).join()}]}`
+      const texts = this.#queue.splice(0, batchLimit).map(({ decision, credentials }) => {
+        const all = [...secrets, ...credentials]
+        return JSON.stringify(decision, (_name, value) => toReported(value, all))
+      })
+      const body = `{"decisions":[${texts.join()}]}`
       const headers = {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
@@ -156,7 +160,7 @@ class QueuedReporter implements LocalReporter {
 }
 
 /** Errors as text, and texts without secrets. User info of a URL, such as a database's password, is removed too. */
-function withoutSecrets(value: unknown, secrets: readonly (string | undefined)[]): unknown {
+function toReported(value: unknown, secrets: readonly (string | undefined)[]): unknown {
   const text = value instanceof Error ? `${value.name}: ${value.message}` : value
   if (typeof text !== 'string') return value
   return removeSecrets(text, secrets)

@@ -20,6 +20,8 @@ import { signedProtocol } from './protocols/signed.ts'
 import { tokenProtocol } from './protocols/token.ts'
 import { Queries } from './queries.ts'
 
+export { removeSecrets } from './service-message.ts'
+
 /** What a client sends with: settings and credentials. */
 export interface NetworkOptions extends Omit<ApiClientOptions, 'protocol' | 'secrets'> {
   readonly protocol: ProtocolName

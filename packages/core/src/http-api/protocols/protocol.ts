@@ -139,6 +139,8 @@ export function protocolFeatures(name: ProtocolName, channelKeys: ChannelKeys | 
 
 export interface BaseUrl {
   readonly origin: string
+  /** Whether the host name is of this machine. */
+  readonly isLoopback: boolean
   /** The path that every request's path starts with, without a slash at its end; `''` for none. */
   readonly path: string
 }
@@ -155,16 +157,16 @@ export function parseBaseUrl(endpoint: unknown, protocol: ProtocolName, allowHtt
     throw invalidArgument('options.endpoint', 'must not contain a user name or a password')
   if (url.search !== '' || url.hash !== '')
     throw invalidArgument('options.endpoint', 'must not contain a query or a fragment')
-  if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname))
+  const isLoopback = isLoopbackName(url.hostname)
+  if (url.protocol === 'http:' && !allowHttp && !isLoopback)
     throw invalidArgument(
       'options.endpoint',
       'must be https: on http, everyone on the network path can read events and tokens. allowHttp: true allows it',
     )
   const path = url.pathname.replace(/\/+$/, '')
-  return { origin: url.origin, path: path === '' && protocol !== 'pusher' ? '/api' : path }
+  return { origin: url.origin, isLoopback, path: path === '' && protocol !== 'pusher' ? '/api' : path }
 }
 
-/** Whether a URL's host name is of this machine. */
-export function isLoopback(hostname: string): boolean {
+function isLoopbackName(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
