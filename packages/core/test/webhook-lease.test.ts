@@ -149,6 +149,16 @@ describe('the lease of a webhook', () => {
     expect([await status(), runs.length]).toEqual([503, 1])
   })
 
+  test('in memory, an owner changes and deletes nothing of another', () => {
+    const store = new MemoryReplayStore()
+    store.setIfAbsent('id', 'handling b', 1000)
+    expect(store.setIfEqual('id', 'handling a', 'handled a', 1000)).toBe(false)
+    store.deleteIfEqual('id', 'handling a')
+    expect(store.setIfAbsent('id', 'handling c', 1000)).toBe('handling b')
+    expect(store.setIfEqual('id', 'handling b', 'handled b', 1000)).toBe(true)
+    expect(store.setIfAbsent('id', 'handling c', 1000)).toBe('handled b')
+  })
+
   test('client.webhook: release() takes back only its own receipt', async () => {
     const store = new MemoryReplayStore()
     const input = { headers: request().headers, rawBody: body }
