@@ -125,7 +125,9 @@ export function resolveOptions(options: LocalOptions): Settings {
   assert(new Set(apps.map((app) => app.key)).size === apps.length, 'apps', 'must have unique keys')
   const target = webhooks === undefined ? undefined : resolveTarget(webhooks)
   if (typeof target === 'string') throw new TypeError(`startLocal: webhooks ${target}.`)
-  assert(isIP(settings.host) !== 0, 'host', 'must be an IP address, such as 127.0.0.1 or 0.0.0.0')
+  // isIP converts its argument, which an object may refuse.
+  const isAddress = typeof settings.host === 'string' && isIP(settings.host) !== 0
+  assert(isAddress, 'host', 'must be an IP address, such as 127.0.0.1 or 0.0.0.0')
   return { ...settings, tls: toTls(tls), webhooks: target, apps: apps.map((app) => Object.freeze({ ...app })) }
 }
 

@@ -28,6 +28,8 @@ describe('startLocal', () => {
   })
   test.each<[string, object]>([
     ['host', { host: 'localhost' }],
+    ['host', { host: ['127.0.0.1'] }],
+    ['host', { host: Object.create(null) }],
     ['port', { port: -1 }],
     ['port', { port: 65_536 }],
     ['port', { port: Number.NaN }],
