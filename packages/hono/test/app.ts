@@ -17,9 +17,16 @@ function build(framework: typeof Hono, setup: AppSetup): ReturnType<FetchApp['bu
     setup.report(error)
     return c.json(appFailed, error instanceof HTTPException ? error.status : 500)
   })
-  app.notFound((c) => (c.req.method === 'OPTIONS' ? c.body(null, 204) : c.json(appHasNoRoute, 404)))
-  app.use(async (c, next) => {
+  const setHeaders = (c: Context) => {
     for (const [name, value] of Object.entries(setup.headers)) c.header(name, value)
+  }
+  app.notFound((c) => {
+    // Hono 4.6 runs no middleware for a path with a line feed.
+    setHeaders(c)
+    return c.req.method === 'OPTIONS' ? c.body(null, 204) : c.json(appHasNoRoute, 404)
+  })
+  app.use(async (c, next) => {
+    setHeaders(c)
     await next()
   })
   for (const parser of parsers[setup.parser]) app.use(parser)
