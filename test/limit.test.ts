@@ -75,9 +75,15 @@ for (const { name, proxies, listener } of limitedApps)
         await asking(
           async () => {},
           async (join, keys) => {
-            for (const address of ['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '2001:db8::2', '2001:db8:0:1::1'])
+            for (const address of [
+              '192.0.2.1',
+              '::ffff:192.0.2.1',
+              '2001:db8::1',
+              '2001:db8:0:ff::2',
+              '2001:db8:0:100::1',
+            ])
               await join({ 'x-forwarded-for': address })
-            const addresses = ['192.0.2.1', '192.0.2.1', '2001:db8::', '2001:db8::', '2001:db8:0:1::']
+            const addresses = ['192.0.2.1', '192.0.2.1', '2001:db8::', '2001:db8::', '2001:db8:0:100::']
             expect(keys).toEqual(addresses.map((address) => hashed(`address:${address}`)))
           },
           { trustProxy: true },
