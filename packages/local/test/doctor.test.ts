@@ -88,6 +88,18 @@ describe('the doctor checks the environment:', () => {
     }
   })
 
+  test('secrets that the app’s response repeats are not printed', async () => {
+    const auth = await serve((_req, res) => {
+      res.writeHead(302, { location: '/log-in/canary-secret/canary-session' }).end()
+    })
+    const env = environment(await start(), { PINGERCHIPS_APP_SECRET: 'canary-secret' })
+    for (const flags of [[], ['--json']]) {
+      const { out } = await consult(['--auth-url', `${auth}/auth`, '--cookie', 'sid=canary-session', ...flags], env)
+      expect(out).toContain('/log-in/[removed]/[removed]')
+      expect(out).not.toMatch(/canary/)
+    }
+  })
+
   test('an unknown app fails', async () => {
     const { code, out } = await consult([], environment(await start(), { PINGERCHIPS_APP_KEY: 'other' }))
     expect(out).toMatch(/✗ trigger: .*App not found.*\n {2}→ Check PINGERCHIPS_APP_ID/)

@@ -51,14 +51,39 @@ export async function doctor(
   const { env: file, 'auth-url': url, channel, cookie, origin, json } = values
   const header = [...values.header, ...readHeaders(values['header-file'])]
   const variables = file === undefined ? env : { ...readVariables(file), ...env }
-  const authEndpoint = url === undefined ? undefined : toAuthEndpoint(url, channel, toHeaders(header, cookie), origin)
+  const headers = toHeaders(header, cookie)
+  const authEndpoint = url === undefined ? undefined : toAuthEndpoint(url, channel, headers, origin)
+  const withoutSecrets = remover([
+    ...credentialNames.map((name) => variables[name]),
+    ...Object.values(headers).flatMap((value) => value.split(/[\s;,=]+/)),
+  ])
 
   let anyFailed = false
   for await (const result of checks(variables, authEndpoint)) {
     anyFailed ||= result.state === 'failed'
-    print(printable(json ? JSON.stringify(result) : resultText(result)))
+    print(withoutSecrets(printable(json ? JSON.stringify(result) : resultText(result))))
   }
   return anyFailed ? 1 : 0
+}
+
+const credentialNames = [
+  'PINGERCHIPS_APP_SECRET',
+  'PINGERCHIPS_API_TOKEN',
+  'PINGERCHIPS_ENCRYPTION_MASTER_KEY',
+] as const
+
+/** Shorter texts are no secrets, and too common in other words. */
+const minSecretLength = 8
+
+/** Removes secrets from a line: what an app or a host responds may repeat them. */
+function remover(texts: readonly (string | undefined)[]): (line: string) => string {
+  const secrets = texts.flatMap((text) => {
+    const trimmed = text?.trim() ?? ''
+    return trimmed.length < minSecretLength
+      ? []
+      : [trimmed, JSON.stringify(trimmed).slice(1, -1), encodeURIComponent(trimmed)]
+  })
+  return (line) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), line)
 }
 
 /** Runs the checks. Each result is yielded as soon as it is known. */
