@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { channelRules, PingerchipsServer } from '@pingerchips/core'
-import { nodeHandler } from '@pingerchips/core/node'
+import { PingerchipsServer } from '@pingerchips/core'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -13,8 +11,6 @@ import { serve } from './serve.ts'
 
 // Under nodenext its types promise a `default` property; what Node imports is the class itself.
 const PusherClient = pusherJs as unknown as typeof pusherJs.default
-
-const pusherScript = readFileSync(createRequire(import.meta.url).resolve('pusher-js/dist/web/pusher.js'))
 
 if (!hasChromium)
   console.log('test/console.test.ts is skipped: there is no /usr/bin/chromium (apt-get install chromium)')
@@ -262,57 +258,6 @@ describe.skipIf(!hasChromium)('the console', () => {
       await event.getByText('publicClientEvents: false').waitFor()
     } finally {
       await app.close()
-    }
-  }, 30_000)
-
-  test('explains within two seconds why the own app refused: no session cookie, no rule, true for presence', async () => {
-    const handler = nodeHandler({
-      client: server,
-      user: (request) => (request.headers.cookie === 'session=ada' ? { id: 'ada' } : null),
-      authorize: channelRules<{ id: string }>()({ 'presence-room': () => true as never }),
-      onError: () => {},
-    })
-    const app = await serve((request, response) => {
-      response.setHeader('access-control-allow-origin', request.headers.origin ?? '*')
-      response.setHeader('access-control-allow-headers', 'x-session')
-      if (request.method === 'OPTIONS') return response.writeHead(204).end()
-      // A header of the test stands for the cookie of a page of the same site.
-      if (request.headers['x-session'] !== undefined) request.headers.cookie = 'session=ada'
-      return void handler(request, response)
-    })
-    const shop = await serve((request, response) => {
-      const isScript = request.url === '/pusher.js'
-      response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' })
-      response.end(isScript ? pusherScript : '<link rel="icon" href="data:,"><script src="/pusher.js"></script>')
-    })
-    try {
-      const page = await open()
-      const tab = await (await browser.newContext()).newPage()
-      await tab.goto(shop.url.replace('127.0.0.1', 'localhost'))
-      const subscribe = (channel: string, headers: object) =>
-        tab.evaluate(
-          `new Promise((resolve) => new Pusher('local-key', ${JSON.stringify({
-            cluster: 'local',
-            wsHost: service.host,
-            wsPort: service.port,
-            forceTLS: false,
-            enabledTransports: ['ws'],
-            channelAuthorization: { endpoint: `${app.url}/pingerchips/auth`, transport: 'ajax', headers },
-          })}).subscribe('${channel}').bind('pusher:subscription_error', resolve))`,
-        )
-      for (const [channel, headers, explanation] of [
-        ['private-orders', {}, /of another origin than .* send cookies there only with credentials/],
-        ['private-orders', { 'x-session': '1' }, 'No rule matches the channel private-orders'],
-        ['presence-room', { 'x-session': '1' }, 'returned true for a presence channel'],
-      ] as const) {
-        await subscribe(channel, headers)
-        await row(page, new RegExp(`app (refused|failed)\\s*${channel}`))
-          .getByText(explanation)
-          .waitFor({ timeout: 2000 })
-      }
-    } finally {
-      await app.close()
-      await shop.close()
     }
   }, 30_000)
 

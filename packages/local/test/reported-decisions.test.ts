@@ -81,7 +81,7 @@ describe('an app in another process reports its decisions to the service:', () =
       '/pingerchips/auth',
       { body: form('private-a'), headers: { 'x-read': '1' } },
       { outcome: 'failed', error: expect.stringContaining('read the request body') },
-      /Mount it before/,
+      /Mount the endpoint before/,
     ],
   ])('%s', async (_what, path, init, expected, explanation) => {
     const { service, upTo } = await startLogged()

@@ -96,7 +96,8 @@ function notFoundText({ type, request: { path } }: Decision): string {
 function failureText(error: string): string {
   if (error.includes('true for a presence channel'))
     return `${error} Return { user_id: user.id, user_info: { name: user.name } } for presence channels.`
-  if (error.includes('body')) return `The endpoint failed: ${error} Mount it before the parser that reads the body.`
+  // The error names the fix.
+  if (error.includes('read the request body')) return error
   return `A callback of the app failed, and nothing was signed: ${error}`
 }
 
