@@ -25,7 +25,7 @@ const options = (cookieOf) => ({
     'presence-room': () => true,
   }),
   webhooks: {
-    handler: ({ events }) => {
+    handler: (events) => {
       for (const event of events) console.log(`webhook ${JSON.stringify(event)}`)
     },
   },
