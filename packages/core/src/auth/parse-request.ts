@@ -88,7 +88,7 @@ function jsonFields(body: object): Fields {
  * numbers the channels of a batch (`channel_name[0]`, `channel_name[1]`, …), of which a parser of the app's may have made an
  * array, or an object if there are more than 20.
  *
- * Such a parser also makes an array of a repeated `channel_name`, which cannot be told from a batch. That is safe:
+ * Such a parser also makes an array of a repeated `channel_name`, which cannot be distinguished from a batch. That is safe:
  * `authorize` is called for each channel of the array, and each result is sent under the name of its channel.
  */
 function formFields(entries: Iterable<readonly [string, unknown]>): Fields {
