@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import type { EndpointResponse } from '../auth/responses.ts'
 import {
   bodyTimeout,
@@ -159,7 +160,9 @@ class NodeBodyDeadline implements BodyDeadline {
       this.#close(socket)
       return
     }
-    res.once('finish', () => this.#close(socket))
+    // In HTTP/2, the response finishes with its stream, which the request's body keeps open.
+    const { stream = res } = res as ServerResponse & { readonly stream?: Writable }
+    stream.once('finish', () => this.#close(socket))
     respond()
   }
 
