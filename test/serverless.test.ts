@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { PingerchipsServer, type WebhookEvent } from '@pingerchips/core'
 import { fetchHandler } from '@pingerchips/core/fetch'
 import { nodeHandler } from '@pingerchips/core/node'
@@ -14,7 +16,8 @@ import Fastify from 'fastify'
 import { Hono } from 'hono'
 import { handle } from 'hono/aws-lambda'
 import Koa from 'koa'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { snippetsOf } from './snippets.ts'
 
 // The adapters by which apps run on AWS Lambda, Azure Functions and restify pass bodies in their own ways: a stream, a
 // Buffer in `req.body`, text, or a Request of a class of their own.
@@ -219,4 +222,27 @@ describe('restify: server.post(path, nodeHandler(…))', () => {
       expect(handled.at(-1)).toMatchObject({ channel: `private-restify-${hasParser}` })
     })
   })
+})
+
+test('docs/runtimes.md: the handler for a Lambda event without a framework', async () => {
+  const [snippet] = snippetsOf('docs/runtimes.md').filter(({ name }) => name === 'lambda')
+  const file = fileURLToPath(new URL('.generated-lambda.ts', import.meta.url))
+  writeFileSync(file, snippet?.code ?? '')
+  onTestFinished(() => rmSync(file))
+  const env = { APP_ID: '3', APP_KEY: 'key', APP_SECRET: 'secret' }
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(`PINGERCHIPS_${name}`, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { handler }: { handler: LambdaHandler } = await import(file)
+  const [, { path, headers, body }] = post('auth', 'application/x-www-form-urlencoded', form.replace('-a', '-user-ada'))
+  for (const [token, status] of [
+    ['token-of-ada', 200],
+    ['another', 403],
+  ] as const) {
+    const request = { path, headers: { ...headers, authorization: `Bearer ${token}` }, body }
+    const event = lambdaEvents['HTTP API'] as (post: Post) => { requestContext: object }
+    for (const sent of [event(request), asBase64(request, event)]) {
+      Object.assign((sent as { requestContext: object }).requestContext, { domainName: 'app.example' })
+      expect((await handler(sent, {})).statusCode).toBe(status)
+    }
+  }
 })

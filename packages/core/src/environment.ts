@@ -147,5 +147,11 @@ function flag(env: Environment, name: string): boolean | undefined {
 }
 
 function missing(name: string): TypeError {
+  // A file that server and browser share: its bundle for the browser has no variables.
+  if ('document' in globalThis)
+    return invalidArgument(
+      name,
+      'is missing: this runs on the server alone, and the code runs in a browser. Move it to a file that only the server imports',
+    )
   return invalidArgument(name, 'is missing or empty in the environment')
 }

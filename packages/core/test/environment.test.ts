@@ -251,3 +251,12 @@ describe('disabled', () => {
     ])
   })
 })
+
+test('in a browser, where a shared file has no variables, the error says that this runs on the server', () => {
+  vi.stubGlobal('document', {})
+  try {
+    expect(() => PingerchipsServer.fromEnv({})).toThrow(/^PINGERCHIPS_APP_ID is missing: this runs on the server alone/)
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})

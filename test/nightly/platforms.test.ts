@@ -1,0 +1,3 @@
+import { runPlatforms } from '../platforms/run-platform.ts'
+
+runPlatforms('nightly')

@@ -1,0 +1,3 @@
+import { POST as handle } from '../../../../lib/auth'
+export const runtime = 'nodejs'
+export const POST = handle

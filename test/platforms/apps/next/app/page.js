@@ -1,0 +1,4 @@
+import { Join } from './join'
+export default function Page() {
+  return <Join />
+}

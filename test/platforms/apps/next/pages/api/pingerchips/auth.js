@@ -1,0 +1,2 @@
+import { nodeHandler } from '@pingerchips/core/node'
+export default nodeHandler({ authorize: ({ channel }) => channel === 'private-a' })

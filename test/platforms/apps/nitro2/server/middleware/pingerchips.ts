@@ -1,0 +1,6 @@
+import { pingerchips } from '@pingerchips/h3'
+
+export default pingerchips({
+  authorize: ({ channel }) => channel === 'private-a',
+  webhooks: { handler() {} },
+})
