@@ -30,18 +30,17 @@ export class ChannelAuthorizationError extends Error {
   }
 }
 
-interface Waiting {
-  readonly channel: string
-  readonly callback: ChannelAuthorizationCallback
-}
+/** A channel, and the callbacks that wait for it: two if it was unsubscribed and subscribed again at once. */
+type Waiting = readonly [channel: string, callbacks: ChannelAuthorizationCallback[]]
 
-/** Limits of one request: the server accepts 100 channels. */
+/** Limits of one request: the endpoint accepts 100 channels and 16 KiB. */
 const maxChannels = 100
+const maxBytes = 12_000
 const longestPause = 30_000
 
 /**
- * Makes a `channelAuthorization.customHandler` for pusher-js that authorizes many channels in one request. Requests of more
- * than 100 channels are split. A 429, a 503 and a network error are tried once more, after `Retry-After` or a second.
+ * Makes a `channelAuthorization.customHandler` for pusher-js that authorizes many channels in one request. More than 100
+ * channels, or 12 KB of names, are split. A 429, a 503 and a network error are tried once more, after `Retry-After` or a second.
  *
  * @example
  * ```ts
@@ -56,8 +55,9 @@ const longestPause = 30_000
  */
 export function batchAuthorization(options: BatchAuthorizationOptions = {}): ChannelAuthorizationHandler {
   const { endpoint = '/pingerchips/auth', headers, credentials = 'same-origin', maxDelay = 0, refresh } = options
-  const waiting = new Map<string, Waiting[]>()
+  const waiting = new Map<string, Map<string, ChannelAuthorizationCallback[]>>()
   let refreshing: Promise<unknown> | undefined
+  let refreshes = 0
 
   const request = async (socketId: string, channels: readonly Waiting[]) =>
     fetch(endpoint, {
@@ -66,52 +66,80 @@ export function batchAuthorization(options: BatchAuthorizationOptions = {}): Cha
       headers: new Headers(typeof headers === 'function' ? await headers() : headers),
       body: new URLSearchParams([
         ['socket_id', socketId],
-        ...channels.map(({ channel }, index) => [`channel_name[${index}]`, channel]),
+        ...channels.map(([channel], index) => [`channel_name[${index}]`, channel]),
       ]),
     })
 
-  const authorize = async (socketId: string, channels: readonly Waiting[], isRetry: boolean): Promise<void> => {
+  const authorize = async (
+    socketId: string,
+    channels: readonly Waiting[],
+    mayRetry: boolean,
+    mayRefresh: boolean,
+  ): Promise<void> => {
+    const before = refreshes
     const response = await request(socketId, channels).catch(() => undefined)
     const status = response?.status ?? 0
-    if (!isRetry && (status === 0 || status === 429 || status === 503)) {
+    if (mayRetry && (status === 0 || status === 429 || status === 503)) {
       const seconds = Number(response?.headers.get('retry-after') ?? 1)
       await new Promise((resolve) => setTimeout(resolve, Math.min((seconds >= 0 ? seconds : 1) * 1000, longestPause)))
-      return authorize(socketId, channels, true)
+      return authorize(socketId, channels, false, mayRefresh)
     }
     const results = status === 200 ? await response?.json().catch(() => undefined) : undefined
     const expired: Waiting[] = []
     for (const each of channels) {
-      const result = results?.[each.channel]
-      if (result?.status === 200) each.callback(null, result.data)
-      else if (refresh && !isRetry && (result?.status ?? status) === 401) expired.push(each)
+      const [channel, callbacks] = each
+      const result = results?.[channel]
       // A 200 without a result for the channel is no authorization.
+      const own = result?.status ?? (status === 200 ? 0 : status)
+      if (mayRefresh && own === 401) expired.push(each)
+      // Not directly: an app's handler that throws must not stop the other channels.
       else
-        each.callback(
-          new ChannelAuthorizationError(each.channel, result?.status ?? (status === 200 ? 0 : status)),
-          null,
-        )
+        for (const callback of callbacks)
+          queueMicrotask(() =>
+            own === 200 ? callback(null, result.data) : callback(new ChannelAuthorizationError(channel, own), null),
+          )
     }
     if (expired.length === 0) return
-    // One refresh for all batches that wait; if it fails, the second request reports it.
-    refreshing ??= Promise.resolve(refresh?.())
-      .catch(() => {})
-      .finally(() => {
-        refreshing = undefined
-      })
+    // One refresh for all that were sent before it. If it fails, the second request reports it.
+    if (before === refreshes)
+      refreshing ??= Promise.resolve()
+        .then(refresh)
+        .catch(() => {})
+        .then(() => {
+          refreshes++
+          refreshing = undefined
+        })
     await refreshing
-    await authorize(socketId, expired, true)
+    return authorize(socketId, expired, mayRetry, false)
+  }
+
+  const send = (socketId: string, group: Iterable<Waiting>) => {
+    let part: Waiting[] = []
+    let bytes = 0
+    for (const each of group) {
+      const size = encodeURIComponent(each[0]).length + 23
+      if (part.length === maxChannels || bytes + size > maxBytes) {
+        void authorize(socketId, part, true, refresh !== undefined)
+        part = []
+        bytes = 0
+      }
+      part.push(each)
+      bytes += size
+    }
+    void authorize(socketId, part, true, refresh !== undefined)
   }
 
   return ({ socketId, channelName }, callback) => {
-    const group = waiting.get(socketId) ?? []
-    if (group.length === 0) {
-      waiting.set(socketId, group)
+    let group = waiting.get(socketId)
+    if (group === undefined) {
+      const started = new Map<string, ChannelAuthorizationCallback[]>()
+      group = started
+      waiting.set(socketId, started)
       setTimeout(() => {
         waiting.delete(socketId)
-        for (let at = 0; at < group.length; at += maxChannels)
-          void authorize(socketId, group.slice(at, at + maxChannels), false)
+        send(socketId, started)
       }, maxDelay)
     }
-    group.push({ channel: channelName, callback })
+    group.set(channelName, [...(group.get(channelName) ?? []), callback])
   }
 }
