@@ -172,9 +172,17 @@ describe('h3 1', () => {
     ['a web stream', new Blob([join.body]).stream()],
     ['a Blob', new Blob([join.body])],
     ['URLSearchParams', new URLSearchParams(join.body)],
+    ['FormData', formData(join.body)],
+    ['an object', Object.fromEntries(new URLSearchParams(join.body))],
   ])('a request that Nitro has made up, with %s', async (_name, body) => {
     const listener = toNodeListener(createApp().use(middleware()))
     const response = await fetchNodeRequestHandler(listener as never, '/pingerchips/auth', { ...join, body } as never)
     expect([response.status, await response.json()]).toEqual([200, auth])
   })
 })
+
+function formData(text: string): FormData {
+  const form = new FormData()
+  for (const [name, value] of new URLSearchParams(text)) form.set(name, value)
+  return form
+}
