@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { breachesOf, forgeriesOf, publishedSecrets } from './attacks.ts'
 import { run } from './child.ts'
 import { migrating } from './migrating.ts'
+import { oneContract } from './one-contract.ts'
 import { masterKey, scenarios as readmeScenarios, type Scenario, sessionSecret } from './scenarios.ts'
 import { seeingIt } from './seeing-it.ts'
 import { generatedFolder, type Snippet, snippets } from './snippets.ts'
@@ -25,6 +26,7 @@ const scenarios: Readonly<Record<string, Scenario>> = Object.assign(
   whoMayJoin,
   seeingIt,
   migrating,
+  oneContract,
   ...ofPackages,
 )
 const all = snippets()

@@ -9,6 +9,7 @@ export type { RateLimitContext, RateLimiter, RateLimitOptions } from './auth/rat
 export type { RequestClient } from './auth/request-client.ts'
 export { PingerchipsServer, PingerchipsServer as default } from './client.ts'
 export type { PingerchipsServerOptions } from './client-options.ts'
+export type { TypedClientEvent } from './contract/client-event.ts'
 export { type ContractOptions, defineEvents, type EventContract } from './contract/define-events.ts'
 export type { EventTable } from './contract/event-schemas.ts'
 export type { EventSender, TypedClient } from './contract/typed-client.ts'

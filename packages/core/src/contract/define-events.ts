@@ -3,6 +3,8 @@ import { isRecord } from '../internal/json.ts'
 import { assertEventName, assertOptions } from '../internal/validate.ts'
 import type { ChannelRules } from '../rules/channel-rules.ts'
 import { ChannelPattern } from '../rules/pattern.ts'
+import type { WebhookEvent } from '../webhooks/events.ts'
+import { type TypedClientEvent, toTypedClientEvent } from './client-event.ts'
 import { type ContractRules, contractRules } from './contract-rules.ts'
 import { assertSchema, type EventSchemas, type EventTable, type Schema } from './event-schemas.ts'
 import { type EventSender, TypedClient } from './typed-client.ts'
@@ -73,6 +75,29 @@ export class EventContract<
     rules: ContractRules<Table, MemberSchema, User, Request>,
   ) => ChannelRules<User, Request> {
     return (rules) => contractRules(this.channels, this.member, rules)
+  }
+
+  /**
+   * Validates the data of a `client_event` of a webhook, which a browser has sent. JSON text is parsed first.
+   *
+   * @returns the event, typed by its pattern and name; `undefined` for other webhook events, for a channel or an event that is
+   * not in the contract, and for data that its schema does not accept
+   * @example
+   * ```ts
+   * import { defineEvents, type WebhookEvent } from '@pingerchips/core'
+   * import { z } from 'zod'
+   *
+   * const realtime = defineEvents({ 'presence-room-{room}': { 'client-typing': z.object({ on: z.boolean() }) } })
+   * export async function handler(events: readonly WebhookEvent[]) {
+   *   for (const event of events) {
+   *     const typed = await realtime.clientEvent(event)
+   *     if (typed?.event === 'client-typing') console.log(typed.params.room, typed.data.on)
+   *   }
+   * }
+   * ```
+   */
+  clientEvent(event: WebhookEvent): Promise<TypedClientEvent<Table> | undefined> {
+    return toTypedClientEvent(this.channels, event) as Promise<TypedClientEvent<Table> | undefined>
   }
 }
 
