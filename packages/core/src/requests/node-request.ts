@@ -10,6 +10,7 @@ import {
   isEncoded,
   type RawBody,
   type ReceivedBody,
+  tooSlow,
 } from './incoming-request.ts'
 import { type BodyHolder, keptBody, keptRawBody, rawOf } from './kept-body.ts'
 import { type BodyDeadline, readNodeStream } from './read-body.ts'
@@ -126,7 +127,7 @@ function limitUnfinished(): void {
 }
 
 class NodeBodyDeadline implements BodyDeadline {
-  onExpired: (() => void) | undefined
+  onExpired: BodyDeadline['onExpired']
   readonly #req: IncomingMessage
   readonly #res: ServerResponse | undefined
 
@@ -163,7 +164,7 @@ class NodeBodyDeadline implements BodyDeadline {
     // In HTTP/2, the response finishes with its stream, which the request's body keeps open.
     const { stream = res } = res as ServerResponse & { readonly stream?: Writable }
     stream.once('finish', () => this.#close(socket))
-    respond()
+    respond(tooSlow)
   }
 
   #close(socket: Socket): void {
