@@ -25,9 +25,10 @@ export interface Built {
  * Installs the packed packages and a platform's own into an empty folder, and builds its app without the app's secrets.
  * @throws {Error} with the output, if the build fails
  */
-export async function build(packed: readonly Packed[], { packages, app, build }: Platform): Promise<Built> {
+export async function build(packed: readonly Packed[], { packages, app, files = {}, build }: Platform): Promise<Built> {
   const folder = mkdtempSync(join(tmpdir(), 'pingerchips-platform-'))
   cpSync(join(own, 'apps', app), folder, { recursive: true })
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text)
   const tarballs: Record<string, string> = {}
   for (const one of packed.filter(({ folder }) => folder === 'core' || folder === 'h3')) {
     writeFileSync(join(folder, `${one.folder}.tgz`), one.tarball)

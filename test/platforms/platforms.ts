@@ -5,6 +5,8 @@ export interface Platform {
   readonly packages: Readonly<Record<string, string>>
   /** The folder of the app in test/platforms/apps. */
   readonly app: string
+  /** Files that differ from those of the app, by their paths in it. */
+  readonly files?: Readonly<Record<string, string>>
   /** The command that builds, as arguments of Node. */
   readonly build: readonly string[]
   /** What starts the app that was built. */
@@ -84,6 +86,16 @@ export const platforms: readonly Platform[] = [
   nuxt('3.21.11', '1.15.11', 'nightly'),
   next('15.5.29', '19.2.0'),
   next('14.2.35', '18.3.1'),
+  {
+    ...next('13.4.19', '18.3.1'),
+    files: {
+      // Its parser cannot read undici 7.
+      'next.config.js':
+        "module.exports = { experimental: { serverComponentsExternalPackages: ['@pingerchips/core'] } }\n",
+      // The option is not for components of the browser.
+      'app/page.js': 'export default function Page() {\n  return <p>An app with Pingerchips</p>\n}\n',
+    },
+  },
   {
     name: 'Vite 8, a server bundle',
     packages: { vite: '8.4.0' },
