@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { PingerchipsServer } from '@pingerchips/core'
 import { defaultApp, type LocalService, startLocal } from '@pingerchips/local'
-import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import Pusher from 'pusher'
 import pusherJs from 'pusher-js'
@@ -90,7 +89,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     await refused.getByText('PINGERCHIPS_APP_SECRET of the app differs').waitFor()
     await refused.locator('summary').click()
     await refused
-      .getByRole('region', { name: 'string to sign' })
+      .getByRole('group', { name: 'string to sign' })
       .getByText(/^\d+\.\d+:private-orders$/)
       .waitFor()
     await refused.getByText('Invalid signature: it must be').waitFor()
@@ -112,7 +111,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     await server.trigger('presence-room', attack, { text: attack })
     const event = page.locator('#entries li[data-kind=events]')
     await event.locator('summary').click()
-    await event.getByRole('region', { name: 'data' }).getByText('<img src=x').waitFor()
+    await event.getByRole('group', { name: 'data' }).getByText('<img src=x').waitFor()
     expect(await page.locator('main img, main script').count()).toBe(0)
     expect(await page.evaluate('globalThis.attacked')).toBe(undefined)
   }, 30_000)
@@ -246,7 +245,7 @@ describe.skipIf(!hasChromium)('the console', () => {
         .waitFor()
       const accepted = row(page, /webhook.*attempt 2/)
       await accepted.locator('summary').click()
-      await accepted.getByRole('region', { name: 'response' }).getByText('from the app').waitFor()
+      await accepted.getByRole('group', { name: 'response' }).getByText('from the app').waitFor()
       await accepted.getByRole('button', { name: 'Send again' }).click()
       await expect.poll(() => received.length).toBe(3)
       expect(received).toEqual([received[0], received[0], received[0]])
@@ -297,26 +296,4 @@ describe.skipIf(!hasChromium)('the console', () => {
     // The browser says of itself that it could not connect meanwhile.
     expect(complaints.splice(0).every((text) => text.includes('WebSocket connection'))).toBe(true)
   }, 30_000)
-
-  for (const width of [1280, 390])
-    for (const colorScheme of ['light', 'dark'] as const)
-      test(`axe finds nothing at ${width} pixels, ${colorScheme}`, async () => {
-        const page = await open({ viewport: { width, height: 800 }, colorScheme, reducedMotion: 'reduce' })
-        connect(undefined, { user_id: '1', user_info: { name: 'Ada' } }).subscribe('presence-room')
-        connect('wrong-secret').subscribe('private-orders')
-        await row(page, /refused\s*private-orders/).waitFor()
-        await server.trigger('presence-room', 'greeting', { text: 'Hello' })
-        await row(page, 'POST /api').waitFor()
-        for (const summary of await page.locator('#entries summary').all()) await summary.click()
-        const views = width === 390 ? ['Stream', 'Channels', 'Trigger', 'Connect'] : ['Stream']
-        for (const view of views) {
-          if (width === 390) await page.getByRole('button', { name: view, exact: true }).click()
-          expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
-          // Evaluated rather than put into the page, whose policy runs no other script.
-          await page.evaluate(axe.source)
-          const { passes, violations } = (await page.evaluate('axe.run()')) as axe.AxeResults
-          expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
-          expect(passes.map(({ id }) => id)).toContain('color-contrast')
-        }
-      }, 60_000)
 })

@@ -55,6 +55,10 @@ describe.each(['express', 'fastify', 'hono', 'koa', 'h3', 'nodeHandler', 'fetchH
       })
       onTestFinished(() => service.close())
       const received: string[] = []
+      let accepted = 0
+      service.onLog((entry) => {
+        if (entry.type === 'webhook' && entry.status === 200) accepted += entry.events.length
+      })
       const signer = new PingerchipsServer(defaultApp.id, defaultApp.secret, { appKey: defaultApp.key })
       const subscribeToAll = async (name: string): Promise<void> => {
         const client = new PusherClient(defaultApp.key, {
@@ -71,9 +75,16 @@ describe.each(['express', 'fastify', 'hono', 'koa', 'h3', 'nodeHandler', 'fetchH
         const succeeded = (channel: string) =>
           new Promise((resolve) => client.subscribe(channel).bind('pusher:subscription_succeeded', resolve))
         await Promise.all([succeeded(`presence-${name}`), succeeded(`cache-${name}`)])
+        // pusher-js sends in a later turn of the event loop, and not after disconnect().
+        const sent = new Promise<void>((resolve) => {
+          const end = service.onLog((entry) => {
+            if (entry.type !== 'event') return
+            end()
+            resolve()
+          })
+        })
         client.channel(`presence-${name}`)?.trigger('client-typing', { name })
-        client.unsubscribe(`cache-${name}`)
-        client.unsubscribe(`presence-${name}`)
+        await sent
         client.disconnect()
       }
       const namesOf = (channel: string) => {
@@ -85,6 +96,8 @@ describe.each(['express', 'fastify', 'hono', 'koa', 'h3', 'nodeHandler', 'fetchH
       await subscribeToAll('before')
       await expect.poll(() => namesOf('before'), { timeout: 20_000 }).toEqual(kinds)
 
+      // An app that is killed before it responds receives a webhook again.
+      await expect.poll(() => accepted).toBe(received.length)
       const ended = once(app, 'exit')
       app.kill('SIGKILL')
       await ended

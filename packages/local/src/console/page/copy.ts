@@ -28,6 +28,6 @@ export function copyable(what: string, text: string, ...shown: (Node | string)[]
     { class: 'code' },
     element('figcaption', {}, element('span', {}, what), copyButton(what, text)),
     // Focusable, so that the keyboard can scroll a wide text.
-    element('pre', { tabindex: '0', role: 'region', 'aria-label': what }, element('code', {}, ...content)),
+    element('pre', { tabindex: '0', role: 'group', 'aria-label': what }, element('code', {}, ...content)),
   )
 }
