@@ -1,3 +1,4 @@
+import { benchBatch } from './batch.ts'
 import { benchEndpoint } from './endpoint.ts'
 import { benchLocal } from './local.ts'
 import { benchMatch } from './match.ts'
@@ -5,6 +6,7 @@ import { benchSize } from './size.ts'
 import { benchTrigger } from './trigger.ts'
 
 const benches: Record<string, () => Promise<void>> = {
+  batch: () => benchBatch(5),
   endpoint: () => benchEndpoint(4, 9, 250),
   local: () => benchLocal(9, 5000),
   match: () => benchMatch(9),
