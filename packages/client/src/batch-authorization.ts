@@ -1,13 +1,16 @@
 import type { ChannelAuthorizationCallback, ChannelAuthorizationHandler } from 'pusher-js'
 
+/** Headers as `fetch` takes them. By way of `RequestInit`, which projects without the DOM's types have too. */
+type RequestHeaders = NonNullable<RequestInit['headers']>
+
 /** Options of {@link batchAuthorization}. */
 export interface BatchAuthorizationOptions {
   /** URL of the app's auth endpoint. Default: `/pingerchips/auth`. */
   readonly endpoint?: string
   /** Request headers, or a function that returns them for each request, such as one with the current token. */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>)
+  readonly headers?: RequestHeaders | (() => RequestHeaders | Promise<RequestHeaders>)
   /** As in `fetch`. Use `include` for cookies of another origin. Default: `same-origin`. */
-  readonly credentials?: RequestCredentials
+  readonly credentials?: NonNullable<RequestInit['credentials']>
   /** Milliseconds that a channel waits for others. Default: 0 ms, the channels of the same turn of the event loop. */
   readonly maxDelay?: number
   /**
