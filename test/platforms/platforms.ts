@@ -88,6 +88,8 @@ export const platforms: readonly Platform[] = [
   next('14.2.35', '18.3.1'),
   {
     ...next('13.4.19', '18.3.1'),
+    // Its Edge Runtime has no `performance`: a request there is a 500.
+    endpoints: next('13.4.19', '18.3.1').endpoints.filter(({ path }) => !path.startsWith('/edge')),
     files: {
       // Its parser cannot read undici 7.
       'next.config.js':
