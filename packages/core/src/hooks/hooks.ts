@@ -1,7 +1,8 @@
-import { hasSubscribers, type LocalReporter, publish } from '#diagnostics'
+import { hasSubscribers, publish } from '#diagnostics'
 import type { Outcome, PingerchipsError, PingerchipsErrorCode } from '../errors.ts'
 import { notify } from '../internal/notify.ts'
 import { assertFunction, assertOptions, type ChannelKind } from '../internal/validate.ts'
+import type { LocalReporter } from './local-service.ts'
 
 /** Fields of every event about a request to the service. */
 export interface RequestDetails {

@@ -1,6 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { removeSecrets } from '#network'
 import type { Hmac } from '../crypto/node.ts'
 import type { ClientTls } from '../transport/transport.ts'
@@ -133,15 +132,16 @@ class QueuedReporter implements LocalReporter {
   }
 
   /** Not by the client's transport: a mock or a proxy of the app receives no request that the app did not make. */
-  #request(
+  async #request(
     method: string,
     headers: Readonly<Record<string, string | number>>,
     body?: string,
   ): Promise<{ readonly status: number | undefined; readonly text: string }> {
     const { origin, tls } = this.#options
+    // Loaded with the first report: a client that only signs does not pay for net and tls.
+    const { request } = await (origin.startsWith('https:') ? import('node:https') : import('node:http'))
     return new Promise((resolve, reject) => {
       const options = { method, headers, agent: false, signal: AbortSignal.timeout(timeout), ...tls }
-      const request = origin.startsWith('https:') ? requestHttps : requestHttp
       request(new URL('/decisions', origin), options, (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (part: string) => {
