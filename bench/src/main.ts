@@ -1,4 +1,5 @@
 import { benchBatch } from './batch.ts'
+import { benchContract } from './contract.ts'
 import { benchEndpoint } from './endpoint.ts'
 import { benchLocal } from './local.ts'
 import { benchMatch } from './match.ts'
@@ -7,6 +8,7 @@ import { benchTrigger } from './trigger.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   batch: () => benchBatch(5),
+  contract: () => benchContract(5),
   endpoint: () => benchEndpoint(4, 9, 250),
   local: () => benchLocal(9, 5000),
   match: () => benchMatch(9),
