@@ -19,6 +19,10 @@ export function conformance(harness: Harness): void {
 /** Runs the conformance suite for apps that may run in another process. */
 export function runConformance(traits: Traits, open: OpenApp): void {
   const subject = { ...traits, open }
+  if (subject.readsBodies)
+    console.log(
+      `${subject.name}: skips raw sockets, slow clients and malformed HTTP. The framework reads every body before the endpoint.`,
+    )
   describe(subject.name, () => {
     rows(subject)
     mounting(subject)
