@@ -41,6 +41,12 @@ export function fromFetchRequest(request: Request, details: FetchRequestDetails 
   return new FetchIncomingRequest(request, details)
 }
 
+/**
+ * Where workerd has joined two `Cookie` fields, as it joins any header (RFC 6265, section 5.4, joins them by `; `). No
+ * cookie's value contains a comma with a space behind it.
+ */
+const joinedCookies = /, (?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)/g
+
 class FetchIncomingRequest implements IncomingRequest {
   readonly #request: Request
   readonly #details: FetchRequestDetails
@@ -63,7 +69,8 @@ class FetchIncomingRequest implements IncomingRequest {
   header(name: string): string | undefined {
     const { framing } = this.#details
     if (name === 'content-length' && framing !== undefined) return framing[name]
-    return this.#request.headers.get(name) ?? undefined
+    const value = this.#request.headers.get(name) ?? undefined
+    return name === 'cookie' ? value?.replace(joinedCookies, '; ') : value
   }
 
   body(limit: number): ReceivedBody | Promise<ReceivedBody> {

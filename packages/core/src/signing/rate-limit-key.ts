@@ -1,4 +1,5 @@
-import { type Hmac, hmacSha256 } from '#primitives'
+import { hmacSha256 } from '#primitives'
+import type { Hmac } from '../crypto/node.ts'
 
 // What the app's secret signs elsewhere has a `:` or a line end, or begins with `{` (a channel, a user, a request, a
 // webhook). This label has neither, so that no signature is ever a key.
