@@ -85,6 +85,10 @@ function tagOf(value: object): string {
 /** The fields of a form; a repeated one is an array, which no field may be. */
 export function fieldsOf(form: Iterable<readonly [string, unknown]>): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.create(null)
-  for (const [name, value] of form) fields[name] = name in fields ? [fields[name], value] : value
+  for (const [name, value] of form) {
+    const values = [fields[name], value]
+    // A list would be a batch; a repeated channel is refused, and a list in a list is no batch.
+    fields[name] = !(name in fields) ? value : name === 'channel_name' ? [values] : values
+  }
   return fields
 }
