@@ -63,6 +63,7 @@ export function slowClients(subject: Subject): void {
     // Some servers close a refused request sooner.
     if (status === 408) expect(slow.isClosed, 'closed too early').toBe(false)
     await slow.advance(1 + grace)
+    await slow.closes()
     expect(slow.isClosed, 'still open').toBe(true)
     expect(slow.received.match(/HTTP\/1\.1 \d{3}/g)).toEqual([`HTTP/1.1 ${status}`])
   })
@@ -106,5 +107,13 @@ class SlowClient {
       vi.advanceTimersByTime(Math.min(left, step))
     }
     for (let turn = 0; turn < 20 && !this.isClosed; turn++) await new Promise(setImmediate)
+  }
+
+  /**
+   * Waits until the end of the connection has arrived, without advancing the clock: at most 2 s of real time, less than
+   * Node's own timeouts.
+   */
+  async closes(): Promise<void> {
+    if (!this.isClosed) await once(this.#socket, 'close', { signal: AbortSignal.timeout(2000) }).catch(() => {})
   }
 }
