@@ -25,7 +25,8 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => project(`unit:${name}`, `packages/${name}`, { exclude: extended })),
       ...packages.map((name) => project(`extended:${name}`, `packages/${name}`, { include: extended })),
-      project('integration', 'test', { exclude: ['nightly/**'] }),
+      // restify and @hono/node-server replace parts of Node: each file has a worker of its own.
+      project('integration', 'test', { exclude: ['nightly/**'], isolate: true }),
       project('nightly', 'test/nightly', {}),
     ],
     reporters: ['dot'],
@@ -37,7 +38,11 @@ export default defineConfig({
   },
 })
 
-function project(name: string, root: string, { include, exclude }: { include?: string[]; exclude?: string[] }) {
+function project(
+  name: string,
+  root: string,
+  { include, exclude, isolate = false }: { include?: string[]; exclude?: string[]; isolate?: boolean },
+) {
   const alias = Object.entries(root === 'packages/core' ? coreImports : {}).map(([find, file]) => ({
     find,
     replacement: fileURLToPath(new URL(file, import.meta.url)),
@@ -51,6 +56,7 @@ function project(name: string, root: string, { include, exclude }: { include?: s
       include: include ?? ['**/test/**/*.test.ts', '*.test.ts'],
       exclude: ['**/node_modules/**', '**/.generated*/**', ...(exclude ?? [])],
       testTimeout: 30_000,
+      isolate,
     },
   }
 }

@@ -12,6 +12,10 @@ import { expect, vi } from 'vitest'
 import { type Attack, type HeaderValues, passwordHash } from './attacks.ts'
 
 /** What makes a snippet a whole module, and what it must then do. */
+type LambdaHandler = (
+  event: object,
+) => Promise<{ readonly statusCode: number; readonly headers: Record<string, string>; readonly body: string }>
+
 export interface Scenario {
   /** The code before the snippet: what the reader's app has already. */
   readonly before?: string
@@ -263,6 +267,26 @@ export { app }`,
         const send = async (name: string) => (await fetch(new Request(`${url}/pingerchips/auth`, joining(name)))).status
         expect([await send('private-user-1'), await send('private-user-2')]).toEqual([200, 403])
       })
+    },
+  },
+  // Its use is tested in serverless.test.ts; here no channel may be granted, to the user of the document's token either.
+  lambda: {
+    attack: {
+      listener: ({ handler }) =>
+        fetchListener(async (request) => {
+          const { pathname, searchParams } = new URL(request.url)
+          const { statusCode, headers, body } = await (handler as LambdaHandler)({
+            rawPath: pathname,
+            rawQueryString: searchParams.toString(),
+            headers: Object.fromEntries(request.headers),
+            requestContext: { domainName: 'app.example', http: { method: request.method } },
+            body: await request.text(),
+            isBase64Encoded: false,
+          })
+          return new Response(body, { status: statusCode, headers })
+        }),
+      grants: [],
+      credentials: async () => ({ authorization: 'Bearer token-of-ada' }),
     },
   },
   'rate-limit': {
