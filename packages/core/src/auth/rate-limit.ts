@@ -48,7 +48,7 @@ export interface RateLimitOptions<Request, User, Context = object> {
    */
   readonly address?: ((request: Request, context: Context) => string | undefined) | undefined
   /**
-   * What happens when the limiter's store fails or exceeds `timeout`. `'allow'`: the request goes on uncounted, to
+   * What happens when the limiter's store fails or exceeds `timeout`. `'allow'`: the request continues uncounted, to
    * `authorize`. `'deny'`: it receives a 503. In both cases the client's `onBackgroundError` is called. Default: `'allow'`.
    */
   readonly onStoreError?: 'allow' | 'deny' | undefined

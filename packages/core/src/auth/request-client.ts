@@ -80,7 +80,7 @@ export interface RequestClientDetails {
   resolveClient(): Awaitable<PingerchipsServer>
   /** A header of the request, by its lower-case name. */
   header(name: string): string | undefined
-  /** The `waitUntil` of a runtime that ends with the response; left out where it goes on. */
+  /** The `waitUntil` of a runtime that ends with the response; left out where the process continues. */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 

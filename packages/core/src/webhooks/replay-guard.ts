@@ -91,7 +91,7 @@ export class Lease {
     this.#value = `${state} ${owner}`
   }
 
-  /** Extends the lease every third of `ttlMs`, for `limitMs` milliseconds at the most. @returns ends it */
+  /** Extends the lease every third of `ttlMs`, for `limitMs` milliseconds at most. @returns a function that ends it */
   keep(ttlMs: number, limitMs: number): () => void {
     const end = performance.now() + limitMs
     let timer: ReturnType<typeof setTimeout> | undefined
